@@ -1,0 +1,62 @@
+"""What is the derivative of this, here?
+
+The Python API: `Expression`, a function for every command (`grad`, `jacobian`, …), the results and the
+errors. Importing it costs nothing: names are loaded when they are first used (PEP 562).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "api": ("Expression", "check", "eval", "functions", "grad", "hessian", "hvp", "jacobian", "jvp", "vjp"),
+    "results": (
+        "CheckReport", "CheckResult", "EvalResult", "GradResult", "HessianResult", "HvpResult", "JacobianResult",
+        "JvpResult", "Note", "Result", "RunResult", "VjpResult",
+    ),
+    "errors": ("DataError", "ExpressionError", "FileError", "GradcliError", "LimitError", "NotFiniteError", "UsageError"),
+}  # fmt: skip
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+__all__ = [*_HOME, "__version__"]
+
+if TYPE_CHECKING:
+    from .api import Expression, check, eval, functions, grad, hessian, hvp, jacobian, jvp, vjp
+    from .errors import (
+        DataError,
+        ExpressionError,
+        FileError,
+        GradcliError,
+        LimitError,
+        NotFiniteError,
+        UsageError,
+    )
+    from .results import (
+        CheckReport,
+        CheckResult,
+        EvalResult,
+        GradResult,
+        HessianResult,
+        HvpResult,
+        JacobianResult,
+        JvpResult,
+        Note,
+        Result,
+        RunResult,
+        VjpResult,
+    )
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

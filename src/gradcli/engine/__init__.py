@@ -1,0 +1,1 @@
+"""The graph: nodes, operations, sweeps, evaluation. Knows no text and no terminal."""

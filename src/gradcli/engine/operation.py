@@ -1,0 +1,415 @@
+"""The families of operations: what each declares, and what follows from it.
+
+| family      | declares                           | forward mode (push)       | reverse mode (pull)     |
+|-------------|------------------------------------|---------------------------|-------------------------|
+| Elementwise | for each operand `rule(g, out, …)` | the sum of the rules      | the same rules          |
+| Reduction   | one `rule(g, out, x, axes)` inside | the sum of the rule       | the rule of a copy      |
+| Linear      | `transpose(g, node)`               | itself                    | the transpose           |
+| Bilinear    | its halves                         | itself, once an operand   | the halves              |
+
+An elementwise operation's Jacobian is diagonal, hence its own transpose: one rule, linear in g and
+written in the engine's own operations, serves both modes and can be differentiated again. A
+reduction is a sum after a diagonal. Whatever fits none of these declares push and pull apart
+(`General`).
+
+Operations act on trailing axes; any leading axes are a batch. Shapes and parameters therefore count
+from the end, and a rule works unchanged on cotangents with more leading axes than the primal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from .node import Frozen, Node, Params, Shape
+
+Kernel = Callable[..., NDArray[Any]]
+Rule = Callable[..., Node | None]
+Cotangents = Sequence[Node | None]
+
+
+class Operation:
+    """Base of the families.
+
+    Attributes:
+        name: unique; for a function of the language, its name there.
+        kernel: NumPy function of the operands' values and the parameters.
+        symbolic: its SymPy counterpart: the name of a SymPy function, or a function of the sympy
+            module and the operands. None where the kernel itself works on arrays of symbols.
+        analytic: whether the kernel takes complex arrays and is analytic, so that a complex step
+            through it gives a derivative.
+        kink: condition node for the points where the derivative is a convention, made from
+            `(out, *operands, *params)`; None where there are no such points.
+        convention: what is answered there, in words.
+    """
+
+    commutative = False
+
+    def __init__(
+        self,
+        name: str,
+        kernel: Kernel,
+        *,
+        symbolic: str | Callable[..., Any] | None = None,
+        analytic: bool = True,
+        kink: Callable[..., Node] | None = None,
+        convention: str = "",
+    ) -> None:
+        self.name = name
+        self.kernel = kernel
+        self.symbolic = symbolic
+        self.analytic = analytic
+        self.kink = kink
+        self.convention = convention
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def push(self, node: Node, tangents: Cotangents) -> Node | None:
+        """The tangent of node, given those of its operands (None: zero)."""
+        raise NotImplementedError
+
+    def pull(self, node: Node, cotangent: Node, needed: Sequence[bool]) -> Cotangents:
+        """The cotangents that node's operands get from its own (None: zero, or not needed)."""
+        raise NotImplementedError
+
+
+class Leaf(Operation):
+    """No operands: a constant, or an input whose value is fed."""
+
+    def push(self, node: Node, tangents: Cotangents) -> Node | None:
+        return None
+
+    def pull(self, node: Node, cotangent: Node, needed: Sequence[bool]) -> Cotangents:
+        return ()
+
+
+def _frozen(frozen: Frozen) -> NDArray[Any]:
+    return frozen.array
+
+
+def _unfed(name: str) -> NDArray[Any]:
+    raise DataError(f"no value for {name}")
+
+
+constant = Leaf("constant", _frozen)
+variable = Leaf("variable", _unfed)
+
+
+class Elementwise(Operation):
+    """One output element from one element of each operand; operands of unequal shapes are broadcast.
+
+    rules has an entry an operand: None where the derivative is zero everywhere.
+    """
+
+    def __init__(
+        self, name: str, kernel: Kernel, rules: Sequence[Rule | None], *, commutative: bool = False, **kw: Any
+    ) -> None:
+        super().__init__(name, kernel, **kw)
+        self.rules = tuple(rules)
+        self.commutative = commutative
+        self.simplify: Callable[..., Node | None] | None = None
+
+    def __call__(self, *operands: Node, params: Params = ()) -> Node:
+        shape = operands[0].shape
+        for operand in operands:
+            if operand.shape != shape:
+                operands = broadcast(operands, self.name)
+                shape = operands[0].shape
+                break
+        if self.simplify is not None:
+            simpler = self.simplify(*operands, *params)
+            if simpler is not None:
+                return simpler
+        return operands[0].graph.node(self, operands, params, shape)
+
+    def push(self, node: Node, tangents: Cotangents) -> Node | None:
+        total: Node | None = None
+        for rule, tangent in zip(self.rules, tangents, strict=True):
+            if rule is not None and tangent is not None:
+                total = plus(total, rule(tangent, node, *node.operands, *node.params))
+        return total
+
+    def pull(self, node: Node, cotangent: Node, needed: Sequence[bool]) -> Cotangents:
+        return [
+            rule(cotangent, node, *node.operands, *node.params) if need and rule is not None else None
+            for rule, need in zip(self.rules, needed, strict=True)
+        ]
+
+
+class Linear(Operation):
+    """Linear in all operands together.
+
+    infer(*shapes, *params) is the output's shape; transpose(g, node) the cotangents of the operands.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        kernel: Kernel,
+        infer: Callable[..., Shape],
+        transpose: Callable[[Node, Node], Sequence[Node]],
+        **kw: Any,
+    ) -> None:
+        super().__init__(name, kernel, **kw)
+        self.infer = infer
+        self.transpose = transpose
+        self.simplify: Callable[..., Node | None] | None = None
+
+    def __call__(self, *operands: Node, params: Params = ()) -> Node:
+        if self.simplify is not None:
+            simpler = self.simplify(*operands, *params)
+            if simpler is not None:
+                return simpler
+        shape = self.infer(*(operand.shape for operand in operands), *params)
+        return operands[0].graph.node(self, operands, params, shape)
+
+    def push(self, node: Node, tangents: Cotangents) -> Node | None:
+        lead = next(t.shape[: len(t.shape) - len(o.shape)] for t, o in zip(tangents, node.operands) if t is not None)
+        filled = [
+            zeros(operand, lead + operand.shape) if tangent is None else tangent
+            for tangent, operand in zip(tangents, node.operands, strict=True)
+        ]
+        return self(*filled, params=node.params)
+
+    def pull(self, node: Node, cotangent: Node, needed: Sequence[bool]) -> Cotangents:
+        return self.transpose(cotangent, node)
+
+
+class Bilinear(Operation):
+    """Linear in each of two operands.
+
+    halves are two functions of `(g, node)`: the cotangents of the left and of the right operand;
+    apply(node, left, right) is the operation with operands replaced, for push.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        kernel: Kernel,
+        infer: Callable[..., Shape],
+        halves: tuple[Callable[[Node, Node], Node], Callable[[Node, Node], Node]],
+        pushes: tuple[Callable[[Node, Node], Node], Callable[[Node, Node], Node]],
+        **kw: Any,
+    ) -> None:
+        super().__init__(name, kernel, **kw)
+        self.infer = infer
+        self.halves = halves
+        self.pushes = pushes
+
+    def __call__(self, left: Node, right: Node, params: Params = ()) -> Node:
+        shape = self.infer(left.shape, right.shape, *params)
+        return left.graph.node(self, (left, right), params, shape)
+
+    def push(self, node: Node, tangents: Cotangents) -> Node | None:
+        total: Node | None = None
+        for push, tangent in zip(self.pushes, tangents, strict=True):
+            if tangent is not None:
+                total = plus(total, push(tangent, node))
+        return total
+
+    def pull(self, node: Node, cotangent: Node, needed: Sequence[bool]) -> Cotangents:
+        return [half(cotangent, node) if need else None for half, need in zip(self.halves, needed, strict=True)]
+
+
+class Reduction(Operation):
+    """Trailing axes of one operand reduced to nothing: a sum after an elementwise map.
+
+    rule(g, out, x, axes) is elementwise in x's shape, with g and out already copied along the
+    reduced axes; params is `(axes,)`, negative and sorted.
+    """
+
+    def __init__(self, name: str, kernel: Kernel, rule: Rule, **kw: Any) -> None:
+        super().__init__(name, kernel, **kw)
+        self.rule = rule
+
+    def __call__(self, x: Node, axes: tuple[int, ...]) -> Node:
+        return x.graph.node(self, (x,), (axes,), without(x.shape, axes))
+
+    def push(self, node: Node, tangents: Cotangents) -> Node | None:
+        (x,), (tangent,), (axes,) = node.operands, tangents, node.params
+        if tangent is None:
+            return None
+        inside = self.rule(tangent, copied(node, x.shape, axes), x, axes)
+        return None if inside is None else total_over(inside, axes)
+
+    def pull(self, node: Node, cotangent: Node, needed: Sequence[bool]) -> Cotangents:
+        (x,), (axes,) = node.operands, node.params
+        return [self.rule(copied(cotangent, x.shape, axes), copied(node, x.shape, axes), x, axes)]
+
+
+class General(Operation):
+    """An operation that declares its shape, push and pull apart.
+
+    infer(*shapes, *params); push(node, tangents); pull(node, g, needed).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        kernel: Kernel,
+        infer: Callable[..., Shape],
+        push: Callable[[Node, Cotangents], Node | None],
+        pull: Callable[[Node, Node, Sequence[bool]], Cotangents],
+        **kw: Any,
+    ) -> None:
+        super().__init__(name, kernel, **kw)
+        self.infer = infer
+        self._push = push
+        self._pull = pull
+
+    def __call__(self, *operands: Node, params: Params = ()) -> Node:
+        shape = self.infer(*(operand.shape for operand in operands), *params)
+        return operands[0].graph.node(self, operands, params, shape)
+
+    def push(self, node: Node, tangents: Cotangents) -> Node | None:
+        return self._push(node, tangents)
+
+    def pull(self, node: Node, cotangent: Node, needed: Sequence[bool]) -> Cotangents:
+        return self._pull(node, cotangent, needed)
+
+
+# ---- broadcast and sum: each other's transpose -----------------------------------------------------
+
+
+def without(shape: Shape, axes: tuple[int, ...]) -> Shape:
+    """shape with these (negative) axes removed."""
+    gone = {len(shape) + axis for axis in axes}
+    return tuple(size for position, size in enumerate(shape) if position not in gone)
+
+
+def _expanded_shape(shape: Shape, axes: tuple[int, ...], sizes: tuple[int, ...]) -> Shape:
+    rank = len(shape) + len(axes)
+    new = {rank + axis: size for axis, size in zip(axes, sizes, strict=True)}
+    rest = iter(shape)
+    return tuple(new[position] if position in new else next(rest) for position in range(rank))
+
+
+def _expand(x: NDArray[Any], axes: tuple[int, ...], sizes: tuple[int, ...]) -> NDArray[Any]:
+    spread = np.expand_dims(x, axes)
+    shape = list(spread.shape)
+    for axis, size in zip(axes, sizes, strict=True):
+        shape[axis] = size
+    return np.broadcast_to(spread, shape)
+
+
+def _sum(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    return np.add.reduce(x, axis=axes)  # type: ignore[no-any-return]  # a ufunc's reduce is untyped
+
+
+expand = Linear(
+    "expand",
+    _expand,
+    _expanded_shape,
+    lambda g, node: [total_over(g, node.params[0])],  # type: ignore[arg-type]  # params are Hashable
+)
+expand.__doc__ = "Insert axes at these (negative) positions of the result, copying along them."
+
+total = Linear(
+    "total",
+    _sum,
+    without,
+    lambda g, node: [copied(g, node.operands[0].shape, node.params[0])],  # type: ignore[arg-type]
+)
+total.__doc__ = "Sum over these (negative) axes."
+
+
+def total_over(x: Node, axes: tuple[int, ...]) -> Node:
+    return total(x, params=(axes,)) if axes else x
+
+
+def copied(x: Node, shape: Shape, axes: tuple[int, ...]) -> Node:
+    """x copied along axes of shape that it lacks."""
+    return expand(x, params=(axes, tuple(shape[axis] for axis in axes))) if axes else x
+
+
+def broadcast_to(x: Node, shape: Shape) -> Node:
+    """x with NumPy's broadcasting to shape, which must be possible."""
+    if x.shape == shape:
+        return x
+    rank = len(shape)
+    core = (1,) * (rank - len(x.shape)) + x.shape
+    axes = tuple(a - rank for a in range(rank) if core[a] != shape[a] or a < rank - len(x.shape))
+    kept = tuple(size for a, size in enumerate(core) if a - rank not in axes)
+    return copied(reshape_to(x, kept), shape, axes)
+
+
+def broadcast(operands: tuple[Node, ...], name: str = "") -> tuple[Node, ...]:
+    """All operands brought to their common shape. Raises DataError where there is none."""
+    try:
+        shape = np.broadcast_shapes(*(operand.shape for operand in operands))
+    except ValueError:
+        shapes = [operand.shape for operand in operands if operand.shape]
+        raise mismatch(shapes, "do not broadcast") from None
+    return tuple(broadcast_to(operand, shape) for operand in operands)
+
+
+def mismatch(shapes: Sequence[Shape], problem: str, hint: str | None = None) -> DataError:
+    """The error for operands whose shapes do not go together, to be raised."""
+    distinct = list(dict.fromkeys(shapes))
+    words = ", ".join(str(shape) for shape in distinct[:-1]) + f" and {distinct[-1]}"
+    hint = hint or "aligned from the right, sizes must be equal or 1; reshape, or index with None to add an axis"
+    return DataError(f"shapes {words} {problem}", code="shape", hint=hint)
+
+
+# ---- reshape ---------------------------------------------------------------------------------------
+
+
+def _reshaped(shape: Shape, rank: int, target: Shape) -> Shape:
+    return shape[: len(shape) - rank] + target
+
+
+def _reshape(x: NDArray[Any], rank: int, target: Shape) -> NDArray[Any]:
+    return x.reshape(x.shape[: x.ndim - rank] + target)
+
+
+def _reshape_back(g: Node, node: Node) -> Sequence[Node]:
+    rank, target = node.params
+    (x,) = node.operands
+    old = x.shape[len(x.shape) - rank :]  # type: ignore[operator]
+    return [reshape(g, params=(len(target), old))]  # type: ignore[arg-type]
+
+
+def _simpler_reshape(x: Node, rank: int, target: Shape) -> Node | None:
+    if x.shape[len(x.shape) - rank :] == target:
+        return x
+    if x.operation is reshape and len(x.params[1]) == rank:  # type: ignore[arg-type]
+        return reshape(x.operands[0], params=(x.params[0], target))
+    return None
+
+
+reshape = Linear("reshape", _reshape, _reshaped, _reshape_back)
+reshape.__doc__ = "The last `rank` axes rearranged, in C order, to `target`."
+reshape.simplify = _simpler_reshape
+
+
+def reshape_to(x: Node, shape: Shape) -> Node:
+    """All axes of x rearranged to shape, which has as many elements."""
+    return reshape(x, params=(len(x.shape), shape))
+
+
+# ---- what sweeps need ------------------------------------------------------------------------------
+
+
+def plus(left: Node | None, right: Node | None) -> Node | None:
+    """The sum of two cotangents, where None is zero."""
+    if left is None or right is None:
+        return left if right is None else right
+    return left + right
+
+
+def filled(like: Node, shape: Shape, value: float) -> Node:
+    """An array of one value in like's graph."""
+    return broadcast_to(like.graph.constant(value), shape)
+
+
+def zeros(like: Node, shape: Shape) -> Node:
+    return filled(like, shape, 0.0)
+
+
+def ones(like: Node, shape: Shape) -> Node:
+    return filled(like, shape, 1.0)

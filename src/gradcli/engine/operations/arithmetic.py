@@ -1,0 +1,244 @@
+"""Arithmetic, comparisons, logic, powers.
+
+Rules meet zeros and infinities, so a cotangent is never multiplied by a partial with `multiply`:
+`scale` and `ratio` do it, for which a zero cotangent stays zero whatever the partial is. That is
+what keeps a branch that was not taken from contributing NaN.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..functions import elementwise
+from ..node import OPERATORS, Node
+from ..operation import Elementwise
+
+NDArrayAny = NDArray[Any]
+GROUP = "arithmetic"
+
+
+def _absorb(result: NDArrayAny, *zeros: NDArrayAny) -> NDArrayAny:
+    """result, with 0 where it is NaN although one of zeros is 0."""
+    if result.dtype == object or not np.isnan(result).any():
+        return result
+    for zero in zeros:
+        result = np.where((zero == 0) & np.isnan(result), 0.0, result)
+    return result
+
+
+def _scale(g: NDArrayAny, p: NDArrayAny) -> NDArrayAny:
+    return _absorb(np.multiply(g, p), g)
+
+
+def _scale_either(a: NDArrayAny, b: NDArrayAny) -> NDArrayAny:
+    return _absorb(np.multiply(a, b), a, b)
+
+
+def _ratio(g: NDArrayAny, p: NDArrayAny) -> NDArrayAny:
+    return _absorb(np.divide(g, p), g)
+
+
+def _is_constant(node: Node, value: float) -> bool:
+    """Whether node is this number, copied to any shape."""
+    while node.operation.name in ("expand", "reshape"):
+        node = node.operands[0]
+    return node.operation.name == "constant" and node.shape == () and bool(node.params[0].array == value)  # type: ignore[attr-defined]
+
+
+def _unit(left: Node, right: Node) -> Node | None:
+    """1·x = x·1 = x."""
+    return right if _is_constant(left, 1.0) else left if _is_constant(right, 1.0) else None
+
+
+def _unit_right(left: Node, right: Node) -> Node | None:
+    return left if _is_constant(right, 1.0) else None
+
+
+scale = elementwise(
+    "scale", _scale,
+    lambda g, out, a, p: scale(g, p),
+    lambda g, out, a, p: scale_either(g, a),
+    doc="g times a partial derivative, where a zero g wins.", group=GROUP, public=False, symbolic="Mul",
+)  # fmt: skip
+scale_either = elementwise(
+    "scale_either", _scale_either,
+    lambda g, out, a, b: scale_either(g, b),
+    lambda g, out, a, b: scale_either(g, a),
+    doc="A product in which a zero on either side wins.", group=GROUP, public=False, commutative=True, symbolic="Mul",
+)  # fmt: skip
+ratio = elementwise(
+    "ratio", _ratio,
+    lambda g, out, a, p: ratio(g, p),
+    lambda g, out, a, p: -ratio(scale_either(g, out), p),
+    doc="g divided by something, where a zero g wins.", group=GROUP, public=False,
+    symbolic=lambda S, a, p: a / p,
+)  # fmt: skip
+scale.simplify = _unit
+scale_either.simplify = _unit
+ratio.simplify = _unit_right
+
+add = elementwise(
+    "add", np.add, lambda g, out, x, y: g, lambda g, out, x, y: g,
+    doc="The sum x + y.", group=GROUP, commutative=True, symbolic="Add",
+)  # fmt: skip
+subtract = elementwise(
+    "subtract", np.subtract, lambda g, out, x, y: g, lambda g, out, x, y: -g,
+    doc="The difference x - y.", group=GROUP, aliases=("sub",), symbolic=lambda S, x, y: x - y,
+)  # fmt: skip
+multiply = elementwise(
+    "multiply", np.multiply, lambda g, out, x, y: scale(g, y), lambda g, out, x, y: scale(g, x),
+    doc="The product x * y.", group=GROUP, aliases=("mul",), commutative=True, symbolic="Mul",
+)  # fmt: skip
+divide = elementwise(
+    "divide", np.divide, lambda g, out, x, y: ratio(g, y), lambda g, out, x, y: -ratio(scale(g, out), y),
+    doc="The quotient x / y.", group=GROUP, aliases=("div", "true_divide"),
+    domain=((-2.0, 2.0), (0.5, 2.0)), symbolic=lambda S, x, y: x / y,
+)  # fmt: skip
+multiply.simplify = _unit
+divide.simplify = _unit_right
+
+
+def _twice_negated(x: Node) -> Node | None:
+    return x.operands[0] if x.operation is negative else None
+
+
+negative = elementwise(
+    "negative", np.negative, lambda g, out, x: -g,
+    doc="-x.", group=GROUP, aliases=("neg",), symbolic=lambda S, x: -x,
+)  # fmt: skip
+negative.simplify = _twice_negated
+positive = elementwise("positive", np.positive, lambda g, out, x: g, doc="+x.", group=GROUP, symbolic=lambda S, x: x)
+square = elementwise(
+    "square", np.square, lambda g, out, x: scale(g, 2.0 * x),
+    doc="x * x.", group=GROUP, symbolic=lambda S, x: x**2,
+)  # fmt: skip
+reciprocal = elementwise(
+    "reciprocal", np.reciprocal, lambda g, out, x: -ratio(scale(g, out), x),
+    doc="1 / x.", group=GROUP, domain=((0.5, 2.0),), symbolic=lambda S, x: 1 / x,
+)  # fmt: skip
+absolute = elementwise(
+    "abs", np.abs, lambda g, out, x: scale(g, sign(x)),
+    doc="The absolute value |x|.", group=GROUP, aliases=("absolute", "fabs"),
+    domain=((0.2, 2.0),), special=(0.0, -0.0, -1.0), analytic=False, symbolic="Abs",
+    kink=lambda out, x: equal(x, x.lift(0.0)), convention="0 at 0",
+)  # fmt: skip
+sign = elementwise(
+    "sign", np.sign, None,
+    doc="-1, 0 or 1, as x is negative, zero or positive.", group=GROUP, aliases=("sgn",),
+    domain=((0.2, 2.0),), special=(0.0, -1.0), analytic=False, symbolic="sign",
+    kink=lambda out, x: equal(x, x.lift(0.0)), convention="0 everywhere, and at the jump at 0",
+)  # fmt: skip
+floor = elementwise(
+    "floor", np.floor, None,
+    doc="The largest whole number that is not above x.", group=GROUP,
+    domain=((0.2, 0.8),), special=(0.0, 1.0), analytic=False, symbolic="floor",
+    kink=lambda out, x: equal(x, out), convention="0 everywhere, and at the jumps",
+)  # fmt: skip
+floor_divide = elementwise(
+    "floor_divide", np.floor_divide, None, None,
+    doc="x // y: the quotient rounded down.", group=GROUP, domain=((0.2, 0.8), (1.0, 2.0)), analytic=False,
+    symbolic=lambda S, x, y: S.floor(x / y),
+    kink=lambda out, x, y: equal(remainder(x, y), x.lift(0.0)), convention="0 everywhere, and at the jumps",
+)  # fmt: skip
+remainder = elementwise(
+    "remainder", np.remainder, lambda g, out, x, y: g, lambda g, out, x, y: -scale(g, floor_divide(x, y)),
+    doc="x % y: what is left of x after floor_divide, with the sign of y.", group=GROUP, aliases=("mod",),
+    domain=((0.2, 0.8), (1.0, 2.0)), analytic=False, symbolic=lambda S, x, y: x - y * S.floor(x / y),
+    kink=lambda out, x, y: equal(out, x.lift(0.0)), convention="1 for x at the jumps",
+)  # fmt: skip
+
+
+# ---- powers ----------------------------------------------------------------------------------------
+
+
+def _power_rule(g: Node, out: Node, x: Node, exponent: float) -> Node | None:
+    if exponent == 0.0:
+        return None
+    return scale(g, exponent * power_of(x, exponent - 1.0))
+
+
+def power_of(x: Node, exponent: float) -> Node:
+    """x to a constant power; the first few are what they are by hand, so that x**2.0 has a third derivative 0 at 0."""
+    if exponent == 0.0:
+        return x.lift(1.0) if not x.shape else constant_power(x, params=(0.0,))
+    if exponent == 1.0:
+        return x
+    return square(x) if exponent == 2.0 else constant_power(x, params=(exponent,))
+
+
+constant_power = Elementwise(
+    "constant_power", lambda x, exponent: np.power(x, exponent), (_power_rule,),
+    symbolic=lambda S, x, exponent: x ** (S.Integer(int(exponent)) if exponent == int(exponent) else S.Rational(exponent)),
+)  # fmt: skip
+
+
+def _base_rule(g: Node, out: Node, x: Node, y: Node) -> Node:
+    from .selection import where
+
+    return scale(g, where(equal(y, y.lift(0.0)), y.lift(0.0), y * power(x, y - 1.0)))
+
+
+def _exponent_rule(g: Node, out: Node, x: Node, y: Node) -> Node:
+    from .elementary import log
+    from .selection import where
+
+    return scale(g, where(equal(out, out.lift(0.0)), out.lift(0.0), out * log(x)))
+
+
+power = elementwise(
+    "power", np.power, _base_rule, _exponent_rule,
+    doc="x to the power y: NaN for a negative x and a y that is not whole.", group=GROUP, aliases=("pow",),
+    domain=((0.3, 2.0), (-2.0, 2.0)), symbolic="Pow",
+)  # fmt: skip
+
+
+# ---- comparisons and logic: 1 and 0, derivative zero -----------------------------------------------
+
+
+def _real(kernel: Any) -> Any:
+    """Comparisons of complex numbers (in a complex step) look at the real part."""
+
+    def compare(x: NDArrayAny, y: NDArrayAny) -> NDArrayAny:
+        return kernel(np.real(x), np.real(y)).astype(np.float64)  # type: ignore[no-any-return]
+
+    return compare
+
+
+def _comparison(name: str, kernel: Any, doc: str, aliases: tuple[str, ...], symbolic: str) -> Elementwise:
+    return elementwise(
+        name, _real(kernel), None, None, doc=doc, group="comparison", aliases=aliases,
+        domain=((-2.0, -1.0), (1.0, 2.0)), symbolic=symbolic,
+    )  # fmt: skip
+
+
+equal = _comparison("equal", np.equal, "x == y: 1 or 0.", ("eq",), "Eq")
+not_equal = _comparison("not_equal", np.not_equal, "x != y: 1 or 0.", ("ne",), "Ne")
+less = _comparison("less", np.less, "x < y: 1 or 0.", ("lt",), "Lt")
+less_equal = _comparison("less_equal", np.less_equal, "x <= y: 1 or 0.", ("le",), "Le")
+greater = _comparison("greater", np.greater, "x > y: 1 or 0.", ("gt",), "Gt")
+greater_equal = _comparison("greater_equal", np.greater_equal, "x >= y: 1 or 0.", ("ge",), "Ge")
+logical_and = _comparison("logical_and", np.logical_and, "Whether both are nonzero: 1 or 0.", (), "And")
+logical_or = _comparison("logical_or", np.logical_or, "Whether either is nonzero: 1 or 0.", (), "Or")
+logical_xor = _comparison("logical_xor", np.logical_xor, "Whether one, not both, is nonzero: 1 or 0.", (), "Xor")
+logical_not = elementwise(
+    "logical_not", lambda x: np.equal(np.real(x), 0.0).astype(np.float64), None,
+    doc="Whether x is zero: 1 or 0.", group="comparison", domain=((1.0, 2.0),), symbolic=lambda S, x: S.Not(x),
+)  # fmt: skip
+
+
+def _test(name: str, kernel: Any, doc: str) -> Elementwise:
+    return elementwise(
+        name, lambda x: kernel(x).astype(np.float64), None, doc=doc, group="comparison", analytic=False,
+        special=(0.0, np.inf, -np.inf, np.nan),
+        symbolic=lambda S, x: S.false if name != "isfinite" else S.true,
+    )  # fmt: skip
+
+
+isnan = _test("isnan", np.isnan, "Whether x is NaN: 1 or 0.")
+isinf = _test("isinf", np.isinf, "Whether x is infinite: 1 or 0.")
+isfinite = _test("isfinite", np.isfinite, "Whether x is neither NaN nor infinite: 1 or 0.")
+
+OPERATORS.update(add=add, subtract=subtract, multiply=multiply, divide=divide, negative=negative)

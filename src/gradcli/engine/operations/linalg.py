@@ -1,0 +1,139 @@
+"""Products of vectors and matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import DataError
+from ..functions import function, sample
+from ..node import Node, Shape
+from ..operation import Bilinear, broadcast_to, mismatch, reshape_to, total_over
+from .structural import swap_last
+
+GROUP = "linear algebra"
+
+# In a product of a cotangent and a primal, a zero cotangent wins over NaN and inf, as in `scale`:
+# the parameter says on which side that is.
+PLAIN, LEFT, RIGHT, EITHER = "plain", "left", "right", "either"
+
+
+def _matmul(a: NDArray[Any], b: NDArray[Any], absorbing: str) -> NDArray[Any]:
+    out = np.matmul(a, b)
+    if absorbing == PLAIN or out.dtype == object or not np.isnan(out).any():
+        return out
+    out = np.zeros_like(out)
+    for k in range(a.shape[-1]):
+        left, right = a[..., :, k, None], b[..., None, k, :]
+        zero = np.zeros(np.broadcast_shapes(left.shape, right.shape), dtype=bool)
+        if absorbing in (LEFT, EITHER):
+            zero |= left == 0
+        if absorbing in (RIGHT, EITHER):
+            zero |= right == 0
+        out = out + np.where(zero, 0.0, left * right)
+    return out
+
+
+def _product_shape(left: Shape, right: Shape, absorbing: str) -> Shape:
+    return (*left[:-1], right[-1])
+
+
+def _against(x: Node, lead: Node) -> Node:
+    """x with the leading axes that lead has more of, which matmul's operands must share."""
+    extra = len(lead.shape) - len(x.shape)
+    return broadcast_to(x, lead.shape[: len(lead.shape) - 2] + x.shape[-2:]) if extra else x
+
+
+def _with(absorbing: object, side: str) -> str:
+    return side if absorbing in (PLAIN, side) else EITHER
+
+
+def _product(left: Node, right: Node, absorbing: str) -> Node:
+    return product(_against(left, right), _against(right, left), params=(absorbing,))
+
+
+product = Bilinear(
+    "matmul",
+    _matmul,
+    _product_shape,
+    (
+        lambda g, node: _product(g, swap_last(node.operands[1]), _with(node.params[0], LEFT)),
+        lambda g, node: _product(swap_last(node.operands[0]), g, _with(node.params[0], RIGHT)),
+    ),
+    (
+        lambda t, node: _product(t, node.operands[1], _with(node.params[0], LEFT)),
+        lambda t, node: _product(node.operands[0], t, _with(node.params[0], RIGHT)),
+    ),
+)
+product.__doc__ = "The matrix product over the last two axes; all leading axes are equal."
+
+
+@function(
+    GROUP,
+    samples=[sample("matmul(x, y)", x=(2, 3), y=(3, 2)), sample("matmul(x, y)", x=(3,), y=(2, 3, 2)), sample("matmul(x, y)", x=(2, 3), y=(3,))],
+)  # fmt: skip
+def matmul(x: Node, y: Node) -> Node:
+    """The matrix product x @ y; a vector is a row on the left, a column on the right; leading axes broadcast."""
+    if not x.shape or not y.shape:
+        raise mismatch([x.shape, y.shape], "have no matrix product", "multiply by a number with *")
+    if x.shape[-1] != y.shape[-2 if len(y.shape) > 1 else 0]:
+        raise mismatch(
+            [x.shape, y.shape], "do not fit a matrix product",
+            f"the last axis on the left ({x.shape[-1]}) must equal the "
+            f"{'second to last' if len(y.shape) > 1 else 'only'} axis on the right ({y.shape[-2 if len(y.shape) > 1 else 0]})",
+        )  # fmt: skip
+    if len(x.shape) == len(y.shape) == 1:
+        return total_over(x * y, (-1,))
+    row, column = len(x.shape) == 1, len(y.shape) == 1
+    left = reshape_to(x, (1, *x.shape)) if row else x
+    right = reshape_to(y, (*y.shape, 1)) if column else y
+    try:
+        lead = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
+    except ValueError:
+        raise mismatch([x.shape, y.shape], "do not broadcast in a matrix product") from None
+    out = product(broadcast_to(left, lead + left.shape[-2:]), broadcast_to(right, lead + right.shape[-2:]), params=(PLAIN,))
+    shape = lead + (() if row else left.shape[-2:-1]) + (() if column else right.shape[-1:])
+    return reshape_to(out, shape)
+
+
+@function(GROUP, samples=[sample("dot(x, y)", x=(3,), y=(3,)), sample("dot(x, y)", x=(2, 3), y=(3,))])
+def dot(x: Node, y: Node) -> Node:
+    """The inner product of two vectors; with matrices the matrix product, with a number the product."""
+    if not x.shape or not y.shape:
+        return x * y
+    if len(x.shape) == len(y.shape) == 1 and x.shape != y.shape:
+        raise mismatch([x.shape, y.shape], "have no dot product", "both vectors must have the same length")
+    if len(y.shape) > 2:
+        raise DataError(f"dot with an array of shape {y.shape} on the right", code="shape", hint="use matmul or einsum")
+    out: Node = matmul(x, y)
+    return out
+
+
+def _ranks(name: str, x: Node, y: Node, ranks: tuple[int, int]) -> None:
+    kinds = {1: "a vector", 2: "a matrix"}
+    if (len(x.shape), len(y.shape)) != ranks:
+        raise mismatch([x.shape, y.shape], f"do not fit {name}", f"it takes {kinds[ranks[0]]} and {kinds[ranks[1]]}")
+
+
+@function(GROUP, samples=[sample("mv(x, y)", x=(2, 3), y=(3,))])
+def mv(x: Node, y: Node) -> Node:
+    """The product of a matrix and a vector."""
+    _ranks("mv", x, y, (2, 1))
+    out: Node = matmul(x, y)
+    return out
+
+
+@function(GROUP, samples=[sample("mm(x, y)", x=(2, 3), y=(3, 2))])
+def mm(x: Node, y: Node) -> Node:
+    """The product of two matrices."""
+    _ranks("mm", x, y, (2, 2))
+    out: Node = matmul(x, y)
+    return out
+
+
+@function(GROUP, aliases=("ger",), samples=[sample("outer(x, y)", x=(2,), y=(3,))])
+def outer(x: Node, y: Node) -> Node:
+    """The matrix of all products of an element of x and one of y."""
+    return reshape_to(x, (x.size, 1)) * reshape_to(y, (1, y.size))

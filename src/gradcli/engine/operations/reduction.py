@@ -1,0 +1,286 @@
+"""Reductions over axes, and what is built of them.
+
+The primitives are `total` (in `operation`), `max`, `min`, `norm` and `logsumexp`; each is a sum after an
+elementwise map, so one rule serves both modes. A product is a tree of multiplications: its derivative
+is then right at zeros, at every order, with no rule of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import DataError
+from ..functions import Axis, Flag, Sample, Whole, function, sample
+from ..node import Node
+from ..operation import Linear, Reduction, copied, filled, reshape_to, total_over
+from .arithmetic import absolute, equal, greater, not_equal, power_of, scale
+from .elementary import direction, exp
+from .indexing import index
+from .selection import detach, where
+from .structural import axes_of, axis_of, flip, keep, permute
+
+GROUP = "reduction"
+
+
+def _nonempty(name: str, x: Node, axes: tuple[int, ...]) -> None:
+    if math.prod(x.shape[axis] for axis in axes) == 0:
+        raise DataError(f"{name} of an empty array has no value", code="empty", hint=f"the array has shape {x.shape}")
+
+
+def _count(x: Node, axes: tuple[int, ...]) -> int:
+    return math.prod(x.shape[axis] for axis in axes)
+
+
+# ---- sums and means --------------------------------------------------------------------------------
+
+
+@function(GROUP, name="sum", aliases=("add_reduce",), samples=[sample("sum(x)", x=(2, 3)), sample("sum(x, axis=0)", x=(2, 3))])
+def sum_(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
+    """The sum over all elements, or along an axis."""
+    axes = axes_of(axis, len(x.shape))
+    return keep(total_over(x, axes), x.shape, axes, keepdims)
+
+
+@function(GROUP, samples=[sample("mean(x)", x=(2, 3)), sample("mean(x, axis=1, keepdims=True)", x=(2, 3))])
+def mean(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
+    """The arithmetic mean over all elements, or along an axis."""
+    axes = axes_of(axis, len(x.shape))
+    _nonempty("mean", x, axes)
+    return keep(total_over(x, axes) / _count(x, axes), x.shape, axes, keepdims)
+
+
+def _centred(x: Node, axes: tuple[int, ...]) -> Node:
+    return x - copied(total_over(x, axes) / _count(x, axes), x.shape, axes)
+
+
+def _freedom(name: str, x: Node, axes: tuple[int, ...], ddof: float) -> float:
+    _nonempty(name, x, axes)
+    left = _count(x, axes) - ddof
+    if left <= 0:
+        raise DataError(f"{name} of {_count(x, axes)} elements with ddof={ddof:g} has no value", code="empty",
+                        hint="ddof must be smaller than the number of elements")  # fmt: skip
+    return left
+
+
+@function(GROUP, samples=[sample("var(x)", x=(4,)), sample("var(x, axis=0, ddof=1)", x=(3, 2))], torch_defaults={"ddof": 1.0})
+def var(x: Node, axis: Axis = None, ddof: float = 0.0, keepdims: Flag = False) -> Node:
+    """The variance: divided by n - ddof, and ddof is 0 as in NumPy (1 under the prefix torch.)."""
+    axes = axes_of(axis, len(x.shape))
+    left = _freedom("var", x, axes, ddof)
+    centred = _centred(x, axes)
+    return keep(total_over(centred * centred, axes) / left, x.shape, axes, keepdims)
+
+
+@function(
+    GROUP, samples=[sample("std(x)", x=(4,)), sample("std(x, axis=0, ddof=1)", x=(3, 2))], torch_defaults={"ddof": 1.0},
+    convention="0 where all elements are equal",
+)  # fmt: skip
+def std(x: Node, axis: Axis = None, ddof: float = 0.0, keepdims: Flag = False) -> Node:
+    """The standard deviation, the square root of var."""
+    axes = axes_of(axis, len(x.shape))
+    left = _freedom("std", x, axes, ddof)
+    return keep(euclidean(_centred(x, axes), axes) / math.sqrt(left), x.shape, axes, keepdims)
+
+
+@function(GROUP, samples=[sample("cumsum(x)", x=(4,)), sample("cumsum(x, axis=1)", x=(2, 3))])
+def cumsum(x: Node, axis: Whole | None = None) -> Node:
+    """The running sum along an axis; without one, of all elements in order."""
+    if axis is None:
+        x, axis = reshape_to(x, (x.size,)), 0
+    return running_sum(x, params=(axis_of(axis, len(x.shape)),))
+
+
+running_sum = Linear(
+    "cumsum",
+    lambda x, axis: np.add.accumulate(x, axis=axis),
+    lambda shape, axis: shape,
+    lambda g, node: [_reverse_sum(g, node.params[0])],
+)
+
+
+def _reverse_sum(g: Node, axis: Any) -> Node:
+    return flip(running_sum(flip(g, axis), params=(axis,)), axis)  # type: ignore[no-any-return]  # decorated
+
+
+# ---- products --------------------------------------------------------------------------------------
+
+
+@function(GROUP, aliases=("product",), samples=[sample("prod(x)", x=(5,)), sample("prod(x, axis=0)", x=(3, 2))])
+def prod(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
+    """The product over all elements, or along an axis."""
+    rank = len(x.shape)
+    axes = axes_of(axis, rank)
+    rest = tuple(a for a in range(-rank, 0) if a not in axes)
+    out_shape = tuple(x.shape[a] for a in rest)
+    moved = permute(x, params=(rest + axes,)) if rank else x
+    product = _product_last(reshape_to(moved, (*out_shape, _count(x, axes))))
+    return keep(product, x.shape, axes, keepdims)
+
+
+def _product_last(x: Node) -> Node:
+    """The product over the last axis, halved at each step."""
+    out_shape, count = x.shape[:-1], x.shape[-1]
+    odd: Node | None = None
+    while count > 1:
+        half = count // 2
+        if count % 2:
+            last = index(x, (Ellipsis, count - 1))
+            odd = last if odd is None else odd * last
+        x = index(x, (Ellipsis, slice(0, half))) * index(x, (Ellipsis, slice(half, 2 * half)))
+        count = half
+    if count == 0:
+        return filled(x, out_shape, 1.0)
+    product = reshape_to(x, out_shape)
+    return product if odd is None else product * odd
+
+
+# ---- extremes --------------------------------------------------------------------------------------
+
+
+def _shared_by_ties(g: Node, out: Node, x: Node, axes: tuple[int, ...]) -> Node:
+    tied = equal(x, out)
+    count = copied(total_over(tied, axes), x.shape, axes)
+    return scale(g, tied / count)
+
+
+def _extreme(name: str, kernel: Any, symbolic: str, pick: Any) -> Reduction:
+    def kernel_of(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+        if np.iscomplexobj(x):
+            flat = np.moveaxis(x, axes, range(-len(axes), 0)).reshape((*np.delete(x.shape, axes), -1))
+            chosen = pick(flat.real, axis=-1, keepdims=True)
+            return np.take_along_axis(flat, chosen, -1)[..., 0]
+        return kernel(x, axis=axes)  # type: ignore[no-any-return]
+
+    return Reduction(
+        name, kernel_of, _shared_by_ties,
+        symbolic=lambda S, xs: getattr(S, symbolic)(*xs),
+        kink=lambda out, x, axes: greater(total_over(equal(x, copied(out, x.shape, axes)), axes), out.lift(1.0)),
+        convention="split evenly among ties",
+    )  # fmt: skip
+
+
+highest = _extreme("max", np.max, "Max", np.argmax)
+lowest = _extreme("min", np.min, "Min", np.argmin)
+
+
+@function(GROUP, name="max", aliases=("amax",), samples=[sample("max(x)", x=(2, 3)), sample("max(x, axis=0)", x=(2, 3))],
+          convention=highest.convention)  # fmt: skip
+def max_(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
+    """The largest element, or the largest along an axis."""
+    axes = axes_of(axis, len(x.shape))
+    _nonempty("max", x, axes)
+    return keep(highest(x, axes), x.shape, axes, keepdims)
+
+
+@function(GROUP, name="min", aliases=("amin",), samples=[sample("min(x)", x=(2, 3)), sample("min(x, axis=0)", x=(2, 3))],
+          convention=lowest.convention)  # fmt: skip
+def min_(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
+    """The smallest element, or the smallest along an axis."""
+    axes = axes_of(axis, len(x.shape))
+    _nonempty("min", x, axes)
+    return keep(lowest(x, axes), x.shape, axes, keepdims)
+
+
+@function("comparison", name="all", samples=[sample("all(x)", x=(2, 3))])
+def all_(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
+    """Whether all elements are nonzero: 1 or 0."""
+    axes = axes_of(axis, len(x.shape))
+    return keep(equal(total_over(equal(x, x.lift(0.0)), axes), x.lift(0.0)), x.shape, axes, keepdims)
+
+
+@function("comparison", name="any", samples=[sample("any(x)", x=(2, 3))])
+def any_(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
+    """Whether any element is nonzero: 1 or 0."""
+    axes = axes_of(axis, len(x.shape))
+    return keep(greater(total_over(not_equal(x, x.lift(0.0)), axes), x.lift(0.0)), x.shape, axes, keepdims)
+
+
+# ---- norms -----------------------------------------------------------------------------------------
+
+
+def _euclidean(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    if np.iscomplexobj(x):
+        return np.sqrt(np.sum(x * x, axis=axes))  # type: ignore[no-any-return]
+    plain = np.sqrt(np.sum(x * x, axis=axes, keepdims=True))
+    if not np.all((plain > 1e-140) & (plain < 1e140)):
+        # squares over- or underflow: once more, scaled by a power of two
+        largest = np.max(np.abs(x), axis=axes, keepdims=True, initial=0.0)
+        unit = np.where((largest > 0) & np.isfinite(largest), np.exp2(np.floor(np.log2(largest))), 1.0)
+        scaled = x / unit
+        plain = np.sqrt(np.sum(scaled * scaled, axis=axes, keepdims=True)) * unit
+    return np.squeeze(plain, axis=axes)
+
+
+euclidean = Reduction(
+    "norm", _euclidean, lambda g, out, x, axes: scale(g, direction(x, out)),
+    symbolic=lambda S, xs: S.sqrt(S.Add(*(x**2 for x in xs))),
+    kink=lambda out, x, axes: equal(out, out.lift(0.0)), convention="0 at 0",
+)  # fmt: skip
+
+
+@function(
+    GROUP, convention=euclidean.convention,
+    samples=[sample("norm(x)", x=(2, 3)), sample("norm(x, axis=1)", x=(2, 3)), sample("norm(x, 1)", x=(3,)), sample("norm(x, 3)", x=(3,))],
+)  # fmt: skip
+def norm(x: Node, ord: float | None = None, axis: Axis = None, keepdims: Flag = False) -> Node:
+    """The Euclidean norm of all elements (a matrix's Frobenius norm), or along an axis.
+
+    ord is 1, 2, inf or any p > 0, of a vector or along axes: the p-th root of the sum of |x|**p.
+    """
+    axes = axes_of(axis, len(x.shape))
+    if ord is None or ord == 2.0:
+        reduced = euclidean(x, axes)
+    elif ord == 1.0:
+        reduced = total_over(absolute(x), axes)
+    elif ord == math.inf:
+        _nonempty("norm", x, axes)
+        reduced = highest(absolute(x), axes)
+    elif ord > 0.0:
+        reduced = power_of(total_over(power_of(absolute(x), ord), axes), 1.0 / ord)
+    else:
+        raise DataError(f"norm has no order {ord:g}", hint="ord is 1, 2, inf, or a positive number")
+    return keep(reduced, x.shape, axes, keepdims)
+
+
+# ---- exponentials ----------------------------------------------------------------------------------
+
+
+def _logsumexp(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    shift = np.max(x.real, axis=axes, keepdims=True)
+    shift = np.where(np.isfinite(shift), shift, 0.0)
+    return np.log(np.sum(np.exp(x - shift), axis=axes)) + np.squeeze(shift, axis=axes)  # type: ignore[no-any-return]
+
+
+def _logsumexp_rule(g: Node, out: Node, x: Node, axes: tuple[int, ...]) -> Node:
+    # an out of -inf means that every x is: no direction raises it, and the least-norm answer is 0
+    lowest_out = equal(out, out.lift(-math.inf))
+    return scale(g, exp(x - where(lowest_out, out.lift(0.0), out)))
+
+
+log_sum_exp = Reduction(
+    "logsumexp", _logsumexp, _logsumexp_rule,
+    symbolic=lambda S, xs: S.log(S.Add(*(S.exp(x) for x in xs))),
+)  # fmt: skip
+
+
+@function(GROUP, samples=[sample("logsumexp(x)", x=(4,)), sample("logsumexp(x, axis=1)", x=(2, 3))])
+def logsumexp(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
+    """log(sum(exp(x))) without overflow."""
+    axes = axes_of(axis, len(x.shape))
+    _nonempty("logsumexp", x, axes)
+    return keep(log_sum_exp(x, axes), x.shape, axes, keepdims)
+
+
+@function("activation", samples=[sample("softmax(x)", x=(4,)), Sample("softmax(x, axis=0)", {"x": ((2, 3), -2.0, 2.0)})])
+def softmax(x: Node, axis: Whole = -1) -> Node:
+    """exp(x) / sum(exp(x)) along an axis, the last one unless told."""
+    axes = (axis_of(axis, len(x.shape)),) if x.shape else ()
+    shift = detach(highest(x, axes))  # cancels in the quotient, in its derivatives too
+    raised = exp(x - copied(shift, x.shape, axes))
+    return raised / copied(total_over(raised, axes), x.shape, axes)
+
+

@@ -1,0 +1,258 @@
+"""Source text to tokens, each with the span it was read from.
+
+A token's kind is what it is to the grammar: `name`, `number`, `text` (a string literal), `symbol`
+(`π τ ∞`, constants that are always a token by themselves), `superscript` (`²`, `⁻¹`), the layout
+kinds `newline`, `indent`, `dedent` and `end`, and for keywords and operators their canonical
+spelling: `×` has kind `*`, `^` has kind `**`.
+
+Lines end statements except inside brackets and after a backslash. Blank lines and comments leave no
+trace. The first line's indentation is the margin of the whole text, so that an indented block can be
+pasted; deeper lines give `indent`, shallower ones a `dedent` for every block they leave. Indentation
+is compared as text: tabs and spaces both serve, as long as a block's lines agree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+
+from .. import limits
+from ..errors import ExpressionError, Span
+from ..text import shortened
+
+
+@dataclass(slots=True)
+class Token:
+    """One word of the language.
+
+    Attributes:
+        kind: what it is to the grammar (see the module).
+        text: as it was written; empty for indentation and the end.
+        span: where.
+        value: the number that a `number` or `superscript` stands for, else 0.
+    """
+
+    kind: str
+    text: str
+    span: Span
+    value: float = 0.0
+
+
+KEYWORDS = frozenset(
+    "False None True and as assert async await break class continue def del elif else except finally for from "
+    "global if import in is lambda nonlocal not or pass raise return try while with yield".split()
+)
+SYMBOLS = {"π": "pi", "τ": "tau", "∞": "inf"}
+_SPELLINGS = {
+    "^": "**", "^=": "**=", "×": "*", "·": "*", "⋅": "*", "÷": "/", "−": "-", "≤": "<=", "≥": ">=", "≠": "!=",
+}  # fmt: skip - one line reads better than ten
+_SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+# Greek letters are ordinary letters, but for π; unassigned code points and Greek punctuation are not.
+_LETTER = r"A-Za-z_\u0370-\u0373\u0376\u0377\u037b-\u037d\u037f\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03bf\u03c1-\u03f5\u03f7-\u03ff"
+_DIGITS = r"[0-9]++(?:_[0-9]++)*+"
+_BREAK = r"(?:\r\n?|\n)"
+_BLANK_LINES = rf"(?:[ \t\f]*+(?:\#[^\r\n]*+)?+{_BREAK})*+"
+_LINE_QUOTED = r"'[^'\\\r\n]*+(?:\\(?:\r\n|.)[^'\\\r\n]*+)*+'"
+_BLOCK_QUOTED = r"'''[^'\\]*+(?:(?:\\.|'(?!''))[^'\\]*+)*+'''"
+
+# One alternative a kind, tried in order. Everything repeats possessively: no input makes this backtrack.
+_TOKEN = re.compile(
+    rf"""
+    [ \t\f]*+ (?: \\{_BREAK} [ \t\f]*+ )*+
+    (?: ([{_LETTER}][{_LETTER}0-9]*+)
+      | ( \*\*=? | //=? | [<>]{{2}}=? | [-+*/%@&|^<>=!:]= | -> | \.\.\.
+        | [-+*/%@&|^~<>=,:;!√×·⋅÷−≤≥≠] | \. (?![0-9]) )
+      | ( (?: (?!0[xXoObB]\w) {_DIGITS} (?: \. (?: {_DIGITS} )?+ )?+ | \. {_DIGITS} )
+          (?: [eE][+-]?+ {_DIGITS} )?+ (?! _ | [jJ](?!\w) ) )
+      | ( [(\[] )
+      | ( [)\]] )
+      | ( (?: \#[^\r\n]*+ )?+ {_BREAK} {_BLANK_LINES} [ \t\f]*+ (?: \#[^\r\n]*+ \Z )?+ )
+      | ( [π∞] )
+      | ( ⁻?+ [⁰¹²³⁴⁵⁶⁷⁸⁹]++ )
+      | ( {_BLOCK_QUOTED} | {_BLOCK_QUOTED.replace("'", '"')} | {_LINE_QUOTED} | {_LINE_QUOTED.replace("'", '"')} )
+      | ( \.?[0-9][\w.]*+ )
+      | ( \#[^\r\n]*+ )
+      | ( . )
+      | \Z )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_NAME, _OPERATOR, _NUMBER = 1, 2, 3  # the frequent groups of the pattern; the others are in _Lexer.RARE
+_LEAD = re.compile(rf"\ufeff?+{_BLANK_LINES}([ \t\f]*+)", re.VERBOSE)
+
+
+def tokenize(source: str) -> list[Token]:
+    """The tokens of `source`, in order, the last of kind `end`.
+
+    Raises:
+        ExpressionError: a character, number or string that cannot be read, a bracket without its
+            partner, or inconsistent indentation; with span and source.
+        LimitError: longer than `source_characters`, or more than `tokens`.
+    """
+    bound = limits.current().source_characters
+    if len(source) > bound:
+        what = f"the source has {len(source):,} characters"
+        raise limits.exceeded("source_characters", what, span=(bound, len(source))).at(None, source)
+    return _Lexer(source).run()
+
+
+class _Lexer:
+    """What is known while a source is read: the tokens so far, open brackets, open indentations."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.tokens: list[Token] = []
+        self.open: list[Token] = []
+        self.indents: list[str] = []
+
+    def run(self) -> list[Token]:
+        tokens = self.tokens
+        bound = limits.current().tokens
+        for match in _TOKEN.finditer(self.source, self.margin()):
+            group = match.lastindex
+            if group is None:  # the end
+                break
+            text, span = match[group], match.span(group)
+            if group == _NAME:
+                kind = text if text in KEYWORDS else "name" if text != "τ" else "symbol"
+                tokens.append(Token(kind, text, span))
+            elif group == _OPERATOR:
+                tokens.append(Token(_SPELLINGS.get(text, text), text, span))
+            elif group == _NUMBER:
+                value = float(text)
+                if value == inf:
+                    raise self.error(f"{shortened(text)} is too large for float64", span, _OVERFLOW)
+                tokens.append(Token("number", text, span, value))
+            else:
+                self.RARE[group](self, text, span)
+            if len(tokens) > bound:
+                raise limits.exceeded("tokens", "the source has too many tokens", span=span).at(None, self.source)
+        self.finish()
+        return tokens
+
+    def error(self, message: str, span: Span, hint: str | None = None) -> ExpressionError:
+        return ExpressionError(message, span=span, hint=hint, source=self.source)
+
+    # ---- layout ----------------------------------------------------------------------------------
+
+    def margin(self) -> int:
+        """Skip blank lines at the start; the first line's indentation becomes the margin."""
+        lead = _LEAD.match(self.source)
+        assert lead is not None  # the pattern matches the empty string
+        self.indents.append(lead[1])
+        return lead.end()
+
+    def line_break(self, text: str, span: Span) -> None:
+        """The end of a line, the blank lines after it, and the indentation of the next."""
+        if self.open:
+            return
+        self.tokens.append(Token("newline", "", (span[0], span[0])))
+        if span[1] < len(self.source):
+            indentation = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
+            self.indent(indentation, (span[1] - len(indentation), span[1]))
+
+    def indent(self, indentation: str, span: Span) -> None:
+        levels, place = self.indents, (span[1], span[1])
+        if indentation != levels[-1] and indentation.startswith(levels[-1]):
+            levels.append(indentation)
+            self.tokens.append(Token("indent", "", place))
+        while indentation != levels[-1]:
+            if len(levels) == 1 or not levels[-1].startswith(indentation):
+                raise self.bad_indentation(indentation, span)
+            levels.pop()
+            self.tokens.append(Token("dedent", "", place))
+
+    def bad_indentation(self, indentation: str, span: Span) -> ExpressionError:
+        if "\t" in indentation + self.indents[-1] and " " in indentation + self.indents[-1]:
+            return self.error("this line mixes tabs and spaces differently from the lines above", span, _ONE_KIND)
+        return self.error("this line's indentation matches no line above it", span)
+
+    def finish(self) -> None:
+        """The end of the source: what is still open is an error or is closed."""
+        if self.open:
+            token = self.open[-1]
+            raise self.error(f"this `{token.text}` is never closed", token.span, f"add a `{_PARTNERS[token.text]}`")
+        if not self.tokens:
+            self.tokens.append(Token("end", "", (0, len(self.source))))
+            return
+        last = self.tokens[-1].span[1]
+        if self.tokens[-1].kind != "newline":
+            self.tokens.append(Token("newline", "", (last, last)))
+        self.tokens.extend(Token("dedent", "", (last, last)) for _ in self.indents[1:])
+        self.tokens.append(Token("end", "", (last, last)))
+
+    # ---- the less frequent tokens ----------------------------------------------------------------
+
+    def opening(self, text: str, span: Span) -> None:
+        self.tokens.append(Token(text, text, span))
+        self.open.append(self.tokens[-1])
+
+    def closing(self, text: str, span: Span) -> None:
+        if not self.open:
+            raise self.error(f"this `{text}` closes nothing", span, "remove it, or open a bracket before it")
+        partner = self.open.pop()
+        if _PARTNERS[partner.text] != text:
+            error = self.error(f"`{partner.text}` is closed by `{text}`", span, f"write `{_PARTNERS[partner.text]}`")
+            error.marks = ((partner.span, "opened here"), (span, "closed here"))
+            raise error
+        self.tokens.append(Token(text, text, span))
+
+    def symbol(self, text: str, span: Span) -> None:
+        self.tokens.append(Token("symbol", text, span))
+
+    def superscript(self, text: str, span: Span) -> None:
+        value = float(text.translate(_SUPERSCRIPTS))
+        if abs(value) == inf:
+            raise self.error(f"{shortened(text)} is too large for float64", span, _OVERFLOW)
+        self.tokens.append(Token("superscript", text, span, value))
+
+    def quoted(self, text: str, span: Span) -> None:
+        """A string literal; a prefix (`r"…"`) was read as a name and is taken back."""
+        start = span[0]
+        if self.tokens and self.tokens[-1].kind == "name" and self.tokens[-1].span[1] == start:
+            prefix = self.tokens[-1].text.lower()
+            if prefix in _REFUSED_PREFIXES:
+                kind = "f-strings are" if "f" in prefix else "byte strings are"
+                raise self.error(f"{kind} not part of the language", (self.tokens[-1].span[0], span[1]))
+            if prefix in ("r", "u"):
+                start = self.tokens.pop().span[0]
+        self.tokens.append(Token("text", self.source[start : span[1]], (start, span[1])))
+
+    def odd_number(self, text: str, span: Span) -> None:
+        """A number in base 16, 8 or 2, or something that only starts like a number."""
+        from .literals import radix_value, what_is_wrong
+
+        value = radix_value(text)
+        if value is None:
+            raise self.error(*what_is_wrong(text, span))
+        if value == inf:
+            raise self.error(f"{shortened(text)} is too large for float64", span, _OVERFLOW)
+        self.tokens.append(Token("number", text, span, value))
+
+    def comment(self, text: str, span: Span) -> None:
+        """A comment on the last line, where no line break follows."""
+
+    def stray(self, text: str, span: Span) -> None:
+        from .characters import explain
+
+        raise self.error(*explain(self.source, span[0]))
+
+    RARE: dict[int, Callable[[_Lexer, str, Span], None]] = {}
+
+
+_Lexer.RARE = dict(
+    enumerate(
+        (
+            _Lexer.opening, _Lexer.closing, _Lexer.line_break, _Lexer.symbol, _Lexer.superscript,
+            _Lexer.quoted, _Lexer.odd_number, _Lexer.comment, _Lexer.stray,
+        ),  # fmt: skip - in the order of the pattern's groups
+        start=_NUMBER + 1,
+    )
+)
+_PARTNERS = {"(": ")", "[": "]"}
+_REFUSED_PREFIXES = frozenset(("f", "fr", "rf", "b", "br", "rb"))
+_OVERFLOW = "the largest number is about 1.8e308; write inf for infinity"
+_ONE_KIND = "indent with spaces only, or with tabs only"

@@ -1,0 +1,89 @@
+"""Every bound, in one table.
+
+Input comes from anyone, so all work is bounded before it is done. Each bound can be moved by
+`--limit NAME=N` or by the environment variable `GRADCLI_LIMIT_NAME` (upper case).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, fields, replace
+
+from .errors import LimitError, Span, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds in force. Sizes are counts unless the name says bytes or seconds."""
+
+    source_characters: int = 1_000_000  # length of an expression or program
+    tokens: int = 300_000
+    nesting: int = 200  # brackets, prefix operators, blocks inside one another
+    nodes: int = 20_000_000  # operations recorded in one graph
+    elements: int = 2**28  # of one array, checked from its shape before it is made
+    bytes: int = 12 * 2**30  # alive at one time while a graph runs
+    rank: int = 32  # axes of one array
+    order: int = 64  # --order
+    json_depth: int = 64
+    line_bytes: int = 64 * 2**20  # one line of JSON
+    file_bytes: int = 4 * 2**30  # an @file, an -f FILE
+    seconds: int = 600  # one answer
+    check_seconds: int = 10  # SymPy's part of a check
+    check_bytes: int = 4 * 2**30
+    steps: int = 50_000_000  # instructions of one program
+    calls: int = 10_000  # functions inside one another
+
+
+_current: ContextVar[Limits | None] = ContextVar("limits", default=None)
+NAMES = tuple(field.name for field in fields(Limits))
+
+
+def current() -> Limits:
+    """The limits in force: the defaults, moved by the environment and by `overridden`."""
+    limits = _current.get()
+    if limits is None:
+        limits = from_environment(os.environ)
+        _current.set(limits)
+    return limits
+
+
+def from_environment(environment: Mapping[str, str]) -> Limits:
+    """The defaults, moved by `GRADCLI_LIMIT_…`. Raises UsageError for what is not a number."""
+    moved = {}
+    for name in NAMES:
+        text = environment.get(f"GRADCLI_LIMIT_{name.upper()}")
+        if text is not None:
+            moved[name] = parse(name, text)
+    return replace(Limits(), **moved)
+
+
+def parse(name: str, text: str) -> int:
+    """A limit's new value as it is written on the command line. Raises UsageError."""
+    if name not in NAMES:
+        raise UsageError(f"there is no limit {name!r}", hint=f"the limits are {', '.join(NAMES)}")
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise UsageError(f"limit {name} takes a whole number, not {text!r}")
+    return int(text)
+
+
+@contextmanager
+def overridden(moved: Mapping[str, int]) -> Iterator[Limits]:
+    """Move some limits for the duration of a with block."""
+    token = _current.set(replace(current(), **moved))
+    try:
+        yield current()
+    finally:
+        _current.reset(token)
+
+
+def exceeded(name: str, what: str, *, span: Span | None = None) -> LimitError:
+    """The error for bound `name`, to be raised; `what` says what would have crossed it."""
+    bound = getattr(current(), name)
+    return LimitError(
+        f"{what}: more than the limit of {bound:,}",
+        span=span,
+        hint=f"raise it with --limit {name}=N or GRADCLI_LIMIT_{name.upper()}=N",
+    )

@@ -1,0 +1,174 @@
+"""What the commands answer: plain data, which `report` turns into text.
+
+Arrays are NumPy float64; a 0-d answer is a 0-d array. A `Value` is an array, None (a program's
+None), or a tuple of Values for an expression with several outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+
+from .errors import Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array: TypeAlias = NDArray[np.float64]
+    Value: TypeAlias = Array | None | tuple["Value", ...]
+
+Verdict = Literal["pass", "fail", "inconclusive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the reader should know about an answer.
+
+    kind is `kink`, `unused`, `detached`, `nonfinite`, … ; span counts in the expression.
+    """
+
+    kind: str
+    message: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRow:
+    """One derivative element and what each method says of it.
+
+    values maps a method's name to its number, or to None where that method has no answer.
+    digits is the number of significant decimal digits on which all answers agree. form is the
+    closed form of the derivative, where it is short. one_sided holds (left, right) slopes at a kink.
+    """
+
+    name: str
+    values: Mapping[str, float | None]
+    digits: float
+    agrees: bool
+    form: str | None = None
+    one_sided: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRow:
+    """An element on which a claimed derivative and the computed one differ."""
+
+    name: str
+    claimed: float
+    computed: float
+
+    @property
+    def difference(self) -> float:
+        return self.claimed - self.computed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """The verdict on a derivative. methods are those that gave an answer; remarks say, in whole
+    sentences, what was not done and why (SymPy gave up, only a sample was checked, …)."""
+
+    verdict: Verdict
+    methods: tuple[str, ...]
+    digits: float
+    rows: tuple[CheckRow, ...]
+    checked: int
+    total: int
+    remarks: tuple[str, ...] = ()
+    claims: Mapping[str, bool] = field(default_factory=dict)
+    claim_rows: tuple[ClaimRow, ...] = ()
+    claim_differences: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """Base of all answers.
+
+    expression is the source as given; reading the same as gradcli read it; variables the values it
+    was asked at. mode is how derivatives were taken (`forward`, `reverse`, `forward-over-reverse`, …),
+    None where none were.
+    """
+
+    command: ClassVar[str] = ""
+    expression: str
+    reading: str
+    variables: Mapping[str, Array]
+    mode: str | None = None
+    notes: tuple[Note, ...] = ()
+    value: Value = None
+    check: CheckReport | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvalResult(Result):
+    command: ClassVar[str] = "eval"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradResult(Result):
+    """gradient[name] has the variable's shape; order is that of the derivative."""
+
+    command: ClassVar[str] = "grad"
+    gradient: Mapping[str, Array]
+    order: int = 1
+    grad_outputs: Array | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VjpResult(GradResult):
+    command: ClassVar[str] = "vjp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JacobianResult(Result):
+    """jacobian[name] has the output's shape, then the variable's."""
+
+    command: ClassVar[str] = "jacobian"
+    jacobian: Mapping[str, Array]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HessianResult(Result):
+    """hessian[a][b] has a's shape, then b's."""
+
+    command: ClassVar[str] = "hessian"
+    gradient: Mapping[str, Array]
+    hessian: Mapping[str, Mapping[str, Array]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JvpResult(Result):
+    command: ClassVar[str] = "jvp"
+    tangent: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HvpResult(Result):
+    """hvp[a] is the sum over b of hessian[a][b] times vector[b]."""
+
+    command: ClassVar[str] = "hvp"
+    gradient: Mapping[str, Array]
+    hvp: Mapping[str, Array]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult(Result):
+    """The answer of the check command; check is never None."""
+
+    command: ClassVar[str] = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What one line of a program printed: by its 1-based line."""
+
+    line: int
+    value: Value
+    text: str | None = None  # the words a print was given, where there were any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult(Result):
+    command: ClassVar[str] = "run"
+    outputs: tuple[Output, ...]
