@@ -34,15 +34,10 @@ def read_array(reference: str, what: str = "the value") -> Array:
     """
     path, name = _split(reference)
     if not path:
-        raise FileError(f"{what}: '@' names no file", hint="write @ and a file's name: @data.csv")
-    ending = _ending(path)
-    if ending not in READABLE:
-        raise FileError(f"{what}: cannot tell what {path} holds", hint=f"files ending in {', '.join(READABLE)} are read")
-    if name is not None and ending in (".csv", ".npy"):
-        raise FileError(f"{what}: {path} holds one array, there is no {name!r} to pick from it")
+        raise FileError(f"{what}: `@` names no file", hint="write @ and the file's name: @data.csv")
     try:
         with opened(path) as file:
-            return _reader(ending)(file, path, name)
+            return _reader(path, name)(file, path, name)
     except GradcliError as error:
         error.message = f"{what}: {error.message}"
         raise
@@ -105,7 +100,12 @@ def _kind(mode: int) -> str:
     return "something else"
 
 
-def _reader(ending: str) -> Callable[[IO[bytes], str, str | None], Array]:
+def _reader(path: str, name: str | None) -> Callable[[IO[bytes], str, str | None], Array]:
+    ending = _ending(path)
+    if ending not in READABLE:
+        raise FileError(f"cannot tell what {path} holds", hint=f"files ending in {', '.join(READABLE)} are read")
+    if name is not None and ending in (".csv", ".npy"):
+        raise FileError(f"{path} holds one array, there is no `{name}` to pick")
     if ending == ".json":
         return _read_json
     from . import numeric_files
@@ -119,7 +119,7 @@ def _read_json(file: IO[bytes], path: str, name: str | None) -> Array:
     content = json_input.load(file.read(), path)
     if name is not None:
         if not isinstance(content, dict) or name not in content:
-            raise DataError(f"{path} has no key {name!r}", code="json")
+            raise DataError(f"{path} has no key `{name}`", code="json")
         content = content[name]
     elif isinstance(content, dict):
         raise DataError(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import limits
 from .errors import DataError, LimitError
+from .text import shortened
 
 if TYPE_CHECKING:
     from .results import Array
@@ -63,7 +64,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise DataError(f"the key {shortened(twice)} is given twice", code="json")
+        raise DataError(f"the key `{shortened(twice)}` is given twice", code="json")
     return made
 
 
@@ -85,9 +86,9 @@ def array(plain: Any, what: str) -> Array:
     try:
         made = np.array(plain)
     except ValueError:  # rows of different lengths, or more axes than NumPy has
-        return bounded(_careful(plain, what), what)
+        return _careful(plain, what)
     if made.dtype.kind not in "fb" or not np.isfinite(made).all():
-        made = _careful(plain, what)
+        return _careful(plain, what)
     return bounded(made.astype(np.float64, copy=False), what)
 
 
@@ -103,8 +104,6 @@ def bounded(made: Array, what: str) -> Array:
 
 def _careful(plain: Any, what: str) -> Array:
     """The slow way: gives "NaN" and its kin their meaning, and finds what is wrong and where."""
-    import numpy as np
-
     root = [plain]
     stack = [(root, "")]
     while stack:
@@ -116,9 +115,16 @@ def _careful(plain: Any, what: str) -> Array:
                 stack.append((copy, place))
             else:
                 items[position] = _number(item, what + place)
-    check_even(root[0], what)
+    return even_array(root[0], what)
+
+
+def even_array(nested: Any, what: str) -> Array:
+    """Floats, in lists of equal lengths, as an array. Raises DataError for lists that are not."""
+    import numpy as np
+
+    _check_even(nested, what)
     try:
-        return np.array(root[0], dtype=np.float64)
+        return bounded(np.array(nested, dtype=np.float64), what)
     except ValueError:
         raise limits.exceeded("rank", f"{what} has too many axes") from None
 
@@ -133,14 +139,14 @@ def _number(item: Any, what: str) -> float:
     elif isinstance(item, str):
         if item in _NAMED:
             return _NAMED[item]
-        problem = f"the text {shortened(item)}, not a number"
+        problem = f"the text `{shortened(item)}`, not a number"
         hint = 'numbers are written without quotes; only "NaN", "Infinity" and "-Infinity" have them'
     else:
         problem, hint = "an object, not a number", "write a number, or lists of numbers"
     raise DataError(f"{what} is {problem}", code="json", hint=hint)
 
 
-def check_even(plain: Any, what: str) -> None:
+def _check_even(plain: Any, what: str) -> None:
     """Raise DataError where the lists inside a list are not all of one length and depth."""
     level = [plain]
     while any(isinstance(item, list) for item in level):
@@ -150,8 +156,3 @@ def check_even(plain: Any, what: str) -> None:
         if len(lengths) > 1:
             raise DataError(f"{what}: rows of different lengths, {lengths[0]} and {lengths[-1]}", code="shape")
         level = [inner for item in level for inner in item]
-
-
-def shortened(text: str, most: int = 40) -> str:
-    """A text as it is quoted in an error."""
-    return repr(text if len(text) <= most else text[: most - 1] + "…")

@@ -20,8 +20,9 @@ import numpy as np
 
 from . import limits
 from .errors import DataError
-from .json_input import bounded, shortened
+from .json_input import bounded
 from .results import Array
+from .text import shortened
 
 _MAGIC = b"\x93NUMPY"
 _HEADER = re.compile(
@@ -59,7 +60,7 @@ def _chosen(names: list[str], path: str, name: str | None) -> str:
         hint = f"pick one: @{path}:{names[0]}" if names else None
         raise DataError(f"{path} holds {len(names)} arrays ({listed or 'none'})", code="file", hint=hint)
     if name not in names:
-        raise DataError(f"{path} holds no array {name!r}", code="file", hint=f"it holds {listed or 'none'}")
+        raise DataError(f"{path} holds no array `{shortened(name)}`", code="file", hint=f"it holds {listed or 'none'}")
     return name
 
 
@@ -100,7 +101,7 @@ def _header(file: IO[bytes], path: str) -> tuple[np.dtype[np.generic], bool, tup
     if "O" in text:
         raise DataError(f"{path} holds pickled Python objects, which are never loaded", code="file")
     if not _DTYPE.fullmatch(text):
-        what = f"dtype {shortened(text)}" if match["dtype"] else "records"
+        what = f"dtype `{shortened(text)}`" if match["dtype"] else "records"
         raise DataError(f"{path} holds {what}, not real numbers", code="file")
     shape = tuple(int(part) for part in match["shape"].replace("L", "").split(",") if part.strip())
     return np.dtype(text), match["fortran"] == "True", shape, 8 + width + length
@@ -179,8 +180,8 @@ def _cell(cell: str, place: str) -> float:
         raise DataError(f"{place}: the cell is empty", hint="a number that is missing can be written nan")
     if not _NUMBER.fullmatch(cell):
         hint = "a decimal comma is not read: write 1.5" if re.fullmatch(r"[-+]?\d+,\d+", cell) else None
-        raise DataError(f"{place}: {shortened(cell)} is not a number", hint=hint)
+        raise DataError(f"{place}: `{shortened(cell)}` is not a number", hint=hint)
     number = float(cell)
     if math.isinf(number) and cell.lstrip("+-")[0] not in "iI":
-        raise DataError(f"{place}: {shortened(cell)} is too large for a float64")
+        raise DataError(f"{place}: `{shortened(cell)}` is too large for a float64")
     return number

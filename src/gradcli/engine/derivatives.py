@@ -90,9 +90,7 @@ def hessian(output: Node, a: Node, b: Node, watches: Watches = None) -> Node:
     return jacobian(gradient(output, None, [a], watches=watches)[0], b, "forward", watches)
 
 
-def hvp(
-    output: Node, inputs: Sequence[Node], vectors: Sequence[Node | None], watches: Watches = None
-) -> list[Node]:
+def hvp(output: Node, inputs: Sequence[Node], vectors: Sequence[Node | None], watches: Watches = None) -> list[Node]:
     """The Hessian of a scalar times a vector, forward over reverse: an entry an input, in its shape."""
     slopes = gradient(output, None, inputs, watches=watches)
     found = push(slopes, inputs, vectors, watches)
@@ -118,5 +116,3 @@ def not_scalar(output: Node) -> DataError:
         code="not-scalar",
         hint="weight the elements with --grad-outputs, add them up with sum(), or ask for the jacobian",
     )
-
-

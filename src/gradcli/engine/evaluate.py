@@ -38,7 +38,7 @@ class Plan:
         slots = {node: slot for slot, node in enumerate(order)}
         dying = _last_uses(order, self._outputs)
         self._size = len(order)
-        self._constants = [(slots[node], node.params[0].array) for node in order if node.operation is constant]  # type: ignore[attr-defined]
+        self._constants = [(slots[node], node.params[0].array) for node in order if node.operation is constant]
         self._feeds = [(slots[node], node) for node in self.inputs]
         self._steps = [
             (

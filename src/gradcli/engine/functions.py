@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from types import CodeType
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -24,6 +25,7 @@ Data: TypeAlias = Array  # an array whose value must be known while the graph is
 Whole: TypeAlias = int  # a whole number known while the graph is built
 Flag: TypeAlias = bool
 Word: TypeAlias = str
+Build = TypeVar("Build", bound=Callable[..., Any])
 __all__ = ["FUNCTIONS", "Axis", "Data", "Flag", "Function", "Nodes", "Parameter", "Sample", "Shape", "Whole", "Word"]
 
 
@@ -147,15 +149,15 @@ def function(
     samples: Sequence[Sample] = (),
     torch_defaults: dict[str, Any] | None = None,
     convention: str = "",
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+) -> Callable[[Build], Build]:
     """Declare a function of the language that is built of operations.
 
     Its docstring's first paragraph is its meaning in the reference; a first parameter `graph: Graph`
     is filled in by the caller; a last parameter `*xs` takes any number of arguments.
     """
 
-    def declare(build: Callable[..., Any]) -> Callable[..., Any]:
-        code = build.__code__
+    def declare(build: Build) -> Build:
+        code: CodeType = build.__code__
         variadic = bool(code.co_flags & 0x04)
         names = code.co_varnames[: code.co_argcount + variadic]
         defaults = build.__defaults__ or ()
@@ -163,7 +165,9 @@ def function(
         first_default = code.co_argcount - len(defaults)
         parameters = [
             Parameter(
-                each, str(kinds[each]), defaults[i - first_default] if first_default <= i < code.co_argcount else REQUIRED
+                each,
+                str(kinds[each]),
+                defaults[i - first_default] if first_default <= i < code.co_argcount else REQUIRED,
             )
             for i, each in enumerate(names)
         ]

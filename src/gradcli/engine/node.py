@@ -9,7 +9,7 @@ slice and nothing recurses.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Array: TypeAlias = NDArray[np.float64]
 Shape: TypeAlias = tuple[int, ...]
-Params: TypeAlias = tuple[Hashable, ...]
+Params: TypeAlias = tuple[Any, ...]
 
 
 class Node:
@@ -93,7 +93,7 @@ class Node:
         return value if isinstance(value, Node) else self.graph.constant(value)
 
 
-OPERATORS: dict[str, Any] = {}
+OPERATORS: dict[str, Callable[..., Node]] = {}
 """What Python's operators on nodes do; filled by `operations.arithmetic`."""
 
 
@@ -192,8 +192,6 @@ def check_shape(shape: Shape, place: Span | None) -> None:
     """Raise LimitError where an array of this shape has too many elements or axes."""
     bounds = limits.current()
     if math.prod(shape) > bounds.elements:
-        raise limits.exceeded(
-            "elements", f"an array of shape {shape} has {math.prod(shape):,} elements", span=place
-        )
+        raise limits.exceeded("elements", f"an array of shape {shape} has {math.prod(shape):,} elements", span=place)
     if len(shape) > bounds.rank:
         raise limits.exceeded("rank", f"an array with {len(shape)} axes", span=place)

@@ -169,7 +169,11 @@ class Linear(Operation):
         return operands[0].graph.node(self, operands, params, shape)
 
     def push(self, node: Node, tangents: Cotangents) -> Node | None:
-        lead = next(t.shape[: len(t.shape) - len(o.shape)] for t, o in zip(tangents, node.operands) if t is not None)
+        lead = next(
+            t.shape[: len(t.shape) - len(o.shape)]
+            for t, o in zip(tangents, node.operands, strict=True)
+            if t is not None
+        )
         filled = [
             zeros(operand, lead + operand.shape) if tangent is None else tangent
             for tangent, operand in zip(tangents, node.operands, strict=True)
@@ -298,27 +302,28 @@ def _expand(x: NDArray[Any], axes: tuple[int, ...], sizes: tuple[int, ...]) -> N
 
 
 def _sum(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
-    return np.add.reduce(x, axis=axes)  # type: ignore[no-any-return]  # a ufunc's reduce is untyped
+    return np.add.reduce(x, axis=axes)
 
 
-expand = Linear(
+expand: Linear = Linear(
     "expand",
     _expand,
     _expanded_shape,
-    lambda g, node: [total_over(g, node.params[0])],  # type: ignore[arg-type]  # params are Hashable
+    lambda g, node: [total_over(g, node.params[0])],
 )
 expand.__doc__ = "Insert axes at these (negative) positions of the result, copying along them."
 
-total = Linear(
+total: Linear = Linear(
     "total",
     _sum,
     without,
-    lambda g, node: [copied(g, node.operands[0].shape, node.params[0])],  # type: ignore[arg-type]
+    lambda g, node: [copied(g, node.operands[0].shape, node.params[0])],
 )
 total.__doc__ = "Sum over these (negative) axes."
 
 
 def total_over(x: Node, axes: tuple[int, ...]) -> Node:
+    """The sum of x over these (negative) axes."""
     return total(x, params=(axes,)) if axes else x
 
 
@@ -370,19 +375,19 @@ def _reshape(x: NDArray[Any], rank: int, target: Shape) -> NDArray[Any]:
 def _reshape_back(g: Node, node: Node) -> Sequence[Node]:
     rank, target = node.params
     (x,) = node.operands
-    old = x.shape[len(x.shape) - rank :]  # type: ignore[operator]
-    return [reshape(g, params=(len(target), old))]  # type: ignore[arg-type]
+    old = x.shape[len(x.shape) - rank :]
+    return [reshape(g, params=(len(target), old))]
 
 
 def _simpler_reshape(x: Node, rank: int, target: Shape) -> Node | None:
     if x.shape[len(x.shape) - rank :] == target:
         return x
-    if x.operation is reshape and len(x.params[1]) == rank:  # type: ignore[arg-type]
+    if x.operation is reshape and len(x.params[1]) == rank:
         return reshape(x.operands[0], params=(x.params[0], target))
     return None
 
 
-reshape = Linear("reshape", _reshape, _reshaped, _reshape_back)
+reshape: Linear = Linear("reshape", _reshape, _reshaped, _reshape_back)
 reshape.__doc__ = "The last `rank` axes rearranged, in C order, to `target`."
 reshape.simplify = _simpler_reshape
 
@@ -408,8 +413,10 @@ def filled(like: Node, shape: Shape, value: float) -> Node:
 
 
 def zeros(like: Node, shape: Shape) -> Node:
+    """Zeros in like's graph."""
     return filled(like, shape, 0.0)
 
 
 def ones(like: Node, shape: Shape) -> Node:
+    """Ones in like's graph."""
     return filled(like, shape, 1.0)

@@ -45,7 +45,7 @@ def _is_constant(node: Node, value: float) -> bool:
     """Whether node is this number, copied to any shape."""
     while node.operation.name in ("expand", "reshape"):
         node = node.operands[0]
-    return node.operation.name == "constant" and node.shape == () and bool(node.params[0].array == value)  # type: ignore[attr-defined]
+    return node.operation.name == "constant" and node.shape == () and bool(node.params[0].array == value)
 
 
 def _unit(left: Node, right: Node) -> Node | None:
@@ -57,19 +57,19 @@ def _unit_right(left: Node, right: Node) -> Node | None:
     return left if _is_constant(right, 1.0) else None
 
 
-scale = elementwise(
+scale: Elementwise = elementwise(
     "scale", _scale,
     lambda g, out, a, p: scale(g, p),
     lambda g, out, a, p: scale_either(g, a),
     doc="g times a partial derivative, where a zero g wins.", group=GROUP, public=False, symbolic="Mul",
 )  # fmt: skip
-scale_either = elementwise(
+scale_either: Elementwise = elementwise(
     "scale_either", _scale_either,
     lambda g, out, a, b: scale_either(g, b),
     lambda g, out, a, b: scale_either(g, a),
     doc="A product in which a zero on either side wins.", group=GROUP, public=False, commutative=True, symbolic="Mul",
 )  # fmt: skip
-ratio = elementwise(
+ratio: Elementwise = elementwise(
     "ratio", _ratio,
     lambda g, out, a, p: ratio(g, p),
     lambda g, out, a, p: -ratio(scale_either(g, out), p),
@@ -80,19 +80,19 @@ scale.simplify = _unit
 scale_either.simplify = _unit
 ratio.simplify = _unit_right
 
-add = elementwise(
+add: Elementwise = elementwise(
     "add", np.add, lambda g, out, x, y: g, lambda g, out, x, y: g,
     doc="The sum x + y.", group=GROUP, commutative=True, symbolic="Add",
 )  # fmt: skip
-subtract = elementwise(
+subtract: Elementwise = elementwise(
     "subtract", np.subtract, lambda g, out, x, y: g, lambda g, out, x, y: -g,
     doc="The difference x - y.", group=GROUP, aliases=("sub",), symbolic=lambda S, x, y: x - y,
 )  # fmt: skip
-multiply = elementwise(
+multiply: Elementwise = elementwise(
     "multiply", np.multiply, lambda g, out, x, y: scale(g, y), lambda g, out, x, y: scale(g, x),
     doc="The product x * y.", group=GROUP, aliases=("mul",), commutative=True, symbolic="Mul",
 )  # fmt: skip
-divide = elementwise(
+divide: Elementwise = elementwise(
     "divide", np.divide, lambda g, out, x, y: ratio(g, y), lambda g, out, x, y: -ratio(scale(g, out), y),
     doc="The quotient x / y.", group=GROUP, aliases=("div", "true_divide"),
     domain=((-2.0, 2.0), (0.5, 2.0)), symbolic=lambda S, x, y: x / y,
@@ -105,45 +105,45 @@ def _twice_negated(x: Node) -> Node | None:
     return x.operands[0] if x.operation is negative else None
 
 
-negative = elementwise(
+negative: Elementwise = elementwise(
     "negative", np.negative, lambda g, out, x: -g,
     doc="-x.", group=GROUP, aliases=("neg",), symbolic=lambda S, x: -x,
 )  # fmt: skip
 negative.simplify = _twice_negated
-positive = elementwise("positive", np.positive, lambda g, out, x: g, doc="+x.", group=GROUP, symbolic=lambda S, x: x)
-square = elementwise(
+positive: Elementwise = elementwise("positive", np.positive, lambda g, out, x: g, doc="+x.", group=GROUP, symbolic=lambda S, x: x)
+square: Elementwise = elementwise(
     "square", np.square, lambda g, out, x: scale(g, 2.0 * x),
     doc="x * x.", group=GROUP, symbolic=lambda S, x: x**2,
 )  # fmt: skip
-reciprocal = elementwise(
+reciprocal: Elementwise = elementwise(
     "reciprocal", np.reciprocal, lambda g, out, x: -ratio(scale(g, out), x),
     doc="1 / x.", group=GROUP, domain=((0.5, 2.0),), symbolic=lambda S, x: 1 / x,
 )  # fmt: skip
-absolute = elementwise(
+absolute: Elementwise = elementwise(
     "abs", np.abs, lambda g, out, x: scale(g, sign(x)),
     doc="The absolute value |x|.", group=GROUP, aliases=("absolute", "fabs"),
     domain=((0.2, 2.0),), special=(0.0, -0.0, -1.0), analytic=False, symbolic="Abs",
     kink=lambda out, x: equal(x, x.lift(0.0)), convention="0 at 0",
 )  # fmt: skip
-sign = elementwise(
+sign: Elementwise = elementwise(
     "sign", np.sign, None,
     doc="-1, 0 or 1, as x is negative, zero or positive.", group=GROUP, aliases=("sgn",),
     domain=((0.2, 2.0),), special=(0.0, -1.0), analytic=False, symbolic="sign",
     kink=lambda out, x: equal(x, x.lift(0.0)), convention="0 everywhere, and at the jump at 0",
 )  # fmt: skip
-floor = elementwise(
+floor: Elementwise = elementwise(
     "floor", np.floor, None,
     doc="The largest whole number that is not above x.", group=GROUP,
     domain=((0.2, 0.8),), special=(0.0, 1.0), analytic=False, symbolic="floor",
     kink=lambda out, x: equal(x, out), convention="0 everywhere, and at the jumps",
 )  # fmt: skip
-floor_divide = elementwise(
+floor_divide: Elementwise = elementwise(
     "floor_divide", np.floor_divide, None, None,
     doc="x // y: the quotient rounded down.", group=GROUP, domain=((0.2, 0.8), (1.0, 2.0)), analytic=False,
     symbolic=lambda S, x, y: S.floor(x / y),
     kink=lambda out, x, y: equal(remainder(x, y), x.lift(0.0)), convention="0 everywhere, and at the jumps",
 )  # fmt: skip
-remainder = elementwise(
+remainder: Elementwise = elementwise(
     "remainder", np.remainder, lambda g, out, x, y: g, lambda g, out, x, y: -scale(g, floor_divide(x, y)),
     doc="x % y: what is left of x after floor_divide, with the sign of y.", group=GROUP, aliases=("mod",),
     domain=((0.2, 0.8), (1.0, 2.0)), analytic=False, symbolic=lambda S, x, y: x - y * S.floor(x / y),
@@ -169,7 +169,7 @@ def power_of(x: Node, exponent: float) -> Node:
     return square(x) if exponent == 2.0 else constant_power(x, params=(exponent,))
 
 
-constant_power = Elementwise(
+constant_power: Elementwise = Elementwise(
     "constant_power", lambda x, exponent: np.power(x, exponent), (_power_rule,),
     symbolic=lambda S, x, exponent: x ** (S.Integer(int(exponent)) if exponent == int(exponent) else S.Rational(exponent)),
 )  # fmt: skip
@@ -188,7 +188,7 @@ def _exponent_rule(g: Node, out: Node, x: Node, y: Node) -> Node:
     return scale(g, where(equal(out, out.lift(0.0)), out.lift(0.0), out * log(x)))
 
 
-power = elementwise(
+power: Elementwise = elementwise(
     "power", np.power, _base_rule, _exponent_rule,
     doc="x to the power y: NaN for a negative x and a y that is not whole.", group=GROUP, aliases=("pow",),
     domain=((0.3, 2.0), (-2.0, 2.0)), symbolic="Pow",
@@ -202,7 +202,7 @@ def _real(kernel: Any) -> Any:
     """Comparisons of complex numbers (in a complex step) look at the real part."""
 
     def compare(x: NDArrayAny, y: NDArrayAny) -> NDArrayAny:
-        return kernel(np.real(x), np.real(y)).astype(np.float64)  # type: ignore[no-any-return]
+        return kernel(np.real(x), np.real(y)).astype(np.float64)
 
     return compare
 
@@ -214,16 +214,16 @@ def _comparison(name: str, kernel: Any, doc: str, aliases: tuple[str, ...], symb
     )  # fmt: skip
 
 
-equal = _comparison("equal", np.equal, "x == y: 1 or 0.", ("eq",), "Eq")
-not_equal = _comparison("not_equal", np.not_equal, "x != y: 1 or 0.", ("ne",), "Ne")
-less = _comparison("less", np.less, "x < y: 1 or 0.", ("lt",), "Lt")
-less_equal = _comparison("less_equal", np.less_equal, "x <= y: 1 or 0.", ("le",), "Le")
-greater = _comparison("greater", np.greater, "x > y: 1 or 0.", ("gt",), "Gt")
-greater_equal = _comparison("greater_equal", np.greater_equal, "x >= y: 1 or 0.", ("ge",), "Ge")
-logical_and = _comparison("logical_and", np.logical_and, "Whether both are nonzero: 1 or 0.", (), "And")
-logical_or = _comparison("logical_or", np.logical_or, "Whether either is nonzero: 1 or 0.", (), "Or")
-logical_xor = _comparison("logical_xor", np.logical_xor, "Whether one, not both, is nonzero: 1 or 0.", (), "Xor")
-logical_not = elementwise(
+equal: Elementwise = _comparison("equal", np.equal, "x == y: 1 or 0.", ("eq",), "Eq")
+not_equal: Elementwise = _comparison("not_equal", np.not_equal, "x != y: 1 or 0.", ("ne",), "Ne")
+less: Elementwise = _comparison("less", np.less, "x < y: 1 or 0.", ("lt",), "Lt")
+less_equal: Elementwise = _comparison("less_equal", np.less_equal, "x <= y: 1 or 0.", ("le",), "Le")
+greater: Elementwise = _comparison("greater", np.greater, "x > y: 1 or 0.", ("gt",), "Gt")
+greater_equal: Elementwise = _comparison("greater_equal", np.greater_equal, "x >= y: 1 or 0.", ("ge",), "Ge")
+logical_and: Elementwise = _comparison("logical_and", np.logical_and, "Whether both are nonzero: 1 or 0.", (), "And")
+logical_or: Elementwise = _comparison("logical_or", np.logical_or, "Whether either is nonzero: 1 or 0.", (), "Or")
+logical_xor: Elementwise = _comparison("logical_xor", np.logical_xor, "Whether one, not both, is nonzero: 1 or 0.", (), "Xor")
+logical_not: Elementwise = elementwise(
     "logical_not", lambda x: np.equal(np.real(x), 0.0).astype(np.float64), None,
     doc="Whether x is zero: 1 or 0.", group="comparison", domain=((1.0, 2.0),), symbolic=lambda S, x: S.Not(x),
 )  # fmt: skip
@@ -237,8 +237,8 @@ def _test(name: str, kernel: Any, doc: str) -> Elementwise:
     )  # fmt: skip
 
 
-isnan = _test("isnan", np.isnan, "Whether x is NaN: 1 or 0.")
-isinf = _test("isinf", np.isinf, "Whether x is infinite: 1 or 0.")
-isfinite = _test("isfinite", np.isfinite, "Whether x is neither NaN nor infinite: 1 or 0.")
+isnan: Elementwise = _test("isnan", np.isnan, "Whether x is NaN: 1 or 0.")
+isinf: Elementwise = _test("isinf", np.isinf, "Whether x is infinite: 1 or 0.")
+isfinite: Elementwise = _test("isfinite", np.isfinite, "Whether x is neither NaN nor infinite: 1 or 0.")
 
 OPERATORS.update(add=add, subtract=subtract, multiply=multiply, divide=divide, negative=negative)

@@ -33,7 +33,7 @@ def _within_rule(g: Node, out: Node, x: Node, low: float, high: float) -> Node:
     return scale(g, where(isnan(out), out, x.lift(1.0)))
 
 
-_within_range = Elementwise("within", _within, (_within_rule,))
+_within_range: Elementwise = Elementwise("within", _within, (_within_rule,))
 
 
 def within(x: Node, low: float, high: float = math.inf) -> Node:
@@ -41,43 +41,43 @@ def within(x: Node, low: float, high: float = math.inf) -> Node:
     return _within_range(x, params=(low, high))
 
 
-exp = elementwise("exp", np.exp, lambda g, out, x: scale(g, out), doc="e to the power x.", group=EXP, symbolic="exp")
-exp2 = elementwise(
+exp: Elementwise = elementwise("exp", np.exp, lambda g, out, x: scale(g, out), doc="e to the power x.", group=EXP, symbolic="exp")
+exp2: Elementwise = elementwise(
     "exp2", np.exp2, lambda g, out, x: scale(g, LN2 * out),
     doc="2 to the power x.", group=EXP, symbolic=lambda S, x: 2**x,
 )  # fmt: skip
-expm1 = elementwise(
+expm1: Elementwise = elementwise(
     "expm1", np.expm1, lambda g, out, x: scale(g, exp(x)),
     doc="exp(x) - 1, exact for small x.", group=EXP, symbolic=lambda S, x: S.exp(x) - 1,
 )  # fmt: skip
-log = elementwise(
+log: Elementwise = elementwise(
     "log", np.log, lambda g, out, x: ratio(g, within(x, 0.0)),
     doc="The natural logarithm.", group=EXP, aliases=("ln",), domain=((0.2, 3.0),), special=(0.0, 1.0, -1.0), symbolic="log",
 )  # fmt: skip
-log2 = elementwise(
+log2: Elementwise = elementwise(
     "log2", np.log2, lambda g, out, x: ratio(g, LN2 * within(x, 0.0)),
     doc="The logarithm to base 2.", group=EXP, domain=((0.2, 3.0),), special=(0.0, 1.0),
     symbolic=lambda S, x: S.log(x) / S.log(2), analytic=False,
 )  # fmt: skip
-log10 = elementwise(
+log10: Elementwise = elementwise(
     "log10", np.log10, lambda g, out, x: ratio(g, LN10 * within(x, 0.0)),
     doc="The logarithm to base 10.", group=EXP, domain=((0.2, 3.0),), special=(0.0, 1.0),
     symbolic=lambda S, x: S.log(x) / S.log(10),
 )  # fmt: skip
-log1p = elementwise(
+log1p: Elementwise = elementwise(
     "log1p", np.log1p, lambda g, out, x: ratio(g, 1.0 + within(x, -1.0)),
     doc="log(1 + x), exact for small x.", group=EXP, domain=((-0.5, 3.0),), special=(0.0, -1.0),
     symbolic=lambda S, x: S.log(1 + x),
 )  # fmt: skip
-sqrt = elementwise(
+sqrt: Elementwise = elementwise(
     "sqrt", np.sqrt, lambda g, out, x: ratio(g, 2.0 * out),
     doc="The square root.", group=EXP, domain=((0.2, 3.0),), special=(0.0, 1.0), symbolic="sqrt",
 )  # fmt: skip
-rsqrt = elementwise(
+rsqrt: Elementwise = elementwise(
     "rsqrt", lambda x: 1.0 / np.sqrt(x), lambda g, out, x: ratio(scale(g, -0.5 * out), x),
     doc="1 / sqrt(x).", group=EXP, domain=((0.2, 3.0),), special=(0.0, 1.0), symbolic=lambda S, x: 1 / S.sqrt(x),
 )  # fmt: skip
-cbrt = elementwise(
+cbrt: Elementwise = elementwise(
     "cbrt", np.cbrt, lambda g, out, x: ratio(ratio(g, 3.0 * out), out),
     doc="The real cube root, negative for negative x.", group=EXP, domain=((0.2, 3.0),), special=(0.0, -1.0, 1.0),
     symbolic=lambda S, x: S.real_root(x, 3), analytic=False,
@@ -85,23 +85,23 @@ cbrt = elementwise(
 
 # ---- trigonometric ---------------------------------------------------------------------------------
 
-sin = elementwise("sin", np.sin, lambda g, out, x: scale(g, cos(x)), doc="The sine of x radians.", group=TRIG, symbolic="sin")
-cos = elementwise("cos", np.cos, lambda g, out, x: scale(g, -sin(x)), doc="The cosine of x radians.", group=TRIG, symbolic="cos")
-tan = elementwise(
+sin: Elementwise = elementwise("sin", np.sin, lambda g, out, x: scale(g, cos(x)), doc="The sine of x radians.", group=TRIG, symbolic="sin")
+cos: Elementwise = elementwise("cos", np.cos, lambda g, out, x: scale(g, -sin(x)), doc="The cosine of x radians.", group=TRIG, symbolic="cos")
+tan: Elementwise = elementwise(
     "tan", np.tan, lambda g, out, x: ratio(ratio(g, cos(x)), cos(x)),
     doc="The tangent of x radians.", group=TRIG, domain=((-1.2, 1.2),), symbolic="tan",
 )  # fmt: skip
-asin = elementwise(
+asin: Elementwise = elementwise(
     "asin", np.arcsin, lambda g, out, x: ratio(g, sqrt((1.0 - x) * (1.0 + x))),
     doc="The angle in [-π/2, π/2] whose sine is x.", group=TRIG, aliases=("arcsin",), domain=((-0.9, 0.9),),
     special=(0.0, 1.0, -1.0), symbolic="asin",
 )  # fmt: skip
-acos = elementwise(
+acos: Elementwise = elementwise(
     "acos", np.arccos, lambda g, out, x: -ratio(g, sqrt((1.0 - x) * (1.0 + x))),
     doc="The angle in [0, π] whose cosine is x.", group=TRIG, aliases=("arccos",), domain=((-0.9, 0.9),),
     special=(0.0, 1.0, -1.0), symbolic="acos",
 )  # fmt: skip
-atan = elementwise(
+atan: Elementwise = elementwise(
     "atan", np.arctan, lambda g, out, x: ratio(g, 1.0 + x * x),
     doc="The angle in (-π/2, π/2) whose tangent is x.", group=TRIG, aliases=("arctan",), symbolic="atan",
 )  # fmt: skip
@@ -112,7 +112,7 @@ def direction(x: Node, length: Node) -> Node:
     return where(equal(length, length.lift(0.0)), x.lift(0.0), x / length)
 
 
-hypot = elementwise(
+hypot: Elementwise = elementwise(
     "hypot", np.hypot,
     lambda g, out, x, y: scale(g, direction(x, out)),
     lambda g, out, x, y: scale(g, direction(y, out)),
@@ -120,7 +120,7 @@ hypot = elementwise(
     symbolic=lambda S, x, y: S.sqrt(x**2 + y**2),
     kink=lambda out, x, y: equal(out, out.lift(0.0)), convention="0 at (0, 0)",
 )  # fmt: skip
-atan2 = elementwise(
+atan2: Elementwise = elementwise(
     "atan2", np.arctan2,
     lambda g, out, y, x: scale(ratio(g, hypot(x, y)), x / hypot(x, y)),
     lambda g, out, y, x: -scale(ratio(g, hypot(x, y)), y / hypot(x, y)),
@@ -130,26 +130,26 @@ atan2 = elementwise(
 
 # ---- hyperbolic ------------------------------------------------------------------------------------
 
-sinh = elementwise("sinh", np.sinh, lambda g, out, x: scale(g, cosh(x)), doc="The hyperbolic sine.", group=HYP, symbolic="sinh")
-cosh = elementwise("cosh", np.cosh, lambda g, out, x: scale(g, sinh(x)), doc="The hyperbolic cosine.", group=HYP, symbolic="cosh")
-tanh = elementwise(
+sinh: Elementwise = elementwise("sinh", np.sinh, lambda g, out, x: scale(g, cosh(x)), doc="The hyperbolic sine.", group=HYP, symbolic="sinh")
+cosh: Elementwise = elementwise("cosh", np.cosh, lambda g, out, x: scale(g, sinh(x)), doc="The hyperbolic cosine.", group=HYP, symbolic="cosh")
+tanh: Elementwise = elementwise(
     "tanh", np.tanh, lambda g, out, x: scale(scale(g, sech(x)), sech(x)),
     doc="The hyperbolic tangent.", group=HYP, symbolic="tanh", special=(0.0, 20.0, -20.0),
 )  # fmt: skip
-sech = elementwise(
+sech: Elementwise = elementwise(
     "sech", lambda x: 1.0 / np.cosh(x), lambda g, out, x: -scale(scale(g, out), tanh(x)),
     doc="1 / cosh(x).", group=HYP, symbolic="sech",
 )  # fmt: skip
-asinh = elementwise(
+asinh: Elementwise = elementwise(
     "asinh", np.arcsinh, lambda g, out, x: ratio(g, hypot(x.lift(1.0), x)),
     doc="The inverse of sinh.", group=HYP, aliases=("arcsinh",), symbolic="asinh", special=(0.0, 1e200),
 )  # fmt: skip
-acosh = elementwise(
+acosh: Elementwise = elementwise(
     "acosh", np.arccosh, lambda g, out, x: ratio(ratio(g, sqrt(x - 1.0)), sqrt(x + 1.0)),
     doc="The inverse of cosh, for x at least 1.", group=HYP, aliases=("arccosh",), domain=((1.2, 3.0),),
     special=(1.0,), symbolic="acosh",
 )  # fmt: skip
-atanh = elementwise(
+atanh: Elementwise = elementwise(
     "atanh", np.arctanh, lambda g, out, x: ratio(g, (1.0 - within(x, -1.0, 1.0)) * (1.0 + x)),
     doc="The inverse of tanh, for x in (-1, 1).", group=HYP, aliases=("arctanh",), domain=((-0.9, 0.9),),
     special=(0.0, 1.0), symbolic="atanh",
@@ -172,12 +172,12 @@ def _softplus(x: NDArray[Any]) -> NDArray[Any]:
     return np.logaddexp(0.0, x)
 
 
-sigmoid = elementwise(
+sigmoid: Elementwise = elementwise(
     "sigmoid", _sigmoid, lambda g, out, x: scale(scale(g, out), sigmoid(-x)),
     doc="1 / (1 + exp(-x)).", group=STEP, aliases=("expit",), symbolic=lambda S, x: 1 / (1 + S.exp(-x)),
     special=(0.0, 40.0, -40.0),
 )  # fmt: skip
-softplus = elementwise(
+softplus: Elementwise = elementwise(
     "softplus", _softplus, lambda g, out, x: scale(g, sigmoid(x)),
     doc="log(1 + exp(x)) without overflow.", group=STEP, symbolic=lambda S, x: S.log(1 + S.exp(x)),
     special=(0.0, 25.0, -25.0, 1000.0),

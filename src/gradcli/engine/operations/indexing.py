@@ -17,7 +17,7 @@ from ...errors import DataError
 from ..node import Frozen, Node, Shape
 from ..operation import Linear, reshape_to
 
-Entry: TypeAlias = int | slice | None | NDArray[Any] | Any  # Any: Ellipsis
+Entry: TypeAlias = Any  # int, slice, None, Ellipsis, or an array of whole numbers or truth values
 Key: TypeAlias = tuple[Entry, ...]
 
 
@@ -56,14 +56,14 @@ def _place(g: NDArray[Any], basic: Basic, sizes: Shape) -> NDArray[Any]:
     return out
 
 
-getitem = Linear(
+getitem: Linear = Linear(
     "getitem",
     lambda x, basic: x[basic.index],
     lambda shape, basic: shape[: len(shape) - len(basic.entries)] + basic.kept,
     lambda g, node: [place(g, params=(node.params[0], _core(node)))],
 )
 getitem.__doc__ = "Trailing axes indexed by whole numbers and slices."
-place = Linear(
+place: Linear = Linear(
     "place",
     _place,
     lambda shape, basic, sizes: shape[: len(shape) - len(basic.kept)] + sizes,
@@ -87,22 +87,22 @@ def _scatter(g: NDArray[Any], positions: Frozen, sizes: Shape) -> NDArray[Any]:
     where = positions.array
     lead = g.shape[: g.ndim - where.ndim]
     out = np.zeros((*lead, int(np.prod(sizes))), dtype=g.dtype)
-    np.add.at(out, (Ellipsis, where), g)
+    np.add.at(out, (..., where), g)  # type: ignore[arg-type]  # the stub knows no Ellipsis
     return out.reshape(lead + sizes)
 
 
-gather = Linear(
+gather: Linear = Linear(
     "gather",
     _gather,
     lambda shape, positions, rank: shape[: len(shape) - rank] + positions.array.shape,
-    lambda g, node: [scatter(g, params=(node.params[0], node.operands[0].shape[len(node.operands[0].shape) - node.params[1] :]))],  # type: ignore[operator]
+    lambda g, node: [scatter(g, params=(node.params[0], node.operands[0].shape[len(node.operands[0].shape) - node.params[1] :]))],
 )
 gather.__doc__ = "The elements at these positions of the last `rank` axes, flattened."
-scatter = Linear(
+scatter: Linear = Linear(
     "scatter",
     _scatter,
     lambda shape, positions, sizes: shape[: len(shape) - positions.array.ndim] + sizes,
-    lambda g, node: [gather(g, params=(node.params[0], len(node.params[1])))],  # type: ignore[arg-type]
+    lambda g, node: [gather(g, params=(node.params[0], len(node.params[1])))],
 )
 scatter.__doc__ = "Zeros of some sizes, with the operand's elements added at these flat positions."
 
@@ -123,7 +123,7 @@ def positions(shape: Shape, key: Key) -> NDArray[np.intp]:
     """Flat positions of what key picks from an array of this shape. Raises DataError."""
     size = int(np.prod(shape))
     try:
-        return np.arange(size, dtype=np.intp).reshape(shape)[key]  # type: ignore[no-any-return]
+        return np.arange(size, dtype=np.intp).reshape(shape)[key]
     except IndexError as error:
         _explain(shape, key)
         raise DataError(f"this index does not fit shape {shape}: {error}", code="index") from None

@@ -54,7 +54,7 @@ def _product(left: Node, right: Node, absorbing: str) -> Node:
     return product(_against(left, right), _against(right, left), params=(absorbing,))
 
 
-product = Bilinear(
+product: Bilinear = Bilinear(
     "matmul",
     _matmul,
     _product_shape,

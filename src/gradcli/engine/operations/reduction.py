@@ -94,7 +94,7 @@ def cumsum(x: Node, axis: Whole | None = None) -> Node:
     return running_sum(x, params=(axis_of(axis, len(x.shape)),))
 
 
-running_sum = Linear(
+running_sum: Linear = Linear(
     "cumsum",
     lambda x, axis: np.add.accumulate(x, axis=axis),
     lambda shape, axis: shape,
@@ -103,7 +103,7 @@ running_sum = Linear(
 
 
 def _reverse_sum(g: Node, axis: Any) -> Node:
-    return flip(running_sum(flip(g, axis), params=(axis,)), axis)  # type: ignore[no-any-return]  # decorated
+    return flip(running_sum(flip(g, axis), params=(axis,)), axis)
 
 
 # ---- products --------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def _extreme(name: str, kernel: Any, symbolic: str, pick: Any) -> Reduction:
             flat = np.moveaxis(x, axes, range(-len(axes), 0)).reshape((*np.delete(x.shape, axes), -1))
             chosen = pick(flat.real, axis=-1, keepdims=True)
             return np.take_along_axis(flat, chosen, -1)[..., 0]
-        return kernel(x, axis=axes)  # type: ignore[no-any-return]
+        return kernel(x, axis=axes)
 
     return Reduction(
         name, kernel_of, _shared_by_ties,
@@ -204,7 +204,7 @@ def any_(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
 
 def _euclidean(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     if np.iscomplexobj(x):
-        return np.sqrt(np.sum(x * x, axis=axes))  # type: ignore[no-any-return]
+        return np.sqrt(np.sum(x * x, axis=axes))
     plain = np.sqrt(np.sum(x * x, axis=axes, keepdims=True))
     if not np.all((plain > 1e-140) & (plain < 1e140)):
         # squares over- or underflow: once more, scaled by a power of two
@@ -215,7 +215,7 @@ def _euclidean(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     return np.squeeze(plain, axis=axes)
 
 
-euclidean = Reduction(
+euclidean: Reduction = Reduction(
     "norm", _euclidean, lambda g, out, x, axes: scale(g, direction(x, out)),
     symbolic=lambda S, xs: S.sqrt(S.Add(*(x**2 for x in xs))),
     kink=lambda out, x, axes: equal(out, out.lift(0.0)), convention="0 at 0",
@@ -252,7 +252,7 @@ def norm(x: Node, ord: float | None = None, axis: Axis = None, keepdims: Flag = 
 def _logsumexp(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     shift = np.max(x.real, axis=axes, keepdims=True)
     shift = np.where(np.isfinite(shift), shift, 0.0)
-    return np.log(np.sum(np.exp(x - shift), axis=axes)) + np.squeeze(shift, axis=axes)  # type: ignore[no-any-return]
+    return np.log(np.sum(np.exp(x - shift), axis=axes)) + np.squeeze(shift, axis=axes)
 
 
 def _logsumexp_rule(g: Node, out: Node, x: Node, axes: tuple[int, ...]) -> Node:
@@ -261,7 +261,7 @@ def _logsumexp_rule(g: Node, out: Node, x: Node, axes: tuple[int, ...]) -> Node:
     return scale(g, exp(x - where(lowest_out, out.lift(0.0), out)))
 
 
-log_sum_exp = Reduction(
+log_sum_exp: Reduction = Reduction(
     "logsumexp", _logsumexp, _logsumexp_rule,
     symbolic=lambda S, xs: S.log(S.Add(*(S.exp(x) for x in xs))),
 )  # fmt: skip

@@ -9,12 +9,19 @@ from numpy.typing import NDArray
 
 from ..functions import elementwise
 from ..node import Node
+from ..operation import Elementwise
 from .arithmetic import equal, greater, less, logical_and, logical_or
 
 GROUP = "selection"
 
-where = elementwise(
-    "where", lambda c, x, y: np.where(np.real(c) != 0, x, y),
+
+
+def _where(condition: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+    return np.where(np.real(condition) != 0, x, y)
+
+
+where: Elementwise = elementwise(
+    "where", _where,
     None,
     lambda g, out, c, x, y: where(c, g, g.lift(0.0)),
     lambda g, out, c, x, y: where(c, g.lift(0.0), g),
@@ -36,7 +43,7 @@ def _smaller(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     return np.where(np.real(x) <= np.real(y), x, y) if np.iscomplexobj(x) or np.iscomplexobj(y) else np.minimum(x, y)
 
 
-maximum = elementwise(
+maximum: Elementwise = elementwise(
     "maximum", _larger,
     lambda g, out, x, y: _half_on_tie(g, greater(x, y), equal(x, y)),
     lambda g, out, x, y: _half_on_tie(g, less(x, y), equal(x, y)),
@@ -44,7 +51,7 @@ maximum = elementwise(
     domain=((-2.0, -1.0), (1.0, 2.0)), symbolic="Max",
     kink=lambda out, x, y: equal(x, y), convention="split evenly on a tie",
 )  # fmt: skip
-minimum = elementwise(
+minimum: Elementwise = elementwise(
     "minimum", _smaller,
     lambda g, out, x, y: _half_on_tie(g, less(x, y), equal(x, y)),
     lambda g, out, x, y: _half_on_tie(g, greater(x, y), equal(x, y)),
@@ -62,7 +69,7 @@ def _at_bound(out: Node, x: Node, low: Node, high: Node) -> Node:
     return logical_or(equal(x, low), equal(x, high))
 
 
-clip = elementwise(
+clip: Elementwise = elementwise(
     "clip", _clip,
     lambda g, out, x, low, high: where(logical_and(greater(x, low), less(x, high)), g, g.lift(0.0)),
     lambda g, out, x, low, high: where(logical_and(less(x, low), less(low, high)), g, g.lift(0.0)),
@@ -70,14 +77,14 @@ clip = elementwise(
     doc="x moved into [low, high].", group=GROUP, public=False,
     symbolic=lambda S, x, low, high: S.Min(S.Max(x, low), high), kink=_at_bound, convention="0 at a bound",
 )  # fmt: skip
-relu = elementwise(
+relu: Elementwise = elementwise(
     "relu", lambda x: np.where(np.real(x) <= 0, 0.0, x),
     lambda g, out, x: where(greater(x, x.lift(0.0)), g, g.lift(0.0)),
     doc="The larger of x and 0.", group="activation", special=(0.0, -0.0, -1.0), domain=((0.2, 2.0),),
     symbolic=lambda S, x: S.Max(x, 0),
     kink=lambda out, x: equal(x, x.lift(0.0)), convention="0 at 0",
 )  # fmt: skip
-detach = elementwise(
+detach: Elementwise = elementwise(
     "detach", np.positive, None,
     doc="x as a constant: nothing is differentiated through it.", group=GROUP, aliases=("stop_gradient",),
     symbolic=lambda S, x: x, analytic=False,

@@ -49,7 +49,7 @@ def _permute(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
 
 
 def _permute_back(g: Node, node: Node) -> Sequence[Node]:
-    return [permute(g, params=(_inverse(node.params[0]),))]  # type: ignore[arg-type]  # params are Hashable
+    return [permute(g, params=(_inverse(node.params[0]),))]
 
 
 def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
@@ -63,13 +63,13 @@ def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
 def _simpler_permute(x: Node, axes: tuple[int, ...]) -> Node | None:
     if axes == tuple(range(-len(axes), 0)):
         return x
-    if x.operation is permute and len(x.params[0]) == len(axes):  # type: ignore[arg-type]
+    if x.operation is permute and len(x.params[0]) == len(axes):
         inner: Any = x.params[0]
         return permute(x.operands[0], params=(tuple(inner[axis] for axis in axes),))
     return None
 
 
-permute = Linear("permute", _permute, _permuted, _permute_back)
+permute: Linear = Linear("permute", _permute, _permuted, _permute_back)
 permute.__doc__ = "The last axes in another order; negative numbers, one for each."
 permute.simplify = _simpler_permute
 
@@ -190,7 +190,7 @@ def _split_back(g: Node, node: Node) -> Sequence[Node]:
     return pieces
 
 
-join = Linear("concatenate", _join, _joined, _split_back)
+join: Linear = Linear("concatenate", _join, _joined, _split_back)
 
 
 @function(

@@ -1,109 +1,17 @@
-"""The frames of the expression parser: operators that wait for an operand, and fences.
+"""Fences: what only its own words can end.
 
-Each operator builds its node when it is reduced. Each fence answers two questions about the words
-that only it understands (commas, colons, closing brackets, `for`, `in`, `else`): what they do
-`after` an operand, and what they do where an operand could have stood `before` them.
+Each answers two questions about the words that only it understands (commas, colons, closing
+brackets, `for`, `in`, `else`): what they do `after` an operand, and what they do where an operand
+could have stood `before` them. Everything else inside a fence is a mistake.
 """
 
 from __future__ import annotations
 
 from . import syntax
-from .stack import CHOICE, DONE, FENCE, FOUND, PRODUCT, WANTED, WHOLE, Frame, Stack
-from .syntax import Binary, Expr
+from .operators import ElseFrame
+from .stack import CHOICE, DONE, FENCE, FOUND, WANTED, WHOLE, Frame, Stack
+from .syntax import Expr
 from .tokens import Token
-
-# ---- operators -----------------------------------------------------------------------------------
-
-
-class BinaryFrame(Frame):
-    """`left operator …`"""
-
-    __slots__ = ()
-
-    def build(self, stack: Stack, end: int) -> None:
-        right = stack.operands.pop()
-        stack.starts.pop()
-        token, span = self.token, (stack.starts[-1], end)
-        stack.operands[-1] = Binary(token.kind, stack.operands[-1], right, span=span, operator_span=token.span)
-
-
-class ImplicitFrame(Frame):
-    """A product written without its sign; its token is empty and lies between the factors."""
-
-    __slots__ = ()
-
-    def __init__(self, depth: int, position: int) -> None:
-        super().__init__(PRODUCT, depth, Token("*", "", (position, position)))
-
-    def build(self, stack: Stack, end: int) -> None:
-        right, left = stack.pop(), stack.operands[-1]
-        span, place = (stack.starts[-1], end), self.token.span
-        stack.operands[-1] = Binary("*", left, right, implicit=True, span=span, operator_span=place)
-
-
-class UnaryFrame(Frame):
-    """`- …`, `not …`"""
-
-    __slots__ = ()
-
-    def build(self, stack: Stack, end: int) -> None:
-        start = stack.starts[-1] = self.token.span[0]
-        stack.operands[-1] = syntax.Unary(self.token.kind, stack.operands[-1], span=(start, end))
-
-
-class StarredFrame(Frame):
-    """`* …`"""
-
-    __slots__ = ()
-
-    def build(self, stack: Stack, end: int) -> None:
-        start = stack.starts[-1] = self.token.span[0]
-        stack.operands[-1] = syntax.Starred(stack.operands[-1], span=(start, end))
-
-
-class RootFrame(Frame):
-    """`√ …`: a call of sqrt."""
-
-    __slots__ = ()
-
-    def build(self, stack: Stack, end: int) -> None:
-        start = stack.starts[-1] = self.token.span[0]
-        function = syntax.Name("sqrt", span=self.token.span)
-        stack.operands[-1] = syntax.Call(function, (stack.operands[-1],), span=(start, end))
-
-
-class ChainFrame(Frame):
-    """`a < b <= …`, `a and b and …`: as many operands as operators, and one more to come."""
-
-    __slots__ = ("operators",)
-
-    def __init__(self, binding: int, depth: int, token: Token) -> None:
-        super().__init__(binding, depth, token)
-        self.operators: list[str] = []
-
-    def build(self, stack: Stack, end: int) -> None:
-        count = len(self.operators)
-        operands = tuple(stack.operands[-count - 1 :])
-        del stack.operands[-count:], stack.starts[-count:]
-        span = (stack.starts[-1], end)
-        if self.operators[0] in ("and", "or"):
-            stack.operands[-1] = syntax.Logical(self.operators[0], operands, span=span)
-        else:
-            stack.operands[-1] = syntax.Compare(tuple(self.operators), operands, span=span)
-
-
-class ElseFrame(Frame):
-    """`body if test else …`"""
-
-    __slots__ = ()
-
-    def build(self, stack: Stack, end: int) -> None:
-        orelse, test = stack.pop(), stack.pop()
-        span = (stack.starts[-1], end)
-        stack.operands[-1] = syntax.Conditional(stack.operands[-1], test, orelse, span=span)
-
-
-# ---- fences --------------------------------------------------------------------------------------
 
 
 class Fence(Frame):
@@ -314,7 +222,7 @@ class IndexFence(BracketFence):
             return WANTED
         if token.kind == "]" and after_colon:
             self.slice(stack, None)
-            return self.close(stack, token, single=len(self.items) == 1)
+            return self.close(stack, token, single=False)
         if token.kind == "]" and not self.items:
             raise stack.error("an index is missing between the brackets", (self.token.span[0], token.span[1]))
         return super().before(stack, token)
@@ -476,10 +384,10 @@ class LambdaFence(Fence):
 
     def add(self, stack: Stack, default: Expr | None) -> None:
         """A parameter is complete; its comma, if there is one, is read."""
-        from .targets import checked_parameter
+        from .targets import parameter
 
         assert self.name is not None  # read before its default
-        self.parameters.append(checked_parameter(stack, self.parameters, self.name, default))
+        self.parameters.append(parameter(stack, self.parameters, self.name, default))
         token = stack.tokens[stack.position]
         if token.kind == ",":
             stack.position += 1
@@ -487,6 +395,8 @@ class LambdaFence(Fence):
             super().after(stack, token)
 
     def after(self, stack: Stack, token: Token) -> int:
+        if token.kind not in (",", ":"):
+            return super().after(stack, token)
         self.add(stack, stack.pop())
         return self.next_parameter(stack)
 

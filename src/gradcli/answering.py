@@ -1,0 +1,337 @@
+"""From a syntax tree and a question to an answer with its notes.
+
+`prepare` traces the program into a graph and builds the problem; the result can be solved again for
+any values of the same shapes, unless the shape of the graph depended on the values themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .engine import problems
+from .engine.derivatives import not_scalar
+from .engine.node import Node
+from .engine.operations.structural import stack
+from .engine.problems import Answer, Problem
+from .engine.provenance import Origin, origin
+from .engine.sweeps import ancestors, between
+from .errors import DataError, ExpressionError, GradcliError, UsageError
+from .language.syntax import Program
+from .program import NeedsValues, Trace, trace
+from .results import Array, Note
+from .text import printable
+
+Extra = Mapping[str, Mapping[str, Array]]
+"""Weights and directions: kind ("grad_outputs", "tangent", "vector") -> name -> array."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A command, the variables to differentiate for, and its options (mode, order)."""
+
+    command: str
+    names: tuple[str, ...]
+    options: Mapping[str, Any]
+
+    @property
+    def mode(self) -> Any:
+        """forward, reverse, or None where gradcli is to choose. Raises UsageError for other words."""
+        mode = self.options.get("mode", "auto")
+        if mode not in ("auto", "forward", "reverse"):
+            raise UsageError(f"there is no mode {mode!r}", hint="modes are auto, forward and reverse")
+        return None if mode == "auto" else mode
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A question about a traced program, ready to be solved.
+
+    Attributes:
+        output: the node that is differentiated; a tuple of outputs is stacked.
+        inputs: the nodes to differentiate for, in the order of the question's names.
+        extra: the nodes that weights and directions are fed to, by kind and name.
+        concrete: whether the graph holds for these very values only.
+    """
+
+    question: Question
+    trace: Trace
+    output: Node
+    inputs: tuple[Node, ...]
+    extra: Mapping[str, Mapping[str, Node]]
+    problem: Problem
+    outputs: tuple[Node, ...]
+
+    @property
+    def concrete(self) -> bool:
+        return self.trace.concrete
+
+    def feeds(self, arrays: Mapping[str, Array], extra: Extra) -> dict[Node, Array]:
+        """The values by node."""
+        feeds = {node: arrays[name] for name, node in self.trace.inputs.items() if name in arrays}
+        for kind, nodes in self.extra.items():
+            feeds.update((node, extra[kind][name]) for name, node in nodes.items())
+        return feeds
+
+    def solve(self, arrays: Mapping[str, Array], extra: Extra) -> Answer:
+        return self.problem.solve(self.feeds(arrays, extra))
+
+    def value_tree(self, answer: Answer) -> Any:
+        """The value in the shape the program gave it: an array, None, or a tuple."""
+        if not isinstance(self.trace.value, tuple):
+            return answer.value
+        rest = iter(answer.derivatives)
+        return _mapped(self.trace.value, lambda node: next(rest))
+
+    # ---- notes -------------------------------------------------------------------------------------
+
+    def notes(self, answer: Answer, arrays: Mapping[str, Array], extra: Extra, source: str) -> tuple[Note, ...]:
+        """What the reader should know: unused and detached variables, kinks, where NaN came from."""
+        notes = self._unused()
+        for watch in answer.used:
+            text = _quoted(source, watch.node.place)
+            subject = f"{text}: " if text else ""
+            name, convention = watch.operation.name, watch.operation.convention
+            message = f"{subject}{name} has a kink here; its derivative is taken as {convention}"
+            notes.append(Note("kink", message, watch.node.place))
+        notes += self._nonfinite(answer, arrays, extra, source)
+        return tuple(dict.fromkeys(notes))
+
+    def _unused(self) -> list[Note]:
+        if self.question.command == "eval":
+            return []
+        notes = []
+        older = None
+        for name, node in zip(self.question.names, self.inputs, strict=True):
+            older = older or set(ancestors([self.output]))
+            if node not in older:
+                notes.append(Note("unused", f"{name} does not enter the result: its derivative is 0"))
+            elif blocker := _blocker(self.output, node):
+                kind = "detached" if blocker == "detach" else "flat"
+                notes.append(Note(kind, f"{name} enters only through {blocker}: its derivative is 0"))
+        return notes
+
+    def _nonfinite(self, answer: Answer, arrays: Mapping[str, Array], extra: Extra, source: str) -> list[Note]:
+        value_bad = not np.isfinite(answer.value).all()
+        if not value_bad and all(np.isfinite(found).all() for found in answer.derivatives):
+            return []
+        what = "value" if value_bad else "derivative"
+        found = self._origin(answer, arrays, extra, value_bad)
+        if found is None:
+            return [Note("nonfinite", f"the {what} is not finite")]
+        return [Note("nonfinite", f"the {what} is not finite: {self._told(found, source)}", found.node.place)]
+
+    def _origin(self, answer: Answer, arrays: Mapping[str, Array], extra: Extra, value_bad: bool) -> Origin | None:
+        feeds: dict[Node, Any] = dict(self.feeds(arrays, extra))
+        if value_bad:
+            return origin([self.output], feeds)
+        return origin(self.problem.nodes[1:], {**feeds, **self.problem.unit_feeds()})
+
+    def _told(self, found: Origin, source: str) -> str:
+        text = _quoted(source, found.node.place) or found.node.operation.name
+        if found.node in self.trace.inputs.values():
+            text = str(found.node.params[0])
+        value = _number(found.value)
+        if found.node.id > self.output.id:
+            return f"the derivative of {text} is {value}"
+        at = f" where its operand is {', '.join(_number(v) for v in found.operands)}" if found.operands else ""
+        return f"{text} is {value}{at}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def _quoted(source: str, place: tuple[int, int] | None) -> str:
+    if place is None:
+        return ""
+    text = " ".join(source[slice(*place)].split())
+    return printable(text if len(text) <= 60 else text[:57] + "…")
+
+
+def _blocker(output: Node, x: Node) -> str | None:
+    """The operation through which alone x reaches output, if no path can be differentiated."""
+    reached = {x}
+    last = ""
+    for node in between([output], [x]):
+        if node is x:
+            continue
+        rules = getattr(node.operation, "rules", None)
+        passes = any(
+            operand in reached and (rules is None or rules[i] is not None) for i, operand in enumerate(node.operands)
+        )
+        if passes:
+            reached.add(node)
+        elif not reached.isdisjoint(node.operands):
+            last = node.operation.name
+    return None if output in reached else last
+
+
+# ---- preparing -------------------------------------------------------------------------------------
+
+
+def prepare(tree: Program, question: Question, arrays: Mapping[str, Array], extra: Extra, seed: int) -> Prepared:
+    """Trace the program and build the problem. Raises what lowering and differentiating raise."""
+    mode = question.mode
+    traced = _traced(tree, arrays, seed)
+    _require_value(tree, traced)
+    outputs = tuple(_leaves(traced.value))
+    if question.command == "eval":
+        output = outputs[0]
+        problem: Problem = problems.Direct(output, outputs if isinstance(traced.value, tuple) else (), (), None)
+        return Prepared(question, traced, output, (), {}, problem, outputs)
+    output = _single(traced.value)
+    inputs = tuple(_input(traced, name, arrays[name]) for name in question.names)
+    fed = {kind: _extra_inputs(traced, kind, given, output, arrays) for kind, given in extra.items()}
+    try:
+        problem = _BUILDERS[question.command](question, output, inputs, fed, mode)
+    except GradcliError as error:
+        raise error.at(_last_span(tree)) from None
+    return Prepared(question, traced, output, inputs, fed, problem, outputs)
+
+
+def _traced(tree: Program, arrays: Mapping[str, Array], seed: int) -> Trace:
+    shapes = {name: array.shape for name, array in arrays.items()}
+    try:
+        return trace(tree, shapes, seed=seed)
+    except NeedsValues:
+        return trace(tree, shapes, values=arrays, seed=seed)
+
+
+def _require_value(tree: Program, traced: Trace) -> None:
+    if any(leaf is None for leaf in _leaves(traced.value)) or traced.value == ():
+        raise ExpressionError(
+            "the last line has no value to answer with", code="value", span=_last_span(tree),
+            hint="end with an expression",
+        )  # fmt: skip
+
+
+def _last_span(tree: Program) -> tuple[int, int] | None:
+    return tree.body[-1].span if tree.body else None
+
+
+def _leaves(value: Any) -> list[Any]:
+    """The nodes (or Nones) of a tree of tuples, in order."""
+    leaves, stack_ = [], [value]
+    while stack_:
+        top = stack_.pop()
+        if isinstance(top, tuple):
+            stack_.extend(reversed(top))
+        else:
+            leaves.append(top)
+    return leaves
+
+
+def _mapped(value: Any, each: Callable[[Node], Any]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_mapped(item, each) for item in value)
+    return None if value is None else each(value)
+
+
+def _single(value: Any) -> Node:
+    """The node to differentiate: several outputs of one shape are stacked."""
+    if isinstance(value, Node):
+        return value
+    leaves = _leaves(value)
+    if any(leaf.shape != leaves[0].shape for leaf in leaves):
+        raise DataError(
+            f"outputs of shapes {', '.join(str(leaf.shape) for leaf in leaves)} cannot be differentiated together",
+            code="shape", hint="make them one array with concatenate, or ask for one at a time",
+        )  # fmt: skip
+    return stack(leaves)
+
+
+def _input(traced: Trace, name: str, array: Array) -> Node:
+    """The node of a variable, made where the program does not use it."""
+    node = traced.inputs.get(name)
+    if node is None:
+        node = traced.inputs[name] = traced.graph.input(name, array.shape)
+    return node
+
+
+def _extra_inputs(
+    traced: Trace, kind: str, given: Mapping[str, Array], output: Node, arrays: Mapping[str, Array]
+) -> dict[str, Node]:
+    fed = {}
+    for name, array in given.items():
+        if name and name not in arrays:
+            raise UsageError(f"--{kind.replace('_', '-')} names {name}, which was given no value")
+        shape = arrays[name].shape if name else output.shape
+        if array.shape != shape:
+            what = f"the value of {name}" if name else "the result"
+            raise DataError(
+                f"{kind.replace('_', '-')} has shape {array.shape}, and {what} has shape {shape}", code="shape",
+                hint="both shapes must be equal",
+            )  # fmt: skip
+        fed[name] = traced.graph.input(kind, shape)
+    return fed
+
+
+Fed = Mapping[str, Mapping[str, Node]]
+
+
+def _cotangent(fed: Fed) -> Node | None:
+    return fed.get("grad_outputs", {}).get("")
+
+
+def _directions(names: Sequence[str], fed: Mapping[str, Node]) -> list[Node | None]:
+    return [fed.get(name) for name in names]
+
+
+def _build_gradient(question: Question, output: Node, inputs: tuple[Node, ...], fed: Fed, mode: Any) -> Problem:
+    order = question.options["order"]
+    if order > 1 and len(inputs) != 1:
+        raise UsageError(
+            f"order {order} takes one variable, and there are {len(inputs)}: {', '.join(question.names)}",
+            hint="choose one with --wrt, or ask for the hessian",
+        )
+    return problems.gradients(output, _cotangent(fed), inputs, mode or "reverse", order)
+
+
+def _build_check(question: Question, output: Node, inputs: tuple[Node, ...], fed: Fed, mode: Any) -> Problem:
+    if output.size == 1 or "grad_outputs" in fed or question.options["order"] > 1:
+        return _build_gradient(question, output, inputs, fed, mode)
+    return problems.jacobians(output, inputs, mode)
+
+
+def _build_jacobian(question: Question, output: Node, inputs: tuple[Node, ...], fed: Fed, mode: Any) -> Problem:
+    return problems.jacobians(output, inputs, mode)
+
+
+def _scalar(question: Question, output: Node) -> None:
+    if output.size != 1:
+        error = not_scalar(output)
+        error.message = error.message.replace("a gradient", f"a {question.command}")
+        error.hint = "add the elements up with sum(), or pick one by its index"
+        raise error
+
+
+def _build_hessian(question: Question, output: Node, inputs: tuple[Node, ...], fed: Fed, mode: Any) -> Problem:
+    _scalar(question, output)
+    return problems.hessians(output, inputs, mode)
+
+
+def _build_jvp(question: Question, output: Node, inputs: tuple[Node, ...], fed: Fed, mode: Any) -> Problem:
+    directions = _directions(question.names, fed["tangent"])
+    if mode == "reverse":
+        return problems.tangents_by_reverse(output, inputs, directions)
+    return problems.tangents(output, inputs, directions)
+
+
+def _build_hvp(question: Question, output: Node, inputs: tuple[Node, ...], fed: Fed, mode: Any) -> Problem:
+    _scalar(question, output)
+    return problems.hessian_products(output, inputs, _directions(question.names, fed["vector"]), mode)
+
+
+_BUILDERS: dict[str, Callable[[Question, Node, tuple[Node, ...], Fed, Any], Problem]] = {
+    "grad": _build_gradient,
+    "vjp": _build_gradient,
+    "check": _build_check,
+    "jacobian": _build_jacobian,
+    "hessian": _build_hessian,
+    "jvp": _build_jvp,
+    "hvp": _build_hvp,
+}

@@ -1,0 +1,402 @@
+"""The Python API: an expression, parsed once and planned once for each set of shapes.
+
+    f = Expression("sum(sin(x) * exp(-x**2))")
+    r = f.grad({"x": [0.1, 0.2]})
+    r.value, r.gradient["x"], r.notes
+
+The command line is this plus binding and reporting. NumPy and the engine are imported when a value is
+first asked for, so that parsing alone stays cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import limits
+from .errors import DataError, ExpressionError, GradcliError, UsageError
+from .language.parser import parse
+from .language.printer import to_text
+from .program.scope import free_variables
+from .results import (
+    CheckResult,
+    EvalResult,
+    GradResult,
+    HessianResult,
+    HvpResult,
+    JacobianResult,
+    JvpResult,
+    VjpResult,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .answering import Prepared
+    from .engine.functions import Function
+    from .engine.problems import Answer
+    from .results import Array, CheckReport
+
+_REMEMBERED = 64
+"""Plans an expression keeps: one for each question and set of shapes."""
+
+
+class Expression:
+    """An expression or program, ready to be asked about at any values.
+
+    Attributes:
+        source: the text as given.
+        reading: the text as it was read, in canonical form.
+        variables: the names it needs values for, in order of appearance.
+        constants: names such as `e` and `pi` in it that have a value unless one is given.
+
+    Methods take `variables`, a mapping from names to array-likes (taken as float64), and answer with
+    the dataclasses of `results`. They raise ExpressionError, DataError, UsageError or LimitError.
+
+    Raises:
+        ExpressionError: the text cannot be read.
+    """
+
+    def __init__(self, source: str, *, seed: int = 0) -> None:
+        self.source = source
+        self._tree = parse(source)
+        self._seed = seed
+        self.variables, self.constants = free_variables(self._tree)
+        self._reading: str | None = None
+        self._prepared: dict[object, Prepared] = {}
+
+    @property
+    def reading(self) -> str:
+        if self._reading is None:
+            self._reading = to_text(self._tree)
+        return self._reading
+
+    def __repr__(self) -> str:
+        return f"Expression({self.source!r})"
+
+    # ---- the questions -----------------------------------------------------------------------------
+
+    def eval(self, variables: Mapping[str, ArrayLike] | None = None) -> EvalResult:
+        """The value."""
+        asked = self._ask("eval", variables or {}, ())
+        return EvalResult(**asked.common(None), value=asked.value_tree())
+
+    def grad(
+        self,
+        variables: Mapping[str, ArrayLike],
+        *,
+        wrt: Sequence[str] | None = None,
+        mode: str = "auto",
+        grad_outputs: ArrayLike | None = None,
+        order: int = 1,
+        check: bool = False,
+    ) -> GradResult:
+        """The gradient for each variable of wrt (all that were given, unless told), in its shape.
+
+        grad_outputs weights the elements of a non-scalar. order differentiates again, each time the
+        sum of the last gradient: for an elementwise expression, the derivative of that order.
+        """
+        return GradResult(**self._gradient("grad", variables, wrt, mode, grad_outputs, order, check))
+
+    def vjp(
+        self,
+        variables: Mapping[str, ArrayLike],
+        *,
+        grad_outputs: ArrayLike,
+        wrt: Sequence[str] | None = None,
+        mode: str = "auto",
+        check: bool = False,
+    ) -> VjpResult:
+        """The vector-Jacobian product: grad_outputs, in the output's shape, times the Jacobian."""
+        return VjpResult(**self._gradient("vjp", variables, wrt, mode, grad_outputs, 1, check))
+
+    def _gradient(
+        self,
+        command: str,
+        variables: Mapping[str, ArrayLike],
+        wrt: Sequence[str] | None,
+        mode: str,
+        grad_outputs: ArrayLike | None,
+        order: int,
+        check: bool,
+    ) -> dict[str, Any]:
+        if order < 1:
+            raise UsageError(f"order must be 1 or more, not {order}")
+        if order > limits.current().order:
+            raise limits.exceeded("order", f"a derivative of order {order}")
+        extra = {} if grad_outputs is None else {"grad_outputs": {"": grad_outputs}}
+        asked = self._ask(command, variables, (("mode", mode), ("order", order)), wrt=wrt, extra=extra)
+        return {
+            **asked.common(self._report(asked) if check else None),
+            "value": asked.answer.value,
+            "gradient": asked.by_name(asked.answer.derivatives),
+            "order": order,
+            "grad_outputs": asked.extra.get("grad_outputs", {}).get(""),
+        }
+
+    def jacobian(
+        self,
+        variables: Mapping[str, ArrayLike],
+        *,
+        wrt: Sequence[str] | None = None,
+        mode: str = "auto",
+        check: bool = False,
+    ) -> JacobianResult:
+        """All derivatives of all elements: for each variable an array of the output's shape, then its own."""
+        asked = self._ask("jacobian", variables, (("mode", mode),), wrt=wrt)
+        return JacobianResult(
+            **asked.common(self._report(asked) if check else None),
+            value=asked.answer.value,
+            jacobian=asked.by_name(asked.answer.derivatives),
+        )
+
+    def hessian(
+        self,
+        variables: Mapping[str, ArrayLike],
+        *,
+        wrt: Sequence[str] | None = None,
+        mode: str = "auto",
+        check: bool = False,
+    ) -> HessianResult:
+        """Second derivatives of a scalar: for each pair of variables a block of the first's shape, then the second's."""
+        asked = self._ask("hessian", variables, (("mode", mode),), wrt=wrt)
+        count = len(asked.names)
+        derivatives = asked.answer.derivatives
+        rows = [asked.by_name(derivatives[count * (i + 1) : count * (i + 2)]) for i in range(count)]
+        return HessianResult(
+            **asked.common(self._report(asked) if check else None),
+            value=asked.answer.value,
+            gradient=asked.by_name(derivatives[:count]),
+            hessian=dict(zip(asked.names, rows, strict=True)),
+        )
+
+    def jvp(
+        self,
+        variables: Mapping[str, ArrayLike],
+        *,
+        tangent: Mapping[str, ArrayLike],
+        mode: str = "auto",
+        check: bool = False,
+    ) -> JvpResult:
+        """The Jacobian-vector product: how the value moves when the variables move along tangent."""
+        asked = self._ask("jvp", variables, (("mode", mode),), wrt=tuple(tangent), extra={"tangent": tangent})
+        return JvpResult(
+            **asked.common(self._report(asked) if check else None),
+            value=asked.answer.value,
+            tangent=asked.answer.derivatives[0],
+        )
+
+    def hvp(
+        self,
+        variables: Mapping[str, ArrayLike],
+        *,
+        vector: Mapping[str, ArrayLike],
+        wrt: Sequence[str] | None = None,
+        mode: str = "auto",
+        check: bool = False,
+    ) -> HvpResult:
+        """The gradient of a scalar, and its Hessian times vector (zero for variables vector does not name)."""
+        asked = self._ask("hvp", variables, (("mode", mode),), wrt=wrt or tuple(vector), extra={"vector": vector})
+        count = len(asked.names)
+        return HvpResult(
+            **asked.common(self._report(asked) if check else None),
+            value=asked.answer.value,
+            gradient=asked.by_name(asked.answer.derivatives[:count]),
+            hvp=asked.by_name(asked.answer.derivatives[count:]),
+        )
+
+    def check(
+        self,
+        variables: Mapping[str, ArrayLike],
+        *,
+        wrt: Sequence[str] | None = None,
+        grad_outputs: ArrayLike | None = None,
+        order: int = 1,
+        mode: str = "auto",
+        claims: Mapping[str, str] | None = None,
+    ) -> CheckResult:
+        """The gradient (a vector's Jacobian, unless weighted), by every means there is.
+
+        claims maps variables to expressions for their gradients, derived by hand, to be tested.
+        """
+        extra = {} if grad_outputs is None else {"grad_outputs": {"": grad_outputs}}
+        asked = self._ask("check", variables, (("mode", mode), ("order", order)), wrt=wrt, extra=extra)
+        return CheckResult(**asked.common(self._report(asked, claims or {})), value=asked.answer.value)
+
+    # ---- how they are answered ---------------------------------------------------------------------
+
+    def _ask(
+        self,
+        command: str,
+        variables: Mapping[str, ArrayLike],
+        options: tuple[tuple[str, Any], ...],
+        *,
+        wrt: Sequence[str] | None = None,
+        extra: Mapping[str, Mapping[str, ArrayLike]] | None = None,
+    ) -> Asked:
+        """Answer a question: prepared anew, or as it was for the same shapes before."""
+        from .answering import Question, prepare
+
+        try:
+            arrays = {name: _array(name, value) for name, value in variables.items()}
+            self._check_names(arrays)
+            names = tuple(arrays) if wrt is None else _wrt(wrt, arrays)
+            given = {
+                kind: {name: _array(name or kind, value) for name, value in each.items()}
+                for kind, each in (extra or {}).items()
+            }
+            question = Question(command, names, dict(options))
+            key = (command, names, options, _shapes(arrays), tuple((k, _shapes(v)) for k, v in given.items()))
+            prepared = self._prepared.get(key)
+            if prepared is None:
+                prepared = prepare(self._tree, question, arrays, given, self._seed)
+                if not prepared.concrete:
+                    self._remember(key, prepared)
+            answer = prepared.solve(arrays, given)
+        except GradcliError as error:
+            raise error.at(None, self.source) from None
+        return Asked(self, arrays, names, given, prepared, answer)
+
+    def _remember(self, key: object, prepared: Prepared) -> None:
+        if len(self._prepared) >= _REMEMBERED:
+            self._prepared.pop(next(iter(self._prepared)))
+        self._prepared[key] = prepared
+
+    def _check_names(self, arrays: Mapping[str, Array]) -> None:
+        missing = [name for name in self.variables if name not in arrays]
+        if missing:
+            from .program.scope import first_use
+
+            raise ExpressionError(
+                f"no value for {missing[0]}",
+                code="name",
+                span=first_use(self._tree, missing[0]),
+                hint=_missing_hint(missing[0], arrays),
+            )
+
+    def _report(self, asked: Asked, claims: Mapping[str, str] | None = None) -> CheckReport:
+        from .verify.check import verify
+
+        return verify(asked.prepared, asked.arrays, asked.extra, asked.answer, claims or {})
+
+
+class Asked:
+    """An answer together with the question: what the results are made from."""
+
+    def __init__(
+        self,
+        expression: Expression,
+        arrays: Mapping[str, Array],
+        names: tuple[str, ...],
+        extra: Mapping[str, Mapping[str, Array]],
+        prepared: Prepared,
+        answer: Answer,
+    ) -> None:
+        self.expression = expression
+        self.arrays, self.names, self.extra = arrays, names, extra
+        self.prepared, self.answer = prepared, answer
+
+    def common(self, check: CheckReport | None) -> dict[str, Any]:
+        """The fields that all results share, the value aside."""
+        return {
+            "expression": self.expression.source,
+            "reading": self.expression.reading,
+            "variables": self.arrays,
+            "mode": self.prepared.problem.mode,
+            "notes": self.prepared.notes(self.answer, self.arrays, self.extra, self.expression.source),
+            "check": check,
+        }
+
+    def by_name(self, derivatives: Sequence[Array]) -> dict[str, Array]:
+        return dict(zip(self.names, derivatives, strict=True))
+
+    def value_tree(self) -> Any:
+        return self.prepared.value_tree(self.answer)
+
+
+def _array(name: str, value: ArrayLike) -> Array:
+    import numpy as np
+
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiub":
+            raise ValueError
+        return np.ascontiguousarray(array, dtype=np.float64).reshape(array.shape)
+    except (ValueError, TypeError, OverflowError):
+        raise DataError(
+            f"the value of {name} is not a number or an array of numbers",
+            hint="rows of an array must all have the same length",
+        ) from None
+
+
+def _shapes(arrays: Mapping[str, Array]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    return tuple((name, array.shape) for name, array in arrays.items())
+
+
+def _wrt(wrt: Sequence[str], arrays: Mapping[str, Array]) -> tuple[str, ...]:
+    for name in wrt:
+        if name not in arrays:
+            given = ", ".join(arrays) or "none"
+            raise UsageError(
+                f"cannot differentiate for {name}: it was given no value", hint=f"variables given: {given}"
+            )
+    return tuple(dict.fromkeys(wrt))
+
+
+def _missing_hint(name: str, given: Mapping[str, object]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, list(given), 1)
+    return f"did you mean {close[0]}?" if close else f"give it one, as in --{name} 1.5"
+
+
+# ---- each question in one call -----------------------------------------------------------------------
+
+
+def eval(expression: str, variables: Mapping[str, ArrayLike] | None = None, *, seed: int = 0) -> EvalResult:
+    """`Expression(expression).eval(variables)` in one call."""
+    return Expression(expression, seed=seed).eval(variables)
+
+
+def grad(expression: str, variables: Mapping[str, ArrayLike], *, seed: int = 0, **options: Any) -> GradResult:
+    """`Expression(expression).grad(variables, **options)` in one call."""
+    return Expression(expression, seed=seed).grad(variables, **options)
+
+
+def vjp(expression: str, variables: Mapping[str, ArrayLike], *, seed: int = 0, **options: Any) -> VjpResult:
+    """`Expression(expression).vjp(variables, **options)` in one call."""
+    return Expression(expression, seed=seed).vjp(variables, **options)
+
+
+def jacobian(expression: str, variables: Mapping[str, ArrayLike], *, seed: int = 0, **options: Any) -> JacobianResult:
+    """`Expression(expression).jacobian(variables, **options)` in one call."""
+    return Expression(expression, seed=seed).jacobian(variables, **options)
+
+
+def hessian(expression: str, variables: Mapping[str, ArrayLike], *, seed: int = 0, **options: Any) -> HessianResult:
+    """`Expression(expression).hessian(variables, **options)` in one call."""
+    return Expression(expression, seed=seed).hessian(variables, **options)
+
+
+def jvp(expression: str, variables: Mapping[str, ArrayLike], *, seed: int = 0, **options: Any) -> JvpResult:
+    """`Expression(expression).jvp(variables, **options)` in one call."""
+    return Expression(expression, seed=seed).jvp(variables, **options)
+
+
+def hvp(expression: str, variables: Mapping[str, ArrayLike], *, seed: int = 0, **options: Any) -> HvpResult:
+    """`Expression(expression).hvp(variables, **options)` in one call."""
+    return Expression(expression, seed=seed).hvp(variables, **options)
+
+
+def check(expression: str, variables: Mapping[str, ArrayLike], *, seed: int = 0, **options: Any) -> CheckResult:
+    """`Expression(expression).check(variables, **options)` in one call."""
+    return Expression(expression, seed=seed).check(variables, **options)
+
+
+def functions() -> list[Function]:
+    """What the language knows, by group and name."""
+    from .engine import operations
+    from .engine.functions import FUNCTIONS
+
+    assert operations  # importing the tables is what fills FUNCTIONS
+    return sorted({each.name: each for each in FUNCTIONS.values()}.values(), key=lambda each: (each.group, each.name))

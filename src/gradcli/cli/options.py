@@ -1,0 +1,113 @@
+"""The options: what each is called, takes and means, and which command has it.
+
+One table, from which the commands declare theirs, the unknown are told apart from the misplaced,
+and the texts are turned into what a request holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from .. import limits
+from ..errors import UsageError
+from ..requests import MODES
+from ..text import shortened
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """`key` is what a command's parameters call it; no `metavar` means a flag; `many` may be repeated."""
+
+    key: str
+    metavar: str | None
+    help: str
+    many: bool = False
+
+
+TABLE: Final[Mapping[str, Option]] = {
+    "-f": Option("file", "FILE", "Read the expression from FILE."),
+    "--set": Option("assignments", "NAME=VALUE", "Give variable NAME; the same as --NAME VALUE.", many=True),
+    "--vars": Option("vars", "FILE|-", "Read a JSON object of variables a line, answer each as JSON."),
+    "--wrt": Option("wrt", "NAMES", "Differentiate for these variables: x,y. Default: all."),
+    "--grad-outputs": Option("grad_outputs", "VALUE", "Weigh the outputs of a vector expression: 3,2,1."),
+    "--order": Option("order", "N", "The N-th derivative."),
+    "--tangent": Option("tangent", "NAME=VALUE", "Direction for variable NAME: x=1,0.", many=True),
+    "--vector": Option("vector", "NAME=VALUE", "Vector for variable NAME: x=1,0.", many=True),
+    "--claim": Option("claim", "NAME=EXPR", "Test a gradient worked out by hand: x='4*x'.", many=True),
+    "--mode": Option("mode", "|".join(MODES), "How to differentiate."),
+    "--check": Option("check", None, "Check the derivatives by other methods; status 1 if they differ."),
+    "--json": Option("json", None, "Answer as one line of JSON."),
+    "--save": Option("save", "FILE", "Write the answer to FILE.npz, FILE.npy or FILE.json as well."),
+    "--digits": Option("digits", "N", "Show N significant digits in tables."),
+    "--strict": Option("strict", None, "Fail where a value or derivative is not finite."),
+    "--seed": Option("seed", "N", "Seed for random values."),
+    "--limit": Option("limit", "NAME=N", "Move a limit.", many=True),
+}
+FIRST: Final = ("-f", "--set", "--vars")
+LAST: Final = ("--json", "--save", "--digits", "--strict", "--seed", "--limit")
+
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "eval": (),
+    "grad": ("--wrt", "--grad-outputs", "--order", "--mode", "--check"),
+    "jacobian": ("--wrt", "--mode", "--check"),
+    "hessian": ("--wrt", "--mode", "--check"),
+    "jvp": ("--tangent", "--mode", "--check"),
+    "vjp": ("--grad-outputs", "--wrt", "--mode", "--check"),
+    "hvp": ("--vector", "--mode", "--check"),
+    "check": ("--wrt", "--grad-outputs", "--claim", "--mode"),
+}
+"""The options each command has of its own, beside those all have."""
+
+
+def whole(option: str, text: str, least: int, most: int | None = None) -> int:
+    """A whole number as an option's value. Raises UsageError."""
+    span = f"from {least} to {most}" if most is not None else f"of at least {least}"
+    try:
+        number = int(text) if text.isascii() and "_" not in text and len(text) <= 18 else None
+    except ValueError:
+        number = None
+    if number is None or number < least or (most is not None and number > most):
+        raise UsageError(f"{option} takes a whole number {span}, not `{shortened(text)}`")
+    return number
+
+
+def mode(text: str) -> str:
+    """The value of --mode. Raises UsageError."""
+    if text not in MODES:
+        close = get_close_matches(text, MODES, 1)
+        hint = f"did you mean {close[0]}?" if close else None
+        raise UsageError(f"--mode takes {', '.join(MODES[:-1])} or {MODES[-1]}, not `{shortened(text)}`", hint=hint)
+    return text
+
+
+def names(text: str) -> tuple[str, ...]:
+    """The names in `--wrt x,y`. Raises UsageError for an empty or repeated one."""
+    found = tuple(name.strip() for name in text.split(","))
+    for name in found:
+        if not name or found.count(name) > 1:
+            problem = f"names `{name}` twice" if name else "has an empty name"
+            raise UsageError(f"--wrt {problem}: `{shortened(text)}`", hint="names with commas between: --wrt x,y")
+    return found
+
+
+def pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
+    """Repeated NAME=TEXT as a mapping. Raises UsageError for a missing `=` and for a name given twice."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        name = name.strip()
+        if not equals or not name.isidentifier():
+            wanted = TABLE[option].metavar
+            raise UsageError(f"{option} takes {wanted}, not `{shortened(text)}`", hint=f"write {option} x={value or text}")
+        if name in found:
+            raise UsageError(f"{option} gives {name} twice")
+        found[name] = value
+    return found
+
+
+def moved_limits(texts: Iterable[str]) -> dict[str, int]:
+    """The limits that `--limit NAME=N` moves. Raises UsageError."""
+    return {name: limits.parse(name, value.strip()) for name, value in pairs("--limit", texts).items()}

@@ -1,0 +1,111 @@
+"""One run of the command line: where answers and errors go, and the status they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import GradcliError, LimitError, UsageError
+from .environment import Environment, ReaderGone
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..results import Result
+
+
+@dataclass(slots=True)
+class Session:
+    """`json` says in which form to answer; `status` is the highest that occurred."""
+
+    environment: Environment
+    json: bool = False
+    status: int = 0
+
+    def answer(self, result: Result, *, digits: int | None = None) -> None:
+        """Write a result, as a line of JSON or as a table."""
+        if self.json:
+            from ..report.json import encode
+
+            self.environment.stdout.write(encode(result).encode() + b"\n")
+        else:
+            self._table(result, digits)
+        if result.check is not None and result.check.verdict == "fail":
+            self.status = max(self.status, 1)
+
+    def _table(self, result: Result, digits: int | None) -> None:
+        from ..report import table
+
+        with self.console() as console:
+            table.render(result, console, digits=digits)
+
+    @contextmanager
+    def console(self) -> Iterator[Console]:
+        """A console of standard output's kind; what is printed on it is written when all of it is there."""
+        from io import BytesIO, TextIOWrapper
+
+        from rich.console import Console
+
+        environment, pieces = self.environment, BytesIO()
+        file = TextIOWrapper(pieces, environment.stdout.encoding, "backslashreplace", newline="\n")
+        terminal = environment.stdout_is_terminal
+        yield Console(
+            file=file,
+            width=environment.width,
+            force_terminal=terminal,
+            color_system="auto" if environment.coloured(terminal) else None,
+            legacy_windows=False,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            _environ=environment.variables,
+        )
+        file.flush()
+        environment.stdout.write(pieces.getvalue())
+
+    def fail(self, error: GradcliError, *, line: int | None = None) -> None:
+        """Write an error: for people on standard error, and as JSON in the answer's place."""
+        self.status = max(self.status, error.status)
+        if self.json and not self.environment.stdout.broken:
+            from ..report.json import encode_error
+
+            self.environment.stdout.write(encode_error(error).encode() + b"\n")
+        if line is not None:
+            error.message = f"line {line}: {error.message}"
+        self.explain(error)
+
+    def explain(self, error: GradcliError) -> None:
+        from ..report.errors import render
+
+        stderr = self.environment.stderr
+        color = self.environment.coloured(self.environment.stderr_is_terminal)
+        unicode = stderr.encoding.lower().replace("-", "").startswith("utf")
+        try:
+            stderr.text(render(error, ascii_only=not unicode, color=color).rstrip("\n") + "\n")
+            stderr.flush()
+        except (GradcliError, ReaderGone):
+            pass  # there is nobody left to tell
+        if error.status == GradcliError.status and self.environment.variables.get("GRADCLI_DEBUG"):
+            import traceback
+
+            stderr.text("".join(traceback.format_exception(error.__cause__ or error)))
+
+
+def as_error(exception: BaseException) -> GradcliError:
+    """Any exception as something a user can be told."""
+    if isinstance(exception, GradcliError):
+        return exception
+    if isinstance(exception, MemoryError):
+        return LimitError("there is not enough memory", code="memory", hint="lower --limit bytes=N to fail earlier")
+    if said := getattr(exception, "format_message", None):  # Typer's own, about the arguments
+        message = str(said()).rstrip(".")
+        return UsageError(message[:1].lower() + message[1:], hint="gradcli --help")
+    first_line = (str(exception).splitlines() or [""])[0]
+    error = GradcliError(
+        f"a bug in gradcli: {type(exception).__name__}: {first_line}", hint="GRADCLI_DEBUG=1 shows where"
+    )
+    error.__cause__ = exception
+    return error
+

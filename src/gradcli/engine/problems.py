@@ -1,0 +1,279 @@
+"""Questions about a graph, planned once and answered for many feeds.
+
+A problem is built from an output node and the inputs to differentiate for; `solve(feeds)` runs it. The
+seeds of Jacobians and Hessians are fed as a leading batch in chunks, so that memory stays bounded
+whatever the number of rows. Feeds may carry a batch of records in front; answers then do too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from .derivatives import Mode, gradient, hvp, jvp, not_scalar, nth, vjp
+from .evaluate import Plan, Values
+from .node import Node, Shape
+from .operation import total_over
+from .operations.arithmetic import scale
+from .sweeps import Watch, pull, push
+
+Feeds: TypeAlias = Mapping[Node, Values]
+Key: TypeAlias = tuple[int, ...]
+Problem: TypeAlias = "Direct | Seeded"
+CHUNK_BYTES = 2**28
+"""What the batch of seeds of one pass may take; more rows go through in further passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """value is the output's; derivatives those asked for, in order; used the watches that were used;
+    mode how the derivatives were taken; passes how often the graph was run."""
+
+    value: Values
+    derivatives: tuple[Values, ...] = ()
+    used: tuple[Watch, ...] = ()
+    passes: int = 1
+
+
+def _used(watches: Sequence[Watch], values: Sequence[Values]) -> tuple[Watch, ...]:
+    return tuple(watch for watch, value in zip(watches, values, strict=True) if np.any(value))
+
+
+class Direct:
+    """Nodes that are the answer as they stand: a value, and gradients, tangents, products built as graphs."""
+
+    def __init__(self, output: Node, derivatives: Sequence[Node], watches: Sequence[Watch], mode: str | None) -> None:
+        self.mode = mode
+        self.nodes = (output, *derivatives)
+        self._count = 1 + len(derivatives)
+        self._watches = tuple(dict.fromkeys(watches))
+        self._plan = Plan([*self.nodes, *(watch.used for watch in self._watches)])
+
+    def unit_feeds(self) -> dict[Node, Values]:
+        """What the nodes need besides the feeds of a question: nothing here."""
+        return {}
+
+    def solve(self, feeds: Feeds) -> Answer:
+        value, *rest = self._plan.run(feeds)
+        derivatives, used = rest[: self._count - 1], rest[self._count - 1 :]
+        return Answer(value, tuple(derivatives), _used(self._watches, used))
+
+
+def evaluation(output: Node) -> Direct:
+    """The value alone."""
+    return Direct(output, (), (), None)
+
+
+def gradients(
+    output: Node, cotangent: Node | None, inputs: Sequence[Node], mode: Mode = "reverse", order: int = 1
+) -> Problem:
+    """The gradient of sum(output * cotangent), of any order. Raises DataError for a vector without a cotangent."""
+    if cotangent is None and output.size != 1:
+        raise not_scalar(output)
+    if mode == "forward" and order == 1:
+        return _forward_gradients(output, cotangent, inputs)
+    watches: list[Watch] = []
+    if order == 1:
+        found = gradient(output, cotangent, inputs, mode, watches)
+    else:
+        found = [nth(output, cotangent, x, order, mode, watches) for x in inputs]
+    return Direct(output, found, watches, mode)
+
+
+def _forward_gradients(output: Node, cotangent: Node | None, inputs: Sequence[Node]) -> Seeded:
+    seeded = Seeded(output, (), "forward")
+    axes = tuple(range(-len(output.shape), 0))
+    for position, x in enumerate(inputs):
+        watches: list[Watch] = []
+        seed = seeded.seed(x.shape)
+        moved = jvp(output, [x], [seed], watches)
+        weighted = moved if cotangent is None else scale(cotangent, moved)
+        seeded.ask(seed, {(position,): total_over(weighted, axes)}, watches)
+    return seeded
+
+
+def jacobians(output: Node, inputs: Sequence[Node], mode: Mode | None = None) -> Seeded:
+    """All derivatives of output's elements, an entry an input: shape output's, then the input's.
+
+    Mode None takes the one with fewer seeds: forward where the inputs have fewer elements.
+    """
+    if mode is None:
+        mode = "forward" if sum(x.size for x in inputs) < output.size else "reverse"
+    seeded = Seeded(output, (), mode)
+    if mode == "reverse":
+        watches: list[Watch] = []
+        seed = seeded.seed(output.shape)
+        rows = vjp(output, seed, inputs, watches)
+        seeded.ask(seed, {(position,): row for position, row in enumerate(rows)}, watches)
+        return seeded
+    for position, x in enumerate(inputs):
+        met: list[Watch] = []
+        seed = seeded.seed(x.shape)
+        seeded.ask(seed, {(position,): jvp(output, [x], [seed], met)}, met, columns=True)
+    return seeded
+
+
+def hessians(output: Node, inputs: Sequence[Node], mode: Mode | None = None) -> Seeded:
+    """The gradients, then for each input a and each input b the block of second derivatives, of
+    shape a's, then b's. Forward over reverse; mode "reverse" sweeps backward twice, "forward" forward.
+    """
+    watches: list[Watch] = []
+    slopes = gradient(output, None, inputs, "forward" if mode == "forward" else "reverse", watches)
+    seeded = Seeded(output, slopes, second_order_name(mode), watches)
+    for i, x in enumerate(inputs):
+        met: list[Watch] = []
+        seed = seeded.seed(x.shape)
+        if mode == "reverse":
+            rows = vjp(slopes[i], seed, inputs, met)
+            seeded.ask(seed, {(i, j): row for j, row in enumerate(rows)}, met)
+        else:
+            columns = [jvp(slope, [x], [seed], met) for slope in slopes]
+            seeded.ask(seed, {(j, i): column for j, column in enumerate(columns)}, met, columns=True)
+    return seeded
+
+
+def tangents(output: Node, inputs: Sequence[Node], directions: Sequence[Node | None]) -> Direct:
+    """The tangent of output along directions (None: not moved): forward mode."""
+    watches: list[Watch] = []
+    return Direct(output, [jvp(output, inputs, directions, watches)], watches, "forward")
+
+
+def tangents_by_reverse(output: Node, inputs: Sequence[Node], directions: Sequence[Node | None]) -> Direct:
+    """The same tangent by reverse mode twice: the vector-Jacobian product is linear in its cotangent,
+    and its own transpose is the Jacobian-vector product."""
+    watches: list[Watch] = []
+    dummy = output.graph.input("cotangent", output.shape)
+    rows = [(x, v) for x, v in zip(inputs, directions, strict=True) if v is not None]
+    products = vjp(output, dummy, [x for x, _ in rows], watches)
+    found = pull(products, [v for _, v in rows], [dummy])[0]
+    tangent = found if found is not None else jvp(output, [], [])
+    return Direct(output, [tangent], (), "reverse")
+
+
+def hessian_products(
+    output: Node, inputs: Sequence[Node], vectors: Sequence[Node | None], mode: Mode | None = None
+) -> Direct:
+    """The gradient, then the Hessian times vectors, an entry an input each.
+
+    Forward over reverse; mode "reverse" sweeps backward twice, "forward" forward twice.
+    """
+    watches: list[Watch] = []
+    base: Mode = "forward" if mode == "forward" else "reverse"
+    slopes = gradient(output, None, inputs, base, watches)
+    if mode == "reverse":
+        along = _sum_of_products(slopes, vectors)
+        products = gradient(along, None, inputs, "reverse", watches)
+    elif mode == "forward":
+        found = push(slopes, inputs, vectors, watches)
+        products = [x.graph.constant(np.zeros(x.shape)) if t is None else t for t, x in zip(found, inputs, strict=True)]
+    else:
+        products = hvp(output, inputs, vectors, watches)
+    return Direct(output, [*slopes, *products], watches, second_order_name(mode))
+
+
+def _sum_of_products(slopes: Sequence[Node], vectors: Sequence[Node | None]) -> Node:
+    parts = [
+        total_over(slope * vector, tuple(range(-len(slope.shape), 0)))
+        for slope, vector in zip(slopes, vectors, strict=True)
+        if vector is not None
+    ]
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = whole + part
+    return whole
+
+
+def second_order_name(mode: Mode | None) -> str:
+    """How two sweeps of a mode are named in an answer."""
+    return {"reverse": "reverse-over-reverse", "forward": "forward-over-forward"}.get(
+        mode or "", "forward-over-reverse"
+    )
+
+
+class Seeded:
+    """A value, perhaps more nodes, and derivatives asked for with a batch of unit seeds."""
+
+    def __init__(self, output: Node, extra: Sequence[Node], mode: str, watches: Sequence[Watch] = ()) -> None:
+        self.mode = mode
+        self._direct = Direct(output, extra, watches, mode)
+        self._questions: list[_Question] = []
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The output and every node that is asked for."""
+        return (*self._direct.nodes, *(node for question in self._questions for node in question.nodes.values()))
+
+    def seed(self, shape: Shape) -> Node:
+        return self._direct.nodes[0].graph.input("seed", shape)
+
+    def ask(self, seed: Node, nodes: dict[Key, Node], watches: Sequence[Watch], columns: bool = False) -> None:
+        """Ask for nodes, once for each element of seed, whose axes come first in the answers, or
+        last where they are columns. Answers are given in the order of the nodes' keys."""
+        self._questions.append(_Question(seed, nodes, tuple(dict.fromkeys(watches)), columns))
+
+    def unit_feeds(self) -> dict[Node, Values]:
+        """The first chunk of every batch of seeds, for looking into the nodes."""
+        return {question.seed: next(question.chunks(())) for question in self._questions}
+
+    def solve(self, feeds: Feeds) -> Answer:
+        first = self._direct.solve(feeds)
+        found: dict[Key, Values] = {}
+        used = dict.fromkeys(first.used)
+        passes = 0
+        for question in self._questions:
+            answers, met, runs = question.solve(feeds)
+            found.update(answers)
+            used.update(dict.fromkeys(met))
+            passes += runs
+        ordered = (found[key] for key in sorted(found))
+        return Answer(first.value, (*first.derivatives, *ordered), tuple(used), passes)
+
+
+class _Question:
+    """Some nodes for every unit seed. Runs give the seeds' axis first, then any batch, then the node's shape."""
+
+    def __init__(self, seed: Node, nodes: dict[Key, Node], watches: tuple[Watch, ...], columns: bool) -> None:
+        self.seed, self.nodes = seed, nodes
+        self._columns = columns
+        self._watches = watches
+        self._plan = Plan([*nodes.values(), *(watch.used for watch in watches)])
+
+    def solve(self, feeds: Feeds) -> tuple[dict[Key, Values], tuple[Watch, ...], int]:
+        batch = _batch(feeds)
+        rows: dict[Key, list[Values]] = {key: [] for key in self.nodes}
+        met: dict[Watch, None] = {}
+        passes = 0
+        for chunk in self.chunks(batch):
+            found = self._plan.run({**feeds, self.seed: chunk})
+            passes += 1
+            for (key, node), value in zip(self.nodes.items(), found, strict=False):
+                rows[key].append(np.broadcast_to(value, (len(chunk), *batch, *node.shape)))
+            met.update(dict.fromkeys(_used(self._watches, found[len(self.nodes) :])))
+        answers = {key: self._arranged(rows[key], len(batch), node) for key, node in self.nodes.items()}
+        return answers, tuple(met), passes
+
+    def _arranged(self, rows: list[Values], batch: int, node: Node) -> Values:
+        whole = np.concatenate(rows) if len(rows) > 1 else rows[0]
+        moved = np.moveaxis(whole, 0, -1 if self._columns else batch)
+        shape = node.shape + self.seed.shape if self._columns else self.seed.shape + node.shape
+        return np.ascontiguousarray(moved).reshape(whole.shape[1 : 1 + batch] + shape)
+
+    def chunks(self, batch: tuple[int, ...]) -> Iterator[Values]:
+        """The unit arrays, as many at a time as the bound on memory allows."""
+        count = self.seed.size
+        size = max(1, CHUNK_BYTES // max(1, self._plan.peak_bytes * math.prod(batch)))
+        for start in range(0, count, size) if count else (0,):
+            stop = min(start + size, count)
+            units = np.zeros((stop - start, count))
+            units[np.arange(stop - start), np.arange(start, stop)] = 1.0
+            yield units.reshape((stop - start, *(1 for _ in batch), *self.seed.shape))
+
+
+def _batch(feeds: Feeds) -> tuple[int, ...]:
+    """The leading axes that the feeds have more than their inputs."""
+    leads = [value.shape[: value.ndim - len(node.shape)] for node, value in feeds.items()]
+    return np.broadcast_shapes(*leads) if leads else ()

@@ -1,0 +1,311 @@
+"""Expressions, read by operator precedence with an explicit stack; nothing here recurses.
+
+The reader is always in one of two states: an operand is wanted, or one has been found. In each, the
+kind of the next token picks a handler from a table. What no table knows (commas, closing brackets,
+the end of the line) is for the innermost fence to judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from . import syntax
+from .fences import BracketFence, CallFence, Fence, ForFence, GroupFence, IfFence, IndexFence, LambdaFence
+from .fences import LineFence, ListFence
+from .operators import BinaryFrame, ChainFrame, ImplicitFrame, RootFrame, StarredFrame, UnaryFrame
+from .stack import AMPERSAND, AND, BAR, CHOICE, COMPARISON, DONE, FENCE, FOUND, NOT, OR, POWER, PRODUCT, ROOT, SIGN
+from .stack import SUM, WANTED, WHOLE, Stack
+from .syntax import Expr, Name, Number
+from .tokens import SYMBOLS, Token
+
+_BINDING = {
+    "|": BAR, "&": AMPERSAND, "+": SUM, "-": SUM,
+    "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "@": PRODUCT,
+    "or": OR, "and": AND,
+}  # fmt: skip - a table
+_COMPARISONS = ("<", "<=", ">", ">=", "==", "!=", "is")
+_CONSTANTS = {"True": True, "False": False, "None": None}
+
+
+class ExpressionReader(Stack):
+    """Reads one expression at a time from the tokens."""
+
+    def expression(self, stops: frozenset[str], *, tuples: bool = False, depth: int = 0) -> Expr:
+        """The expression at the current position, up to one of the kinds `stops`.
+
+        `tuples` lets commas outside brackets make a tuple; `depth` is that of the blocks around.
+        Raises ExpressionError, and LimitError for what nests too deeply.
+        """
+        self.frames.append(LineFence(depth, self.tokens[self.position], stops, tuples))
+        state = WANTED
+        while state != DONE:
+            token = self.tokens[self.position]
+            if state == WANTED:
+                state = _WANTED.get(token.kind, ExpressionReader.no_operand)(self, token)
+            else:
+                state = _FOUND.get(token.kind, ExpressionReader.fenced)(self, token)
+        self.frames.pop()
+        return self.pop()
+
+    def fenced(self, token: Token) -> int:
+        """A word for the innermost fence, after an operand."""
+        self.reduce(WHOLE)
+        return self.frames[-1].after(self, token)
+
+    def no_operand(self, token: Token) -> int:
+        """A word for the innermost fence where an operand was wanted; directly after it, or not at all."""
+        fence = self.frames[-1]
+        if fence.binding == FENCE:
+            return fence.before(self, token)
+        from .mistakes import missing
+
+        raise missing(self, token)
+
+    # ---- an operand is wanted --------------------------------------------------------------------
+
+    def name(self, token: Token) -> int:
+        self.position += 1
+        if self.tokens[self.position].kind == "=":
+            fence = self.frames[-1]
+            if isinstance(fence, CallFence):
+                self.position -= 1
+                return fence.keyword(self, token)
+        self.operands.append(Name(token.text, span=token.span))
+        self.starts.append(token.span[0])
+        return FOUND
+
+    def number(self, token: Token) -> int:
+        self.position += 1
+        text = token.text
+        if text.isdigit():
+            whole = True
+        else:
+            from .literals import is_whole
+
+            whole = is_whole(text)
+        self.operands.append(Number(token.value, whole, span=token.span))
+        self.starts.append(token.span[0])
+        return FOUND
+
+    def symbol(self, token: Token) -> int:
+        self.position += 1
+        return self.push(Name(SYMBOLS[token.text], span=token.span), token.span[0])
+
+    def constant(self, token: Token) -> int:
+        self.position += 1
+        return self.push(syntax.Constant(_CONSTANTS[token.kind], span=token.span), token.span[0])
+
+    def ellipsis(self, token: Token) -> int:
+        self.position += 1
+        return self.push(syntax.Ellipsis(span=token.span), token.span[0])
+
+    def text(self, token: Token) -> int:
+        """String literals side by side are one."""
+        from .literals import string_value
+
+        start, parts = token.span[0], []
+        while token.kind == "text":
+            value = string_value(token.text)
+            if value is None:
+                raise self.error("this string has an escape that is incomplete or unknown", token.span)
+            parts.append(value)
+            self.position += 1
+            token = self.tokens[self.position]
+        return self.push(syntax.Text("".join(parts), span=(start, self.end)), start)
+
+    def sign(self, token: Token) -> int:
+        self.frames.append(UnaryFrame(SIGN, self.nested(token), token))
+        self.position += 1
+        return WANTED
+
+    def negation(self, token: Token) -> int:
+        """`not` binds loosely: it cannot be the operand of what binds tighter."""
+        if self.frames[-1].binding > NOT:
+            from .mistakes import needs_brackets
+
+            raise needs_brackets(self, token)
+        self.frames.append(UnaryFrame(NOT, self.nested(token), token))
+        self.position += 1
+        return WANTED
+
+    def root(self, token: Token) -> int:
+        self.frames.append(RootFrame(ROOT, self.nested(token), token))
+        self.position += 1
+        return WANTED
+
+    def star(self, token: Token) -> int:
+        """`*items` where an item of a call, list, tuple or target begins."""
+        fence = self.frames[-1]
+        listing = isinstance(fence, BracketFence) and not isinstance(fence, IndexFence)
+        in_value = isinstance(fence, CallFence) and fence.name is not None
+        in_target = isinstance(fence, ForFence) and fence.stage == "target"
+        if in_value or not (listing or in_target or (isinstance(fence, LineFence) and fence.tuples)):
+            return self.no_operand(token)
+        self.frames.append(StarredFrame(WHOLE, self.nested(token), token))
+        self.position += 1
+        return WANTED
+
+    def group(self, token: Token) -> int:
+        self.frames.append(GroupFence(self.nested(token), token))
+        self.position += 1
+        return WANTED
+
+    def list(self, token: Token) -> int:
+        self.frames.append(ListFence(self.nested(token), token))
+        self.position += 1
+        return WANTED
+
+    def function(self, token: Token) -> int:
+        """`lambda`, which like `not` cannot be the operand of what binds tighter."""
+        if self.frames[-1].binding > CHOICE:
+            from .mistakes import needs_brackets
+
+            raise needs_brackets(self, token)
+        fence = LambdaFence(self.nested(token), token)
+        self.frames.append(fence)
+        self.position += 1
+        return fence.next_parameter(self)
+
+    # ---- an operand has been found ---------------------------------------------------------------
+
+    def binary(self, token: Token) -> int:
+        binding = _BINDING[token.kind]
+        self.reduce(binding)
+        self.frames.append(BinaryFrame(binding, self.frames[-1].depth, token))
+        self.position += 1
+        return WANTED
+
+    def power(self, token: Token) -> int:
+        """`**` groups from the right, above a sign on its left and below one on its right."""
+        if self.previous.kind == "superscript":
+            from .mistakes import power_of_superscript
+
+            raise power_of_superscript(self, token)
+        self.reduce(ROOT)
+        self.frames.append(BinaryFrame(POWER, self.nested(token), token))
+        self.position += 1
+        return WANTED
+
+    def superscript(self, token: Token) -> int:
+        """`²`: a power that is applied at once."""
+        self.reduce(ROOT)
+        self.position += 1
+        exponent: Expr = Number(abs(token.value), True, span=token.span)
+        if token.text[0] == "⁻":
+            exponent = syntax.Unary("-", exponent, span=token.span)
+        span = (self.starts[-1], token.span[1])
+        power = syntax.Binary("**", self.operands[-1], exponent, span=span, operator_span=token.span)
+        self.operands[-1] = power
+        return FOUND
+
+    def chain(self, token: Token) -> int:
+        """`and`, `or` and comparisons, of which a row makes one node."""
+        binding = _BINDING.get(token.kind, COMPARISON)
+        self.reduce(binding + 1)
+        frame = self.frames[-1]
+        if not isinstance(frame, ChainFrame) or frame.binding != binding:
+            frame = ChainFrame(binding, frame.depth, token)
+            self.frames.append(frame)
+        self.position += 1
+        negated = token.kind == "is" and self.tokens[self.position].kind == "not"
+        self.position += negated
+        frame.operators.append("is not" if negated else token.kind)
+        return WANTED
+
+    def attribute(self, token: Token) -> int:
+        name = self.tokens[self.position + 1]
+        if name.kind != "name" or self.previous.kind == "number":
+            from .mistakes import bad_attribute
+
+            raise bad_attribute(self, name)
+        self.position += 2
+        span = (self.starts[-1], name.span[1])
+        self.operands[-1] = syntax.Attribute(self.operands[-1], name.text, span=span, name_span=name.span)
+        return FOUND
+
+    def call(self, token: Token) -> int:
+        """`f(…)`; but a number before brackets multiplies, and nothing else can be called."""
+        if self.previous.kind in ("number", "symbol"):
+            return self.product(token)
+        function = self.operands[-1]
+        bracketed = function.span[1] != self.end
+        if not isinstance(function, syntax.Lambda if bracketed else syntax.Name | syntax.Attribute | syntax.Call):
+            from .mistakes import not_callable
+
+            raise not_callable(self, token)
+        self.frames.append(CallFence(self.nested(token), token))
+        self.position += 1
+        return WANTED
+
+    def index(self, token: Token) -> int:
+        if self.previous.kind == "number":
+            from .mistakes import beside
+
+            raise beside(self, token)
+        self.frames.append(IndexFence(self.nested(token), token))
+        self.position += 1
+        return WANTED
+
+    def product(self, token: Token) -> int:
+        """An operand after an operand: a product if the first is a number, else a mistake.
+
+        So it is if the product would change what the number already belongs to: `1/2x`, `x^2y`.
+        """
+        number = self.previous
+        if number.kind not in ("number", "symbol") or token.kind == "number":
+            from .mistakes import beside
+
+            raise beside(self, token)
+        owner = next(frame for frame in reversed(self.frames) if frame.binding != SIGN)
+        tighter = owner.binding >= POWER or (owner.binding == PRODUCT and owner.token.kind != "*")
+        if tighter or "\n" in self.source[number.span[1] : token.span[0]]:
+            from .mistakes import ambiguous_product
+
+            raise ambiguous_product(self, token, owner)
+        self.reduce(PRODUCT)
+        self.frames.append(ImplicitFrame(self.frames[-1].depth, token.span[0]))
+        return WANTED
+
+    def choice(self, token: Token) -> int:
+        """`if`: a test of a comprehension, or `body if test else orelse`."""
+        self.reduce(OR)
+        frame = self.frames[-1]
+        if isinstance(frame, ForFence):
+            return frame.after(self, token)
+        if isinstance(frame, IfFence):
+            from .mistakes import no_else
+
+            raise no_else(self, frame)
+        self.frames.append(IfFence(self.nested(token), token))
+        self.position += 1
+        return WANTED
+
+
+_Handler = Callable[[ExpressionReader, Token], int]
+_Reader = ExpressionReader
+_WANTED: dict[str, _Handler] = {
+    "name": _Reader.name,
+    "number": _Reader.number,
+    "symbol": _Reader.symbol,
+    "text": _Reader.text,
+    "...": _Reader.ellipsis,
+    "(": _Reader.group,
+    "[": _Reader.list,
+    "√": _Reader.root,
+    "not": _Reader.negation,
+    "lambda": _Reader.function,
+    "*": _Reader.star,
+    **dict.fromkeys(_CONSTANTS, _Reader.constant),
+    **dict.fromkeys(("-", "+", "~"), _Reader.sign),
+}
+_FOUND: dict[str, _Handler] = {
+    **dict.fromkeys(_BINDING, _Reader.binary),
+    **dict.fromkeys((*_COMPARISONS, "and", "or"), _Reader.chain),
+    "**": _Reader.power,
+    "superscript": _Reader.superscript,
+    ".": _Reader.attribute,
+    "(": _Reader.call,
+    "[": _Reader.index,
+    "if": _Reader.choice,
+    **dict.fromkeys(("name", "number", "symbol", "text", "√", "...", "lambda", *_CONSTANTS), _Reader.product),
+}

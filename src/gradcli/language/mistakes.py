@@ -1,0 +1,350 @@
+"""What to say of an expression that cannot be read. Loaded only once something has gone wrong.
+
+Every function returns the error, to be raised; the readings it offers are made of the source itself.
+"""
+
+from __future__ import annotations
+
+from ..errors import ExpressionError
+from ..text import shortened
+from . import syntax
+from .fences import CallFence, ForFence, IfFence, LambdaFence, LineFence
+from .stack import PRODUCT, Frame, Stack
+from .syntax import Expr
+from .tokens import KEYWORDS, Token
+
+_LAYOUT = ("newline", "indent", "dedent", "end")
+_VALUES = ("name", "number", "symbol", "text", "...", "True", "False", "None")
+_SIGNS = ("-", "+", "~", "√", "not")
+
+# Python's statements and words that the language does without: what they make, and what to do instead.
+_WITHOUT = {
+    "class": ("classes", "write functions with def"),
+    "try": ("exceptions", "test for the condition with if"),
+    "except": ("exceptions", "test for the condition with if"),
+    "finally": ("exceptions", "test for the condition with if"),
+    "raise": ("exceptions", "a condition that must hold is written: assert condition"),
+    "global": ("global declarations", "return the value and assign it where it is needed"),
+    "nonlocal": ("nonlocal declarations", "return the value and assign it where it is needed"),
+    "del": ("deletion of names", "a name can simply be given another value"),
+    "async": ("asynchronous functions", None),
+    "await": ("asynchronous functions", None),
+    "yield": ("generator functions", "append to a list and return it"),
+    "match": ("pattern matching", "choose with if and elif"),
+    ":=": ("assignment inside expressions", "assign on a line of its own"),
+    "->": ("arrows outside def", None),
+    "<<": ("shifts", "multiply by a power of 2"),
+    ">>": ("shifts", "divide by a power of 2"),
+}
+# Operators of other languages, which arrive here as two.
+_ELSEWHERE = {
+    "<>": "!=", "~=": "!=", "=<": "<=", "=>": ">=", "===": "==", "!==": "!=", "&&": "and", "||": "or", "//=": "//",
+}  # fmt: skip - a table
+
+
+# ---- an operand is wanted, and `token` is none -----------------------------------------------------
+
+
+def missing(stack: Stack, token: Token) -> ExpressionError:
+    """`token` stands where a value was expected."""
+    before = stack.previous if stack.position else None
+    if stack.frames and token is stack.frames[-1].token:
+        before = None  # the expression begins here
+    after = f"after `{before.text}`" if before is not None and before.text else ""
+    if token.kind in _LAYOUT:
+        return _ends(stack, token, before)
+    if before is not None and before.text + token.text in _ELSEWHERE and before.span[1] == token.span[0]:
+        meant = _ELSEWHERE[before.text + token.text]
+        span = (before.span[0], token.span[1])
+        return stack.error(f"`{before.text}{token.text}` is not an operator of the language", span, f"write {meant}")
+    if token.kind == "|":
+        return _bars(stack, token)
+    if token.kind in _WITHOUT:
+        return without(stack, token)
+    if token.kind in KEYWORDS:
+        return _reserved(stack, token, after)
+    if token.kind in ("*", "**") and isinstance(stack.frames[-1], CallFence):
+        return stack.error(f"the language has no `{token.text}` here in a call", token.span, "name the arguments")
+    if token.kind == "!":
+        return stack.error("`!` is not an operator of the language", token.span, "write not")
+    if before is not None and _is_operator(before) and _is_operator(token):
+        return stack.error(f"a value is missing between `{before.text}` and `{token.text}`", token.span)
+    return stack.error(f"a value is missing before `{token.text}`", token.span)
+
+
+def _is_operator(token: Token) -> bool:
+    return bool(token.text) and not token.text[0].isalnum() and token.kind not in ("(", ")", "[", "]", ",", ":", ";")
+
+
+def _ends(stack: Stack, token: Token, before: Token | None) -> ExpressionError:
+    """The source, or the line, ends too early."""
+    rest = stack.tokens[stack.position :]
+    what = "line" if any(later.kind not in _LAYOUT for later in rest[:4]) else "expression"
+    if before is None:
+        return stack.error(f"the {what} ends where a value was expected", token.span)
+    hint = "an absolute value is written abs(x)" if before.kind == "|" else None
+    return stack.error(f"the {what} ends after `{before.text}`, where a value was expected", before.span, hint)
+
+
+def _bars(stack: Stack, token: Token) -> ExpressionError:
+    """`|x|` as a mathematician writes it."""
+    tokens, first = stack.tokens, stack.position
+    double = tokens[first + 1].kind == "|"
+    start, last = first + 1 + double, first + 1 + double
+    while tokens[last].kind not in ("|", *_LAYOUT):
+        last += 1
+    inside = "x" if last == start else stack.source[tokens[start].span[0] : tokens[last - 1].span[1]]
+    call = f"{'norm' if double else 'abs'}({shortened(inside)})"
+    return stack.error("bars around a value are not part of the language", token.span, f"write {call}")
+
+
+def _reserved(stack: Stack, token: Token, after: str) -> ExpressionError:
+    if token.kind in ("if", "else", "for", "in", "is", "and", "or"):
+        return stack.error(f"a value is missing before `{token.text}`", token.span)
+    place = f" {after}" if after else ""
+    return stack.error(f"`{token.text}` cannot stand{place} where a value is expected: it is a reserved word", token.span)
+
+
+def without(stack: Stack, token: Token) -> ExpressionError:
+    """A word or operator of Python's that the language does without."""
+    things, hint = _WITHOUT[token.kind if token.kind != "name" else token.text]
+    return stack.error(f"the language has no {things} (`{token.text}`)", token.span, hint)
+
+
+def needs_brackets(stack: Stack, token: Token) -> ExpressionError:
+    """`not` or `lambda` as the operand of something that binds tighter."""
+    owner = stack.frames[-1].token
+    message = f"`{token.text}` cannot follow `{owner.text or owner.kind}` without brackets"
+    return stack.error(message, token.span, f"write ({token.text} …)")
+
+
+# ---- an operand has been found, and `token` cannot follow it ---------------------------------------
+
+
+def unexpected(stack: Stack, token: Token) -> ExpressionError:
+    """`token` means nothing to the fence around it."""
+    fence, text = stack.frames[-1], token.text
+    if isinstance(fence, IfFence):
+        return no_else(stack, fence)
+    if isinstance(fence, ForFence) and fence.stage == "target":
+        return stack.error("this `for` has no `in`", fence.token.span, "write [… for name in values]")
+    if token.kind == "!":
+        return _factorial(stack, token)
+    if token.kind in _WITHOUT:
+        return without(stack, token)
+    if token.kind in _LAYOUT:
+        return _line_ends(stack, fence)
+    if token.kind == "=":
+        return _single_equals(stack, token)
+    if token.kind == "<>":
+        return stack.error("`<>` is not an operator of the language", token.span, "write !=")
+    if token.kind in ("in", "not"):
+        hint = "compare with == and combine with or"
+        return stack.error("the language has no `in` outside `for`", token.span, hint if token.kind == "in" else None)
+    message, hint = _MISPLACED.get(token.kind, (f"`{text}` cannot stand here", None))
+    if isinstance(fence, ForFence) and token.kind == "else":
+        hint = "a choice of elements stands before `for`, any other choice in brackets"
+    if text.endswith("="):
+        message, hint = f"`{text}` stands on a line of its own, after a name", None
+    return stack.error(message, token.span, hint)
+
+
+_MISPLACED = {
+    ":": ("a `:` makes a slice only inside an index, as in x[1:3]", None),
+    ";": ("a `;` ends a statement, but brackets are still open", "separate the items by commas"),
+    ",": ("a comma cannot stand here", "put brackets around several values"),
+    "else": ("this `else` has no `if` before it", "a choice is written: a if condition else b"),
+    "for": ("`for` begins a line, or stands behind the element inside brackets", "write [x for x in values]"),
+    "as": ("`as` has no meaning here", None),
+}
+
+
+def _line_ends(stack: Stack, fence: Frame) -> ExpressionError:
+    end = (stack.previous.span[0], stack.end)
+    if isinstance(fence, LambdaFence):
+        return stack.error("this `lambda` has no `:`", fence.token.span, "write lambda x: value")
+    word = stack.tokens[max(0, stack.tokens.index(fence.token) - 1)]
+    hint = f"`{word.text} …` ends with a colon" if word.kind in KEYWORDS else None
+    return stack.error("the line ends, but a `:` was expected", end, hint)
+
+
+def _single_equals(stack: Stack, token: Token) -> ExpressionError:
+    if isinstance(stack.frames[-1], CallFence):
+        start = stack.starts[-1]
+        message = "only a plain name can name an argument"
+        return stack.error(message, (start, token.span[1]), "write == to compare")
+    return stack.error("a single `=` gives a value to a name and cannot stand here", token.span, "write == to compare")
+
+
+def _factorial(stack: Stack, token: Token) -> ExpressionError:
+    operand = shortened(stack.source[stack.starts[-1] : stack.end])
+    return stack.error("`!` is not an operator of the language", token.span, f"for a factorial write gamma({operand}+1)")
+
+
+def no_else(stack: Stack, fence: Frame) -> ExpressionError:
+    """`a if b` and no more, or a further `if` as its test."""
+    return stack.error("this `if` has no `else`", fence.token.span, "a choice is written: a if condition else b")
+
+
+def lonely_star(stack: Stack, starred: Expr | None = None) -> ExpressionError:
+    """`*a` that is not an item of anything."""
+    span = (starred or stack.operands[-1]).span
+    return stack.error("a `*` unpacks only among the items of a call, list or tuple", span)
+
+
+def bad_keyword(stack: Stack, fence: CallFence, token: Token) -> ExpressionError:
+    """`f(a=1, a=2)` or `f(a=b=c)`."""
+    if fence.name is not None:
+        return _single_equals_after(stack, token)
+    return stack.error(f"`{token.text}` is given twice", token.span)
+
+
+def _single_equals_after(stack: Stack, token: Token) -> ExpressionError:
+    span = stack.tokens[stack.position + 1].span
+    return stack.error(f"a second `=` follows `{token.text}`", span, "write == to compare")
+
+
+def bad_attribute(stack: Stack, name: Token) -> ExpressionError:
+    """What follows a `.` is no name, or the `.` follows a number."""
+    dot = stack.tokens[stack.position]
+    if name.kind == "name":
+        return stack.error("a number has no attributes", (dot.span[0], name.span[1]), "put brackets around the number")
+    if name.kind in _LAYOUT:
+        return stack.error("the expression ends after `.`, where a name was expected", dot.span)
+    return stack.error(f"`{shortened(name.text)}` after a dot is not a name", (dot.span[0], name.span[1]))
+
+
+# ---- values side by side, and products that would be a guess ---------------------------------------
+
+
+def beside(stack: Stack, token: Token) -> ExpressionError:
+    """A value follows a value, and nothing says what is to become of them."""
+    before, start = stack.previous, stack.starts[-1]
+    end = stack.tokens[factor_end(stack.tokens, stack.position) - 1].span[1]
+    left, right = (shortened(stack.source[a:b]) for a, b in ((start, stack.end), (token.span[0], end)))
+    touching = before.span[1] == token.span[0]
+    span = (start, end)
+    if touching and token.kind == "number" and "." in token.text:
+        span = (start, token.span[1])
+        if before.kind == "number":
+            return stack.error(f"`{left}{token.text}` is not a number", span)
+        return stack.error(f"`{left}{token.text}` is not a value", span, f"write {left}*{right}, or {left}[…]")
+    if before.kind == "number" and token.kind == "[":
+        return stack.error("a number has no elements", span, f"for a product write {left}*{right}")
+    if token.kind == "text":
+        hint = "a transpose is written x.T" if token.text[0] == "'" else None
+        return stack.error(f"a string follows `{left}`", token.span, hint)
+    if stack.frames[-1].token.span[0] == start and left == "match":
+        return without(stack, before)
+    return stack.error(f"two values stand side by side: `{left}` and `{right}`", span, _join(stack, left, right))
+
+
+def _join(stack: Stack, left: str, right: str) -> str:
+    if isinstance(stack.operands[-1], syntax.Number):
+        return f"write {left}*{right}, or {left}, {right}"
+    if isinstance(stack.operands[-1], syntax.Name | syntax.Attribute):
+        return f"for a product write {left}*{right}, for a call {left}({right})"
+    return f"for a product write {left}*{right}"
+
+
+def ambiguous_product(stack: Stack, token: Token, owner: Frame) -> ExpressionError:
+    """`1/2x`, `x^2y`, `√2x`: a product without its sign, next to what binds as tightly or tighter."""
+    tokens, source, number = stack.tokens, stack.source, stack.previous
+    end = tokens[factor_end(tokens, stack.position - 1) - 1].span[1]
+    rest = source[token.span[0] : end]
+    if owner.binding < PRODUCT or owner.token.kind == "*":
+        left, right = shortened(source[stack.starts[-1] : number.span[1]]), shortened(rest)
+        message = f"`{left}` and `{right}` stand on different lines"
+        return stack.error(message, (number.span[0], end), f"write {left}*{right}, or a comma between them")
+    index = stack.position - 1
+    while tokens[index - 1] is not owner.token:
+        index -= 1
+    right_start = tokens[index].span[0]
+    start = owner.token.span[0] if owner.token.kind == "√" else stack.starts[-2]
+    narrow = source[start : number.span[1]]
+    wide = shortened(f"{source[start:right_start]}({source[right_start:end]})")
+    message = f"`{shortened(source[start:end])}` could mean {wide} or {shortened(f'({narrow}){rest}')}"
+    return stack.error(message, (start, end), f"write {wide}, or {shortened(f'{narrow}*{rest}')}")
+
+
+def not_callable(stack: Stack, token: Token) -> ExpressionError:
+    """`(a)(b)`, `x[0](y)`, `sin²(x)`: what stands before the brackets is not the name of a function."""
+    start, close = stack.starts[-1], _closing(stack.tokens, stack.position)
+    left, end = shortened(stack.source[start : stack.end]), stack.tokens[close].span[1]
+    arguments = shortened(stack.source[token.span[0] : end])
+    hint = f"for a product write {left}*{arguments}"
+    if stack.previous.kind == "superscript":
+        name = shortened(stack.source[start : stack.previous.span[0]])
+        hint = f"{hint}, for the power of a call {name}{arguments}{stack.previous.text}"
+    elif isinstance(stack.operands[-1], syntax.Index):
+        hint = f"{hint}; to call an element, give it a name first"
+    return stack.error(f"`{left}` cannot be called", (start, end), hint)
+
+
+def power_of_superscript(stack: Stack, token: Token) -> ExpressionError:
+    """`x²^3`"""
+    power = stack.previous
+    base = stack.source[stack.starts[-1] : power.span[0]]
+    end = stack.tokens[factor_end(stack.tokens, stack.position + 1) - 1].span[1]
+    rest = stack.source[stack.tokens[stack.position + 1].span[0] : end]
+    whole = (stack.starts[-1], end)
+    first = shortened(f"({base}{power.text}){token.text}{rest}")
+    second = shortened(f"{base}^({int(power.value)}{token.text}{rest})")
+    shown = shortened(stack.source[whole[0] : end])
+    return stack.error(f"`{shown}` could mean {first} or {second}", whole, f"write {first}, or {second}")
+
+
+def factor_end(tokens: list[Token], index: int) -> int:
+    """The index behind the factor that begins at `index`: its signs, brackets, calls, powers and
+    the factors that follow a number without a sign."""
+    while True:
+        while tokens[index].kind in _SIGNS:
+            index += 1
+        multiplies = tokens[index].kind in ("number", "symbol")
+        if tokens[index].kind in ("(", "["):
+            index = _closing(tokens, index)
+        elif tokens[index].kind not in _VALUES:
+            return index
+        index += 1
+        while tokens[index].kind in (".", "[", "superscript") or (tokens[index].kind == "(" and not multiplies):
+            multiplies = False
+            index = _closing(tokens, index) + 1 if tokens[index].kind in ("(", "[") else index + 1
+            index += tokens[index - 1].kind == "." and tokens[index].kind == "name"
+        if tokens[index].kind == "**":
+            index += 1
+        elif not (multiplies and tokens[index].kind in ("name", "symbol", "(", "√")):
+            return index
+
+
+def _closing(tokens: list[Token], index: int) -> int:
+    """The index of the bracket that closes the one at `index`."""
+    depth = 0
+    while True:
+        depth += (tokens[index].kind in ("(", "[")) - (tokens[index].kind in (")", "]"))
+        if depth == 0:
+            return index
+        index += 1
+
+
+# ---- targets and parameters ------------------------------------------------------------------------
+
+
+def not_a_target(stack: Stack, part: Expr) -> ExpressionError:
+    """Something to which no value can be given, where one is given to it."""
+    shown = shortened(stack.source[slice(*part.span)])
+    hint = "write == to compare"
+    if isinstance(part, syntax.Call) and isinstance(part.function, syntax.Name):
+        hint = f"a function is defined with def: def {shown}: return …"
+    elif isinstance(part, syntax.Lambda):
+        hint = "lambda is a reserved word; λ can be a name"
+    return stack.error(f"no value can be given to `{shown}`", part.span, hint)
+
+
+def bad_parameter(stack: Stack, token: Token, word: str) -> ExpressionError:
+    """What stands where the name of a parameter was expected."""
+    if token.kind in ("*", "**", "/"):
+        message = f"the language has no `{token.text}` among parameters"
+        return stack.error(message, token.span, "name every parameter")
+    shown = f"`{shortened(token.text)}`" if token.text else "the line ends: it"
+    hint = "lambda is a reserved word; λ can be a name" if word == "lambda" else None
+    return stack.error(f"the name of a parameter was expected; {shown} is none", token.span, hint)

@@ -1,0 +1,256 @@
+"""Requests: what is asked, whether by options or as JSON.
+
+A request in JSON is an object,
+
+    {"expression": "2*dot(x,x)", "variables": {"x": [0, 1, 2, 3]}, "wrt": ["x"], "grad_outputs": null}
+
+and a stream of them is JSON Lines: one object a line. A single object may also stand over several
+lines, as editors and `jq` print it; then so may those that follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from . import json_input, limits
+from .errors import DataError, GradcliError
+from .text import shortened
+
+if TYPE_CHECKING:
+    from .results import Array
+
+MODES: Final = ("auto", "forward", "reverse")
+_CHUNK: Final = 1 << 18
+
+Numbered: TypeAlias = tuple[int, bytes | GradcliError]
+"""A line of a stream and its 1-based number, or in its place what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question. A command looks at the fields that mean something to it; the others stay None."""
+
+    expression: str = ""
+    variables: Mapping[str, Array] = field(default_factory=dict)
+    wrt: tuple[str, ...] | None = None
+    grad_outputs: Array | None = None
+    mode: str = "auto"
+    order: int = 1
+    tangent: Mapping[str, Array] = field(default_factory=dict)
+    vector: Mapping[str, Array] = field(default_factory=dict)
+    claim: Mapping[str, str] = field(default_factory=dict)
+    check: bool = False
+    seed: int | None = None
+
+
+KEYS: Final = tuple(field.name for field in fields(Request))
+ALWAYS: Final = ("expression", "variables", "seed")
+
+
+def from_json(data: bytes, base: Request, command: str, keys: Iterable[str]) -> Request:
+    """The request in one JSON text; what it leaves out (or gives as null) is taken from `base`.
+
+    `keys` are those that mean something to `command`, beside those that always do. Raises DataError
+    for anything a request cannot hold.
+    """
+    plain = _object(json_input.load(data), "a request")
+    allowed = (*ALWAYS, *keys)
+    given: dict[str, Any] = {}
+    for key, value in plain.items():
+        if key not in KEYS:
+            raise _unknown(key, allowed)
+        if value is not None:
+            if key not in allowed:
+                raise DataError(f"a request to {command} has no `{key}`", code="json", hint=f"it has {', '.join(allowed)}")
+            given[key] = _READERS[key](value, key)
+    if "expression" not in given and not base.expression:
+        raise DataError("the request has no expression", code="json", hint='give one: {"expression": "x^2", …}')
+    if "variables" in given:
+        given["variables"] = {**base.variables, **given["variables"]}
+    return replace(base, **given)
+
+
+def from_values(data: bytes, base: Request) -> Request:
+    """`base` with the variables of one JSON object of values, over those it already has."""
+    return replace(base, variables={**base.variables, **_arrays(json_input.load(data), "variable")})
+
+
+def _object(plain: Any, what: str) -> dict[str, Any]:
+    if not isinstance(plain, dict):
+        hint = "several of them stand on a line each, without brackets around" if isinstance(plain, list) else None
+        raise DataError(f"{what} is an object in braces, not {_kind(plain)}", code="json", hint=hint)
+    return plain
+
+
+def _kind(plain: Any) -> str:
+    if plain is None:
+        return "null"
+    return {list: "a list", dict: "an object", str: "a text", bool: "true or false"}.get(type(plain), "a number")
+
+
+def _unknown(key: str, allowed: Iterable[str]) -> DataError:
+    close = get_close_matches(key, allowed, 1)
+    hint = f"did you mean `{close[0]}`?" if close else f"the keys are {', '.join(allowed)}"
+    return DataError(f"a request has no `{shortened(key)}`", code="json", hint=hint)
+
+
+def _text(value: Any, key: str) -> str:
+    if not isinstance(value, str):
+        raise DataError(f"{key} is {_kind(value)}, not a text", code="json")
+    return value
+
+
+def _names(value: Any, key: str) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(name.strip() for name in value.split(","))
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise DataError(f"{key} is a list of names", code="json", hint=f'"{key}": ["x", "y"]')
+    return tuple(value)
+
+
+def _mode(value: Any, key: str) -> str:
+    if value not in MODES:
+        raise DataError(f"{key} is one of {', '.join(MODES)}", code="json")
+    return str(value)
+
+
+def _whole(value: Any, key: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, float) or not value.is_integer() or not 0 <= value <= 2**53:
+        raise DataError(f"{key} is a whole number", code="json")
+    return int(value)
+
+
+def _order(value: Any, key: str) -> int:
+    order = _whole(value, key)
+    if order < 1:
+        raise DataError(f"{key} is at least 1", code="json")
+    return order
+
+
+def _truth(value: Any, key: str) -> bool:
+    if not isinstance(value, bool):
+        raise DataError(f"{key} is true or false", code="json")
+    return value
+
+
+def _array(value: Any, key: str) -> Array:
+    return json_input.array(value, key)
+
+
+def _arrays(value: Any, key: str) -> dict[str, Array]:
+    what = {"variables": "variable"}.get(key, key)
+    plain = _object(value, f"{key} of values" if key == "variable" else f"`{key}`")
+    return {name: json_input.array(numbers, f"{what} {shortened(name)}") for name, numbers in plain.items()}
+
+
+def _texts(value: Any, key: str) -> dict[str, str]:
+    return {name: _text(text, f"{key} {shortened(name)}") for name, text in _object(value, f"`{key}`").items()}
+
+
+_READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
+    "expression": _text,
+    "variables": _arrays,
+    "wrt": _names,
+    "grad_outputs": _array,
+    "mode": _mode,
+    "order": _order,
+    "tangent": _arrays,
+    "vector": _arrays,
+    "claim": _texts,
+    "check": _truth,
+    "seed": _whole,
+}
+
+
+def lines(read: Callable[[int], bytes], before_reading: Callable[[], None]) -> Iterator[Numbered]:
+    """The lines of a stream with their 1-based numbers; blank ones are passed over.
+
+    `read(n)` returns up to n bytes as soon as there are any, b"" at the end. `before_reading` is
+    called whenever what has been read is used up: the moment to write out the answers so far. A line
+    beyond the limit is a LimitError in its place, and is not kept.
+    """
+    bound = limits.current().line_bytes
+    held, number, too_long = bytearray(), 1, False
+    while True:
+        before_reading()
+        chunk = read(_CHUNK)
+        if not chunk:
+            break
+        *whole, rest = chunk.split(b"\n")
+        for piece in whole:
+            if too_long or len(held) + len(piece) > bound:
+                yield number, limits.exceeded("line_bytes", "this line is too long")
+            elif (line := bytes(held + piece)).strip():
+                yield number, line
+            held.clear()
+            number, too_long = number + 1, False
+        too_long = too_long or len(held) + len(rest) > bound
+        if too_long:
+            held.clear()
+        else:
+            held += rest
+    if too_long:
+        yield number, limits.exceeded("line_bytes", "this line is too long")
+    elif held.strip():
+        yield number, bytes(held)
+
+
+def records(numbered: Iterable[Numbered]) -> Iterator[Numbered]:
+    """The JSON texts of a stream: its lines, or the objects that stand over several of them.
+
+    The first line decides. Where it leaves brackets open that later lines close, objects stand over
+    several lines; otherwise every line is a record, right or wrong.
+    """
+    rest = iter(numbered)
+    held: list[Numbered] = []
+    size = balance = 0
+    for number, line in rest:
+        held.append((number, line))
+        if isinstance(line, GradcliError) or (balance_here := _balance(line)) == 0 and _begins_object(line):
+            break
+        size, balance = size + len(line), balance + balance_here
+        if size > limits.current().line_bytes:
+            break
+        if balance <= 0:
+            yield _joined(held)
+            yield from _spread(rest)
+            return
+    yield from held
+    yield from rest
+
+
+def _spread(rest: Iterable[Numbered]) -> Iterator[Numbered]:
+    """Objects that stand over several lines."""
+    held: list[Numbered] = []
+    size = balance = 0
+    for number, line in rest:
+        if isinstance(line, GradcliError):
+            yield number, line
+            return
+        held.append((number, line))
+        size, balance = size + len(line), balance + _balance(line)
+        if size > limits.current().line_bytes:
+            yield held[0][0], limits.exceeded("line_bytes", "this object is too long")
+            return
+        if balance <= 0:
+            yield _joined(held)
+            held, size, balance = [], 0, 0
+    if held:
+        yield _joined(held)
+
+
+def _joined(held: list[Numbered]) -> Numbered:
+    return held[0][0], b"\n".join(line for _, line in held if isinstance(line, bytes))
+
+
+def _begins_object(line: bytes) -> bool:
+    return line.lstrip(b"\xef\xbb\xbf \t")[:1] == b"{"
+
+
+def _balance(line: bytes) -> int:
+    """How many more brackets a line opens than it closes."""
+    found = json_input.brackets(line)
+    return 2 * (found.count(b"[") + found.count(b"{")) - len(found)
