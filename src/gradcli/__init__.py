@@ -10,16 +10,38 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "api": ("Expression", "check", "eval", "functions", "grad", "hessian", "hvp", "jacobian", "jvp", "vjp"),
-    "results": (
-        "CheckReport", "CheckResult", "EvalResult", "GradResult", "HessianResult", "HvpResult", "JacobianResult",
-        "JvpResult", "Note", "Result", "RunResult", "VjpResult",
-    ),
-    "errors": ("DataError", "ExpressionError", "FileError", "GradcliError", "LimitError", "NotFiniteError", "UsageError"),
-}  # fmt: skip
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-__all__ = [*_HOME, "__version__"]
+__all__ = [
+    "Expression",
+    "check",
+    "eval",
+    "functions",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "vjp",
+    "DataError",
+    "ExpressionError",
+    "FileError",
+    "GradcliError",
+    "LimitError",
+    "NotFiniteError",
+    "UsageError",
+    "CheckReport",
+    "CheckResult",
+    "EvalResult",
+    "GradResult",
+    "HessianResult",
+    "HvpResult",
+    "JacobianResult",
+    "JvpResult",
+    "Note",
+    "Result",
+    "RunResult",
+    "VjpResult",
+    "__version__",
+]
 
 if TYPE_CHECKING:
     from .api import Expression, check, eval, functions, grad, hessian, hvp, jacobian, jvp, vjp
@@ -48,12 +70,18 @@ if TYPE_CHECKING:
     )
 
 
+def _home(name: str) -> str:
+    if name.endswith("Error"):
+        return ".errors"
+    return ".results" if name.endswith(("Result", "Report", "Note")) else ".api"
+
+
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    value = getattr(import_module(_home(name), __name__), name)
     globals()[name] = value
     return value
 

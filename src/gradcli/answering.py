@@ -7,7 +7,6 @@ any values of the same shapes, unless the shape of the graph depended on the val
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from .engine.sweeps import ancestors, between
 from .errors import DataError, ExpressionError, GradcliError, UsageError
 from .language.syntax import Program
 from .program import NeedsValues, Trace, trace
+from .record import Record
 from .results import Array, Note
 from .text import printable
 
@@ -29,8 +29,7 @@ Extra = Mapping[str, Mapping[str, Array]]
 """Weights and directions: kind ("grad_outputs", "tangent", "vector") -> name -> array."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Record):
     """A command, the variables to differentiate for, and its options (mode, order)."""
 
     command: str
@@ -46,8 +45,7 @@ class Question:
         return None if mode == "auto" else mode
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Record):
     """A question about a traced program, ready to be solved.
 
     Attributes:

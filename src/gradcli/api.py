@@ -158,7 +158,7 @@ class Expression:
         mode: str = "auto",
         check: bool = False,
     ) -> HessianResult:
-        """Second derivatives of a scalar: for each pair of variables a block of the first's shape, then the second's."""
+        """Second derivatives of a scalar: for each pair of variables a block of both their shapes."""
         asked = self._ask("hessian", variables, (("mode", mode),), wrt=wrt)
         count = len(asked.names)
         derivatives = asked.answer.derivatives

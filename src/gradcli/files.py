@@ -49,24 +49,37 @@ def read_bytes(path: str, *, most: int | None = None) -> bytes:
         return file.read()
 
 
+def text(data: bytes, path: str) -> str:
+    """The text of a file, its lines ending in newlines alone. Raises FileError for what is not UTF-8."""
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        byte = data[error.start]
+        raise FileError(f"{path} is not UTF-8 text: byte 0x{byte:02x} at offset {error.start}") from None
+
+
 @contextmanager
 def opened(path: str, *, most: int | None = None) -> Iterator[IO[bytes]]:
     """A regular file, open for reading. FIFOs and devices are refused: they could block for ever."""
     try:
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
-            raise FileError(f"{path} is {_kind(status.st_mode)}, not a file")
-        bound = limits.current().file_bytes
-        if status.st_size > bound:
-            raise limits.exceeded("file_bytes", f"{path} has {status.st_size:,} bytes")
-        if most is not None and status.st_size > most:
-            raise FileError(f"{path} has {status.st_size:,} bytes: more than the {most:,} that can be read here")
-        with open(path, "rb") as file:
+        with _open(path, most) as file:
             yield file
     except OSError as error:
         raise FileError(f"cannot read {path}: {reason(error)}") from error
+
+
+def _open(path: str, most: int | None) -> IO[bytes]:
+    try:
+        status = os.stat(path)
     except ValueError as error:  # a NUL in the path
-        raise FileError(f"cannot read {path!r}: {error}") from error
+        raise FileError(f"cannot read {path}: {error}") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise FileError(f"{path} is {_kind(status.st_mode)}, not a file")
+    if status.st_size > limits.current().file_bytes:
+        raise limits.exceeded("file_bytes", f"{path} has {status.st_size:,} bytes")
+    if most is not None and status.st_size > most:
+        raise FileError(f"{path} has {status.st_size:,} bytes: more than the {most:,} that can be read here")
+    return open(path, "rb")
 
 
 def reason(error: OSError) -> str:
@@ -123,7 +136,9 @@ def _read_json(file: IO[bytes], path: str, name: str | None) -> Array:
         content = content[name]
     elif isinstance(content, dict):
         raise DataError(
-            f"{path} holds an object, not an array", code="json", hint=f"pick one of its keys: @{path}:{next(iter(content), 'KEY')}"
+            f"{path} holds an object, not an array",
+            code="json",
+            hint=f"pick one of its keys: @{path}:{next(iter(content), 'KEY')}",
         )
     return json_input.array(content, path)
 
@@ -140,7 +155,7 @@ def check_writable(path: str) -> None:
         raise FileError(f"cannot save {path}: it is a directory")
 
 
-def save(path: str, arrays: Mapping[str, Array], derivatives: Mapping[str, Array], text: str) -> None:
+def save(path: str, arrays: Mapping[str, Array], derivatives: Mapping[str, Array], text_form: str) -> None:
     """Write an answer whole or not at all: all its arrays (.npz), its one derivative (.npy), or its JSON.
 
     Raises UsageError for an .npy where there is not exactly one derivative, FileError where the
@@ -158,7 +173,7 @@ def save(path: str, arrays: Mapping[str, Array], derivatives: Mapping[str, Array
         elif ending == ".npy":
             np.save(file, *derivatives.values(), allow_pickle=False)
         else:
-            file.write(text.encode() + b"\n")
+            file.write(text_form.encode() + b"\n")
 
 
 @contextmanager

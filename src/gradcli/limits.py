@@ -10,13 +10,12 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, fields, replace
 
 from .errors import LimitError, Span, UsageError
+from .record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Record):
     """The bounds in force. Sizes are counts unless the name says bytes or seconds."""
 
     source_characters: int = 1_000_000  # length of an expression or program
@@ -38,7 +37,7 @@ class Limits:
 
 
 _current: ContextVar[Limits | None] = ContextVar("limits", default=None)
-NAMES = tuple(field.name for field in fields(Limits))
+NAMES = Limits._fields
 
 
 def current() -> Limits:
@@ -57,7 +56,7 @@ def from_environment(environment: Mapping[str, str]) -> Limits:
         text = environment.get(f"GRADCLI_LIMIT_{name.upper()}")
         if text is not None:
             moved[name] = parse(name, text)
-    return replace(Limits(), **moved)
+    return Limits().replaced(**moved)
 
 
 def parse(name: str, text: str) -> int:
@@ -72,7 +71,7 @@ def parse(name: str, text: str) -> int:
 @contextmanager
 def overridden(moved: Mapping[str, int]) -> Iterator[Limits]:
     """Move some limits for the duration of a with block."""
-    token = _current.set(replace(current(), **moved))
+    token = _current.set(current().replaced(**moved))
     try:
         yield current()
     finally:

@@ -14,15 +14,17 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
 from . import limits
 from .errors import DataError
 from .json_input import bounded
-from .results import Array
 from .text import shortened
+
+if TYPE_CHECKING:
+    from .results import Array
 
 _MAGIC = b"\x93NUMPY"
 _HEADER = re.compile(
@@ -120,7 +122,9 @@ def read_csv(file: IO[bytes], path: str, name: str | None = None) -> Array:
         raise DataError(f"{path} holds no numbers", code="file") from None
     try:
         with np.errstate(all="ignore"):
-            numbers = np.loadtxt((text for _, text in chain([first], lines)), delimiter=separator, comments=None, ndmin=2)
+            numbers = np.loadtxt(
+                (text for _, text in chain([first], lines)), delimiter=separator, comments=None, ndmin=2
+            )
         suspicious = not np.isfinite(numbers).all()  # inf is right where it is written so, wrong where it was 1e400
     except ValueError:
         suspicious = True

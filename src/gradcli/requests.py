@@ -43,7 +43,7 @@ class Request:
     vector: Mapping[str, Array] = field(default_factory=dict)
     claim: Mapping[str, str] = field(default_factory=dict)
     check: bool = False
-    seed: int | None = None
+    seed: int = 0
 
 
 KEYS: Final = tuple(field.name for field in fields(Request))
@@ -64,7 +64,9 @@ def from_json(data: bytes, base: Request, command: str, keys: Iterable[str]) -> 
             raise _unknown(key, allowed)
         if value is not None:
             if key not in allowed:
-                raise DataError(f"a request to {command} has no `{key}`", code="json", hint=f"it has {', '.join(allowed)}")
+                raise DataError(
+                    f"a request to {command} has no `{key}`", code="json", hint=f"it has {', '.join(allowed)}"
+                )
             given[key] = _READERS[key](value, key)
     if "expression" not in given and not base.expression:
         raise DataError("the request has no expression", code="json", hint='give one: {"expression": "x^2", …}')
@@ -209,7 +211,7 @@ def records(numbered: Iterable[Numbered]) -> Iterator[Numbered]:
     size = balance = 0
     for number, line in rest:
         held.append((number, line))
-        if isinstance(line, GradcliError) or (balance_here := _balance(line)) == 0 and _begins_object(line):
+        if isinstance(line, GradcliError) or ((balance_here := _balance(line)) == 0 and _begins_object(line)):
             break
         size, balance = size + len(line), balance + balance_here
         if size > limits.current().line_bytes:

@@ -7,23 +7,22 @@ None), or a tuple of Values for an expression with several outputs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from .errors import Span
+from .record import Record
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Array: TypeAlias = NDArray[np.float64]
-    Value: TypeAlias = Array | None | tuple["Value", ...]
+    Value: TypeAlias = Array | tuple["Value", ...] | None
 
 Verdict = Literal["pass", "fail", "inconclusive"]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Record):
     """Something the reader should know about an answer.
 
     kind is `kink`, `unused`, `detached`, `nonfinite`, … ; span counts in the expression.
@@ -34,8 +33,7 @@ class Note:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRow:
+class CheckRow(Record, kw_only=True):
     """One derivative element and what each method says of it.
 
     values maps a method's name to its number, or to None where that method has no answer.
@@ -51,8 +49,7 @@ class CheckRow:
     one_sided: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimRow:
+class ClaimRow(Record, kw_only=True):
     """An element on which a claimed derivative and the computed one differ."""
 
     name: str
@@ -64,8 +61,7 @@ class ClaimRow:
         return self.claimed - self.computed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckReport:
+class CheckReport(Record, kw_only=True):
     """The verdict on a derivative. methods are those that gave an answer; remarks say, in whole
     sentences, what was not done and why (SymPy gave up, only a sample was checked, …)."""
 
@@ -76,13 +72,12 @@ class CheckReport:
     checked: int
     total: int
     remarks: tuple[str, ...] = ()
-    claims: Mapping[str, bool] = field(default_factory=dict)
+    claims: Mapping[str, bool] = {}
     claim_rows: tuple[ClaimRow, ...] = ()
     claim_differences: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Record, kw_only=True):
     """Base of all answers.
 
     expression is the source as given; reading the same as gradcli read it; variables the values it
@@ -100,13 +95,13 @@ class Result:
     check: CheckReport | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvalResult(Result):
+class EvalResult(Result, kw_only=True):
+    """The value alone."""
+
     command: ClassVar[str] = "eval"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GradResult(Result):
+class GradResult(Result, kw_only=True):
     """gradient[name] has the variable's shape; order is that of the derivative."""
 
     command: ClassVar[str] = "grad"
@@ -115,21 +110,20 @@ class GradResult(Result):
     grad_outputs: Array | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VjpResult(GradResult):
+class VjpResult(GradResult, kw_only=True):
+    """A gradient weighted with grad_outputs."""
+
     command: ClassVar[str] = "vjp"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JacobianResult(Result):
+class JacobianResult(Result, kw_only=True):
     """jacobian[name] has the output's shape, then the variable's."""
 
     command: ClassVar[str] = "jacobian"
     jacobian: Mapping[str, Array]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HessianResult(Result):
+class HessianResult(Result, kw_only=True):
     """hessian[a][b] has a's shape, then b's."""
 
     command: ClassVar[str] = "hessian"
@@ -137,14 +131,14 @@ class HessianResult(Result):
     hessian: Mapping[str, Mapping[str, Array]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JvpResult(Result):
+class JvpResult(Result, kw_only=True):
+    """tangent has the value's shape."""
+
     command: ClassVar[str] = "jvp"
     tangent: Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HvpResult(Result):
+class HvpResult(Result, kw_only=True):
     """hvp[a] is the sum over b of hessian[a][b] times vector[b]."""
 
     command: ClassVar[str] = "hvp"
@@ -152,15 +146,13 @@ class HvpResult(Result):
     hvp: Mapping[str, Array]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult(Result):
+class CheckResult(Result, kw_only=True):
     """The answer of the check command; check is never None."""
 
     command: ClassVar[str] = "check"
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Record):
     """What one line of a program printed: by its 1-based line."""
 
     line: int
@@ -168,7 +160,8 @@ class Output:
     text: str | None = None  # the words a print was given, where there were any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult(Result):
+class RunResult(Result, kw_only=True):
+    """What a program printed, in order."""
+
     command: ClassVar[str] = "run"
     outputs: tuple[Output, ...]

@@ -30,11 +30,11 @@ _NUMBER = re.compile(r"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|inf(?:inity)
 _BRACKETED = re.compile(r"[\[\],]|[^\[\],]+")
 
 
-def parse(text: str, what: str = "the value", *, seed: int | None = None) -> Array:
+def parse(text: str, what: str = "the value", *, seed: int = 0) -> Array:
     """The array that `text` stands for; `what` names it in errors ("variable x").
 
-    With `seed`, random values (`randn(3,4)`) are drawn from the seed and `what`, so that two
-    variables differ and a run can be repeated. Raises DataError for what is not an array of numbers,
+    Random values (`randn(3,4)`) are drawn from the seed and `what`: a run can be repeated, and two
+    variables differ. Raises DataError for what is not an array of numbers,
     FileError for a file that cannot be read, LimitError for too many numbers.
     """
     if text.startswith("@"):
@@ -103,7 +103,7 @@ def _number(cell: str, what: str, text: str, begin: int) -> float | None:
     return number
 
 
-def _worked_out(text: str, what: str, seed: int | None) -> Array:
+def _worked_out(text: str, what: str, seed: int) -> Array:
     """The array of a text that has to be calculated: rows between semicolons, or one expression."""
     import numpy as np
 
@@ -130,7 +130,7 @@ def _row_spans(text: str) -> list[Span]:
     return [*spans, (begin, len(text))]
 
 
-def _calculated(text: str, begin: int, end: int, what: str, seed: int | None) -> Array:
+def _calculated(text: str, begin: int, end: int, what: str, seed: int) -> Array:
     """The array of `text[begin:end]`, an expression without variables."""
     import numpy as np
 
@@ -140,12 +140,14 @@ def _calculated(text: str, begin: int, end: int, what: str, seed: int | None) ->
     if not source.strip():
         raise DataError(f"{what}: a row is empty", span=(max(begin - 1, 0), end), source=text)
     try:
-        expression = Expression(source, seed=_derived(seed, what, begin))
+        expression = Expression(source, seed=_derived(seed, what, begin) if "rand" in source else seed)
         if expression.variables:
             raise _not_a_number(text, source, begin, what, expression.variables[0])
         return np.array(expression.eval({}).value, dtype=np.float64)
     except ValueError:  # outputs that do not stack
-        raise DataError(f"{what}: the parts have different shapes", code="shape", span=(begin, end), source=text) from None
+        raise DataError(
+            f"{what}: the parts have different shapes", code="shape", span=(begin, end), source=text
+        ) from None
     except LimitError as error:
         error.message = f"{what}: {error.message}"
         raise
@@ -180,10 +182,8 @@ def _moved(error: GradcliError, text: str, begin: int, what: str) -> DataError:
     )
 
 
-def _derived(seed: int | None, what: str, begin: int) -> int | None:
+def _derived(seed: int, what: str, begin: int) -> int:
     """A seed of its own for every value, which other values do not change."""
-    if seed is None:
-        return None
     from hashlib import sha256
 
     return int.from_bytes(sha256(f"{seed} {what} {begin}".encode()).digest()[:4], "big")

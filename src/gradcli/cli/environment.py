@@ -28,8 +28,8 @@ class Writable(Protocol):
     def write(self, data: bytes | memoryview, /) -> int | None: ...
 
 
-class ReaderGone(Exception):
-    """Nobody reads what is written any more."""
+class ReaderGone(BaseException):
+    """Nobody reads what is written any more: like Ctrl-C, the end of the run and nobody's error."""
 
 
 class Output:

@@ -56,8 +56,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "hessian": ("--wrt", "--mode", "--check"),
     "jvp": ("--tangent", "--mode", "--check"),
     "vjp": ("--grad-outputs", "--wrt", "--mode", "--check"),
-    "hvp": ("--vector", "--mode", "--check"),
-    "check": ("--wrt", "--grad-outputs", "--claim", "--mode"),
+    "hvp": ("--vector", "--wrt", "--mode", "--check"),
+    "check": ("--claim", "--wrt", "--grad-outputs", "--order", "--mode"),
 }
 """The options each command has of its own, beside those all have."""
 

@@ -2,40 +2,204 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+import gc
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import files, limits, requests
-from ..errors import DataError, GradcliError, UsageError
+from ..errors import DataError, UsageError
 from ..requests import Request
 from . import options, variables
 from .session import Session, as_error
+from .variables import Assignment
 
 if TYPE_CHECKING:
     from ..api import Expression
     from ..results import Result
     from .command import ExpressionCommand
-    from .variables import Assignment
+
+Given: TypeAlias = Mapping[str, Any]
+"""A command's parameters, by the keys of `options.TABLE`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How to answer: the options that are no part of a request."""
-
-    digits: int | None
-    save: str | None
-    strict: bool
-
-
-def serve(session: Session, command: ExpressionCommand, given: Mapping[str, Any]) -> None:
+def serve(session: Session, command: ExpressionCommand, given: Given) -> None:
     """Answer what a command was asked: one request, or a stream of them."""
     with limits.overridden(options.moved_limits(given["limit"])):
-        settings = _settings(given)
-        base = _base(given)
+        _check_together(given)
+        base = _request(given)
         assigned = variables.assignments(given["assignments"])
         if given["expression"] == "-":
-            _serve_requests(session, command, base, assigned, given, settings)
-        elif given["vars"]:
-            ...
+            _serve_requests(session, command, given, base, assigned)
+            return
+        _check_complete(command, given)
+        expression = compiled(_source(session, given), base.seed)
+        base = replace(base, expression=expression.source)
+        known = (*expression.variables, *expression.constants)
+        variables.check_names(assigned, known, base.wrt or (), command.name or "")
+        if given["vars"]:
+            _serve_values(session, command, given, _bound(base, given, assigned))
+        else:
+            _conclude(session, given, command.compute(expression, _bound(base, given, assigned)))
+
+
+# ---- bind ------------------------------------------------------------------------------------------
+
+
+def _check_together(given: Given) -> None:
+    """Raise UsageError for options that exclude one another, or could not work."""
+    stream = given["expression"] == "-" or given["vars"]
+    if given["expression"] == "-" and (given["vars"] or given["file"]):
+        raise UsageError("- reads whole requests; --vars and -f go with an expression")
+    if given["expression"] is not None and given["file"] is not None:
+        raise UsageError("an expression and -f FILE were both given; one is enough")
+    if given["vars"] == "-" and given["file"] == "-":
+        raise UsageError("--vars - and -f - cannot both read standard input")
+    if given["save"] is not None:
+        if stream:
+            raise UsageError("--save takes one answer, not a stream", hint="send the stream to a file: … > answers.jsonl")
+        files.check_writable(given["save"])
+
+
+def _check_complete(command: ExpressionCommand, given: Given) -> None:
+    """Raise UsageError where the expression is missing, or an option the command cannot do without."""
+    if given["expression"] is None and given["file"] is None:
+        assigned = variables.assignments(given["assignments"])
+        if slip := variables.misspelt_option(assigned, command.name or ""):
+            raise slip
+        raise UsageError("there is no expression", hint=f"gradcli {command.name} 'x^2' --x 3")
+    if command.needs and not given[command.needs]:
+        option = "--" + command.needs.replace("_", "-")
+        raise UsageError(f"{command.name} needs {option}", hint=f"{option} {options.TABLE[option].metavar}")
+
+
+def _request(given: Given) -> Request:
+    """What the options say, without the values: nothing here needs NumPy."""
+    wrt, mode, order, seed = (given.get(key) for key in ("wrt", "mode", "order", "seed"))
+    return Request(
+        wrt=None if wrt is None else options.names(wrt),
+        mode="auto" if mode is None else options.mode(mode),
+        order=1 if order is None else options.whole("--order", order, 1),
+        claim=options.pairs("--claim", given.get("claim") or ()),
+        check=bool(given.get("check")),
+        seed=0 if seed is None else options.whole("--seed", seed, 0),
+    )
+
+
+def _source(session: Session, given: Given) -> str:
+    """The expression's text."""
+    file = given["file"]
+    if file is None:
+        return str(given["expression"])
+    if file == "-":
+        return files.text(b"".join(iter(lambda: session.environment.read(1 << 16), b"")), "standard input")
+    return files.text(files.read_bytes(file, most=4 * limits.current().source_characters), file)
+
+
+def _bound(base: Request, given: Given, assigned: Mapping[str, Assignment]) -> Request:
+    """The request with its values."""
+    from .. import values
+
+    def parsed(text: str, what: str) -> Any:
+        return values.parse(text, what, seed=base.seed)
+
+    def directions(option: str) -> dict[str, Any]:
+        texts = options.pairs(option, given.get(option.removeprefix("--")) or ())
+        return {name: parsed(text, f"{option} {name}") for name, text in texts.items()}
+
+    weights = given.get("grad_outputs")
+    return replace(
+        base,
+        variables={name: parsed(each.value or "", f"variable {name}") for name, each in assigned.items()},
+        grad_outputs=None if weights is None else parsed(weights, "--grad-outputs"),
+        tangent=directions("--tangent"),
+        vector=directions("--vector"),
+    )
+
+
+@lru_cache(maxsize=64)
+def compiled(source: str, seed: int) -> Expression:
+    """An expression, remembered: a stream asks for the same one again and again."""
+    from ..api import Expression
+
+    return Expression(source, seed=seed)
+
+
+# ---- streams ---------------------------------------------------------------------------------------
+
+
+def _serve_requests(
+    session: Session, command: ExpressionCommand, given: Given, base: Request, assigned: Mapping[str, Assignment]
+) -> None:
+    """Requests on standard input; options and variables on the command line are their defaults."""
+    base = _bound(base, given, assigned)
+    keys = [options.TABLE[name].key for name in options.COMMANDS[command.name or ""]]
+
+    def read(data: bytes) -> Request:
+        request = requests.from_json(data, base, command.name or "", keys)
+        if command.needs and not _is_given(getattr(request, command.needs)):
+            raise DataError(f"a request to {command.name} needs `{command.needs}`", code="json")
+        expression = compiled(request.expression, request.seed)
+        known = (*expression.variables, *expression.constants)
+        variables.check_names(assigned, known, request.wrt or (), command.name or "")
+        return request
+
+    _serve_stream(session, command, given, session.environment.read, read)
+
+
+def _is_given(value: Any) -> bool:
+    return value is not None and (not isinstance(value, dict) or bool(value))
+
+
+def _serve_values(session: Session, command: ExpressionCommand, given: Given, base: Request) -> None:
+    """Values for one expression, a JSON object a line."""
+
+    def read(data: bytes) -> Request:
+        return requests.from_values(data, base)
+
+    if given["vars"] == "-":
+        _serve_stream(session, command, given, session.environment.read, read)
+    else:
+        with files.opened(given["vars"]) as file:
+            _serve_stream(session, command, given, file.read, read)
+
+
+def _serve_stream(
+    session: Session,
+    command: ExpressionCommand,
+    given: Given,
+    source: Callable[[int], bytes],
+    read: Callable[[bytes], Request],
+) -> None:
+    """Answer records one by one, in order; a bad one gets an error in its place and the stream goes on."""
+    gc.enable()
+    stdout = session.environment.stdout
+    for number, record in requests.records(requests.lines(source, stdout.flush)):
+        try:
+            if not isinstance(record, bytes):
+                raise record
+            request = read(record)
+            result = command.compute(compiled(request.expression, request.seed), request)
+            _conclude(session, given, result)
+        except Exception as exception:  # whatever it is, it is this record's; the next ones are answered
+            if stdout.broken:
+                raise
+            session.fail(as_error(exception), line=number)
+
+
+# ---- report ----------------------------------------------------------------------------------------
+
+
+def _conclude(session: Session, given: Given, result: Result) -> None:
+    """Save and write an answer."""
+    from . import answers
+
+    if given["strict"]:
+        answers.require_finite(result)
+    if given["save"] is not None:
+        from ..report.json import encode
+
+        files.save(given["save"], answers.arrays(result), answers.derivatives(result), encode(result))
+    digits = given["digits"]
+    session.answer(result, digits=None if digits is None else options.whole("--digits", digits, 1, 17))

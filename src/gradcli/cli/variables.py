@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from ..errors import UsageError
+from ..errors import GradcliError, UsageError
 from ..text import shortened
 from .options import COMMANDS, FIRST, LAST, TABLE
 
@@ -114,6 +114,14 @@ def check_names(given: Mapping[str, Assignment], known: Collection[str], wrt: Co
             raise UsageError(f"{assignment.written} needs a value", hint=f"write {assignment.written} 3")
 
 
+def misspelt_option(given: Mapping[str, Assignment], command: str) -> UsageError | None:
+    """The error for a name that is close to an option's, where no expression can tell what it is."""
+    for assignment in given.values():
+        if _did_you_mean(assignment.written, _long_options(command)):
+            return unknown(assignment, (), command)
+    return None
+
+
 def unknown(assignment: Assignment, known: Collection[str], command: str) -> UsageError:
     """The error for a name that is neither a variable nor an option of `command`."""
     written = assignment.written
@@ -145,3 +153,13 @@ def _did_you_mean(name: str, candidates: Iterable[str]) -> str:
     long = [candidate for candidate in candidates if candidate.startswith("--")]
     close = get_close_matches(name, long, 1, 0.7) or get_close_matches(name.replace("_", "-"), long, 1, 0.7)
     return f"; did you mean {close[0]}?" if close else ""
+
+
+def names_in(source: str) -> tuple[str, ...]:
+    """The variables of an expression; none where it cannot be read. For completion: does not import NumPy."""
+    from ..api import Expression
+
+    try:
+        return Expression(source).variables
+    except GradcliError:
+        return ()

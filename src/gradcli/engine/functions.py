@@ -9,12 +9,12 @@ reference, and the tests, which run over `FUNCTIONS`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from types import CodeType
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
+from ..record import Record
 from .node import Array, Graph, Node, Shape
 from .operation import Elementwise, Kernel, Rule
 
@@ -37,8 +37,7 @@ class _Required:
 REQUIRED = _Required()
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Record):
     """kind is the annotation's name: Node, Nodes, Axis, Shape, Whole, Flag, float, Data, Word."""
 
     name: str
@@ -50,16 +49,14 @@ class Parameter:
         return self.default is REQUIRED
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Record):
     """An expression to try a function on, and for each variable its shape and range (low, high)."""
 
     expression: str
     variables: dict[str, tuple[Shape, float, float]]
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Record):
     """A function of the language.
 
     build takes the arguments in the order of parameters; graph, where wants_graph, comes first.

@@ -9,6 +9,7 @@ slice and nothing recurses.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -130,7 +131,7 @@ class Graph:
 
     def __init__(self, seed: int = 0) -> None:
         self.random = np.random.default_rng(seed)
-        self._interned: dict[tuple[Hashable, ...], Node] = {}
+        self._interned: defaultdict[Operation, dict[Hashable, Node]] = defaultdict(dict)
         self._constants: dict[tuple[float, float], Node] = {}
         self._max_nodes = limits.current().nodes
         self.count = 0
@@ -141,21 +142,21 @@ class Graph:
 
         Raises LimitError where a value of this shape, or one more node, would be too large.
         """
+        ordered = operands
         if operation.commutative and operands[0].id > operands[1].id:
-            key: tuple[Hashable, ...] = (operation, operands[1], operands[0], *params)
-        else:
-            key = (operation, *operands, *params)
-        found = self._interned.get(key)
-        if found is not None:
-            return found
-        made = self._interned[key] = self._make(operation, operands, params, shape)
-        return made
+            ordered = operands[::-1]
+        key = (ordered, params) if params else ordered
+        known = self._interned[operation]
+        found = known.get(key)
+        if found is None:
+            found = known[key] = self.fresh(operation, operands, params, shape)
+        return found
 
     def fresh(self, operation: Operation, operands: tuple[Node, ...], params: Params, shape: Shape) -> Node:
-        """A node that is like no other, whatever its operands (inputs, aliases)."""
-        return self._make(operation, operands, params, shape)
+        """A node that is like no other, whatever its operands (inputs, aliases).
 
-    def _make(self, operation: Operation, operands: tuple[Node, ...], params: Params, shape: Shape) -> Node:
+        Raises LimitError as `node` does.
+        """
         if self.count >= self._max_nodes:
             raise limits.exceeded("nodes", "the graph has too many operations", span=self.place)
         if shape:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
+from ..record import Record
 from .derivatives import Mode, gradient, hvp, jvp, not_scalar, nth, vjp
 from .evaluate import Plan, Values
 from .node import Node, Shape
@@ -28,8 +28,7 @@ CHUNK_BYTES = 2**28
 """What the batch of seeds of one pass may take; more rows go through in further passes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Record):
     """value is the output's; derivatives those asked for, in order; used the watches that were used;
     mode how the derivatives were taken; passes how often the graph was run."""
 

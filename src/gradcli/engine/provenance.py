@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from ..record import Record
 from .evaluate import Memory, Values
 from .node import Node
 from .operation import Elementwise
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Record):
     """The node that first was not finite, the element, its value, and its operands' values there."""
 
     node: Node

@@ -6,14 +6,13 @@ Both give nodes, so what they give can be swept again. None stands for a zero th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from ..record import Record
 from .node import Node
 from .operation import Operation, plus, total_over
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Record):
     """A node at which a derivative may be a convention; used is nonzero (0-d) where it was used."""
 
     node: Node

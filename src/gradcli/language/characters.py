@@ -12,7 +12,7 @@ from ..text import printable, shortened
 _LOOK_ALIKES = dict(
     zip(
         "аеорсхуіјѕԁԛԝһѵгпАВЕЅІЈКМНОРСТХУԌԚԜѴЗբօսոցհաՕՍ⍺–—‐‑‒―‘’‚“”„«»′″∗⁎•∙∕⁄｜¦∣‖⟨⟩〈〉≈≡µ∆",  # noqa: RUF001 - the look-alikes themselves
-        "aeopcxyijsdqwhvrnABESIJKMHOPCTXYGQWV3fouqghaoUα------'''\"\"\"\"\"'\"****//||||<><>==μΔ",  # noqa: RUF001 - two are Greek
+        'aeopcxyijsdqwhvrnABESIJKMHOPCTXYGQWV3fouqghaoUα------\'\'\'"""""\'"****//||||<><>==μΔ',  # noqa: RUF001 - two are Greek
         strict=True,
     )
 )

@@ -10,19 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import syntax
-from .fences import BracketFence, CallFence, Fence, ForFence, GroupFence, IfFence, IndexFence, LambdaFence
-from .fences import LineFence, ListFence
+from .fences import (
+    BracketFence,
+    CallFence,
+    ForFence,
+    GroupFence,
+    IfFence,
+    IndexFence,
+    LambdaFence,
+    LineFence,
+    ListFence,
+)
 from .operators import BinaryFrame, ChainFrame, ImplicitFrame, RootFrame, StarredFrame, UnaryFrame
-from .stack import AMPERSAND, AND, BAR, CHOICE, COMPARISON, DONE, FENCE, FOUND, NOT, OR, POWER, PRODUCT, ROOT, SIGN
-from .stack import SUM, WANTED, WHOLE, Stack
+from .precedence import BINARY, CHOICE, COMPARISON, FENCE, LOGICAL, NOT, OR, POWER, PRODUCT, ROOT, SIGN, WHOLE
+from .stack import DONE, FOUND, WANTED, Stack
 from .syntax import Expr, Name, Number
 from .tokens import SYMBOLS, Token
 
-_BINDING = {
-    "|": BAR, "&": AMPERSAND, "+": SUM, "-": SUM,
-    "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "@": PRODUCT,
-    "or": OR, "and": AND,
-}  # fmt: skip - a table
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=", "is")
 _CONSTANTS = {"True": True, "False": False, "None": None}
 
@@ -37,13 +41,15 @@ class ExpressionReader(Stack):
         Raises ExpressionError, and LimitError for what nests too deeply.
         """
         self.frames.append(LineFence(depth, self.tokens[self.position], stops, tuples))
+        tokens, wanted, found = self.tokens, _WANTED.get, _FOUND.get
+        no_operand, fenced = ExpressionReader.no_operand, ExpressionReader.fenced
         state = WANTED
         while state != DONE:
-            token = self.tokens[self.position]
+            token = tokens[self.position]
             if state == WANTED:
-                state = _WANTED.get(token.kind, ExpressionReader.no_operand)(self, token)
+                state = wanted(token.kind, no_operand)(self, token)
             else:
-                state = _FOUND.get(token.kind, ExpressionReader.fenced)(self, token)
+                state = found(token.kind, fenced)(self, token)
         self.frames.pop()
         return self.pop()
 
@@ -76,13 +82,11 @@ class ExpressionReader(Stack):
 
     def number(self, token: Token) -> int:
         self.position += 1
-        text = token.text
-        if text.isdigit():
-            whole = True
-        else:
+        whole = token.text.isdigit()
+        if not whole:
             from .literals import is_whole
 
-            whole = is_whole(text)
+            whole = is_whole(token.text)
         self.operands.append(Number(token.value, whole, span=token.span))
         self.starts.append(token.span[0])
         return FOUND
@@ -169,7 +173,7 @@ class ExpressionReader(Stack):
     # ---- an operand has been found ---------------------------------------------------------------
 
     def binary(self, token: Token) -> int:
-        binding = _BINDING[token.kind]
+        binding = BINARY[token.kind]
         self.reduce(binding)
         self.frames.append(BinaryFrame(binding, self.frames[-1].depth, token))
         self.position += 1
@@ -200,7 +204,7 @@ class ExpressionReader(Stack):
 
     def chain(self, token: Token) -> int:
         """`and`, `or` and comparisons, of which a row makes one node."""
-        binding = _BINDING.get(token.kind, COMPARISON)
+        binding = LOGICAL.get(token.kind, COMPARISON)
         self.reduce(binding + 1)
         frame = self.frames[-1]
         if not isinstance(frame, ChainFrame) or frame.binding != binding:
@@ -299,8 +303,8 @@ _WANTED: dict[str, _Handler] = {
     **dict.fromkeys(("-", "+", "~"), _Reader.sign),
 }
 _FOUND: dict[str, _Handler] = {
-    **dict.fromkeys(_BINDING, _Reader.binary),
-    **dict.fromkeys((*_COMPARISONS, "and", "or"), _Reader.chain),
+    **dict.fromkeys(BINARY, _Reader.binary),
+    **dict.fromkeys((*_COMPARISONS, *LOGICAL), _Reader.chain),
     "**": _Reader.power,
     "superscript": _Reader.superscript,
     ".": _Reader.attribute,

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from . import syntax
 from .operators import ElseFrame
-from .stack import CHOICE, DONE, FENCE, FOUND, WANTED, WHOLE, Frame, Stack
+from .precedence import CHOICE, FENCE, WHOLE
+from .stack import DONE, FOUND, WANTED, Frame, Stack
 from .syntax import Expr
 from .tokens import Token
 

@@ -12,10 +12,7 @@ _BASES = {"0x": 16, "0o": 8, "0b": 2}
 _BASE_NAMES = {"0x": "hexadecimal", "0o": "octal", "0b": "binary"}
 _RADIX = re.compile(r"0(?:[xX](?:_?[0-9a-fA-F])++|[oO](?:_?[0-7])++|[bB](?:_?[01])++)")
 _ESCAPE = re.compile(r"\\(\r\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
-_ESCAPED = {
-    "\n": "", "\r": "", "\r\n": "", "\\": "\\", "'": "'", '"': '"',
-    "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
-}  # fmt: skip - a table
+_ESCAPED = dict(zip("\\'\"abfnrtv", "\\'\"\a\b\f\n\r\t\v", strict=True)) | dict.fromkeys(("\n", "\r", "\r\n"), "")
 
 
 def radix_value(text: str) -> float | None:

@@ -9,7 +9,8 @@ from ..errors import ExpressionError
 from ..text import shortened
 from . import syntax
 from .fences import CallFence, ForFence, IfFence, LambdaFence, LineFence
-from .stack import PRODUCT, Frame, Stack
+from .precedence import PRODUCT
+from .stack import Frame, Stack
 from .syntax import Expr
 from .tokens import KEYWORDS, Token
 
@@ -37,9 +38,7 @@ _WITHOUT = {
     ">>": ("shifts", "divide by a power of 2"),
 }
 # Operators of other languages, which arrive here as two.
-_ELSEWHERE = {
-    "<>": "!=", "~=": "!=", "=<": "<=", "=>": ">=", "===": "==", "!==": "!=", "&&": "and", "||": "or", "//=": "//",
-}  # fmt: skip - a table
+_ELSEWHERE = {"~=": "!=", "=<": "<=", "=>": ">=", "===": "==", "!==": "!=", "&&": "and", "||": "or"}
 
 
 # ---- an operand is wanted, and `token` is none -----------------------------------------------------
@@ -102,7 +101,9 @@ def _reserved(stack: Stack, token: Token, after: str) -> ExpressionError:
     if token.kind in ("if", "else", "for", "in", "is", "and", "or"):
         return stack.error(f"a value is missing before `{token.text}`", token.span)
     place = f" {after}" if after else ""
-    return stack.error(f"`{token.text}` cannot stand{place} where a value is expected: it is a reserved word", token.span)
+    return stack.error(
+        f"`{token.text}` cannot stand{place} where a value is expected: it is a reserved word", token.span
+    )
 
 
 def without(stack: Stack, token: Token) -> ExpressionError:
@@ -149,7 +150,7 @@ def unexpected(stack: Stack, token: Token) -> ExpressionError:
     return stack.error(message, token.span, hint)
 
 
-_MISPLACED = {
+_MISPLACED: dict[str, tuple[str, str | None]] = {
     ":": ("a `:` makes a slice only inside an index, as in x[1:3]", None),
     ";": ("a `;` ends a statement, but brackets are still open", "separate the items by commas"),
     ",": ("a comma cannot stand here", "put brackets around several values"),
@@ -178,7 +179,9 @@ def _single_equals(stack: Stack, token: Token) -> ExpressionError:
 
 def _factorial(stack: Stack, token: Token) -> ExpressionError:
     operand = shortened(stack.source[stack.starts[-1] : stack.end])
-    return stack.error("`!` is not an operator of the language", token.span, f"for a factorial write gamma({operand}+1)")
+    return stack.error(
+        "`!` is not an operator of the language", token.span, f"for a factorial write gamma({operand}+1)"
+    )
 
 
 def no_else(stack: Stack, fence: Frame) -> ExpressionError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from . import syntax
-from .stack import PRODUCT, Frame, Stack
+from .precedence import PRODUCT
+from .stack import Frame, Stack
 from .syntax import Binary
 from .tokens import Token
 

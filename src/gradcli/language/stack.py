@@ -13,9 +13,6 @@ from ..errors import ExpressionError, Span
 from .syntax import Expr
 from .tokens import Token
 
-# How tightly an operator holds its operands, loosest first. Fences are 0: nothing reduces past them.
-FENCE, WHOLE, CHOICE, OR, AND, NOT, COMPARISON, BAR, AMPERSAND, SUM, PRODUCT, SIGN, POWER, ROOT = range(14)
-
 # What a handler has left behind: an operand is wanted next, one has been found, or all is read.
 WANTED, FOUND, DONE = range(3)
 

@@ -1,78 +1,68 @@
-"""The syntax tree: frozen dataclasses, each with the span of the source it was read from.
+"""The syntax tree: immutable records, each with the span of the source it was read from.
 
-The tree says what was written, not what it means: `2x` is an `Implicit` product, `x^2` a `Binary`
+The tree says what was written, not what it means: `2x` is an implicit product, `x^2` a `Binary`
 with operator `**`. Spans count characters of the source and never take part in comparisons, so two
 trees are equal when they read the same.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from ..errors import Span
+from ..record import Record, attribute
 
 _SPAN = (0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Syntax:
+class Syntax(Record):
     """Base of all tree nodes. `span` covers the whole construct, brackets around it excluded."""
 
-    span: Span = field(default=_SPAN, compare=False, kw_only=True)
+    span: Span = attribute(default=_SPAN, compare=False, kw_only=True)
 
 
 class Expr(Syntax):
     """Anything that has a value."""
 
-    __slots__ = ()
-
 
 class Stmt(Syntax):
     """Anything that stands on a line of its own."""
-
-    __slots__ = ()
 
 
 # ---- expressions ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
 class Number(Expr):
     """A float64 literal; `whole` where it was written as an integer (`3`, `1_000`, `0x1f`)."""
 
     value: float
-    whole: bool = field(default=False, compare=False)
+    whole: bool = attribute(default=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
 class Text(Expr):
     """A string literal. Read so that the error (or `nn.Linear(dtype=…)`, a docstring) can name it."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
 class Constant(Expr):
     """True, False or None."""
 
     value: bool | None
 
 
-@dataclass(frozen=True, slots=True)
 class Name(Expr):
+    """A variable, function, constant or namespace, as it is spelt."""
+
     name: str
 
 
-@dataclass(frozen=True, slots=True)
 class Attribute(Expr):
     """`operand.name`; namespaces too: `torch.sin` is Attribute(Name("torch"), "sin")."""
 
     operand: Expr
     name: str
-    name_span: Span = field(default=_SPAN, compare=False, kw_only=True)
+    name_span: Span = attribute(default=_SPAN, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
 class Unary(Expr):
     """operator is one of `-`, `+`, `not`, `~`."""
 
@@ -80,18 +70,16 @@ class Unary(Expr):
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
 class Binary(Expr):
     """operator is one of `+ - * / // % ** @ & |`; `implicit` marks a product written without `*`."""
 
     operator: str
     left: Expr
     right: Expr
-    implicit: bool = field(default=False, compare=False)
-    operator_span: Span = field(default=_SPAN, compare=False, kw_only=True)
+    implicit: bool = attribute(default=False, compare=False)
+    operator_span: Span = attribute(default=_SPAN, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
 class Compare(Expr):
     """`a < b <= c`: operands has one more than operators (`< <= > >= == !=`, `is`, `is not`)."""
 
@@ -99,7 +87,6 @@ class Compare(Expr):
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Logical(Expr):
     """`a and b and c`, `a or b`: operator is `and` or `or`; two operands or more."""
 
@@ -107,7 +94,6 @@ class Logical(Expr):
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Conditional(Expr):
     """`body if test else orelse`."""
 
@@ -116,30 +102,28 @@ class Conditional(Expr):
     orelse: Expr
 
 
-@dataclass(frozen=True, slots=True)
 class Keyword(Syntax):
     """`name=value` in a call; `name` is None for `**value` (which the parser refuses)."""
 
     name: str
     value: Expr
-    name_span: Span = field(default=_SPAN, compare=False, kw_only=True)
+    name_span: Span = attribute(default=_SPAN, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
 class Starred(Expr):
     """`*operand` in a call, a list, or an assignment's target."""
 
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
 class Call(Expr):
+    """`function(arguments, name=value)`"""
+
     function: Expr
     arguments: tuple[Expr, ...]
     keywords: tuple[Keyword, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Slice(Expr):
     """`start:stop:step` inside an index."""
 
@@ -148,12 +132,10 @@ class Slice(Expr):
     step: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
 class Ellipsis(Expr):
     """`...`"""
 
 
-@dataclass(frozen=True, slots=True)
 class Index(Expr):
     """`operand[i, j]`: one entry an axis; `x[(i, j)]` reads the same."""
 
@@ -161,27 +143,25 @@ class Index(Expr):
     indices: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class List(Expr):
     """`[a, b]`"""
 
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Tuple(Expr):
     """`(a, b)` or, at statement level, `a, b`."""
 
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Lambda(Expr):
+    """`lambda parameters: body`"""
+
     parameters: tuple[Parameter, ...]
     body: Expr
 
 
-@dataclass(frozen=True, slots=True)
 class Clause(Syntax):
     """`for target in iterable if test if test` of a comprehension."""
 
@@ -190,7 +170,6 @@ class Clause(Syntax):
     tests: tuple[Expr, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Comprehension(Expr):
     """A list comprehension, or a generator expression as a call's only argument."""
 
@@ -201,20 +180,19 @@ class Comprehension(Expr):
 # ---- statements ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
 class Parameter(Syntax):
+    """`name` or `name=default` of a def or lambda."""
+
     name: str
     default: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class ExprStmt(Stmt):
     """A bare expression; the last one of an EXPR is its value."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
 class Assign(Stmt):
     """`a = b = value`: targets are Name, Index, Attribute, Starred, or Tuple/List of targets."""
 
@@ -222,7 +200,6 @@ class Assign(Stmt):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
 class AugmentedAssign(Stmt):
     """`target operator= value`; operator without the `=`."""
 
@@ -231,7 +208,6 @@ class AugmentedAssign(Stmt):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
 class If(Stmt):
     """`elif` is an If inside orelse."""
 
@@ -240,20 +216,21 @@ class If(Stmt):
     orelse: tuple[Stmt, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class While(Stmt):
+    """`while test: body`"""
+
     test: Expr
     body: tuple[Stmt, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class For(Stmt):
+    """`for target in iterable: body`"""
+
     target: Expr
     iterable: Expr
     body: tuple[Stmt, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class With(Stmt):
     """`with context:` (`no_grad()` and its kin); several contexts nest."""
 
@@ -261,43 +238,40 @@ class With(Stmt):
     body: tuple[Stmt, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Define(Stmt):
     """`def name(parameters): body`"""
 
     name: str
     parameters: tuple[Parameter, ...]
     body: tuple[Stmt, ...]
-    name_span: Span = field(default=_SPAN, compare=False, kw_only=True)
+    name_span: Span = attribute(default=_SPAN, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
 class Return(Stmt):
+    """`return value`"""
+
     value: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Break(Stmt):
-    pass
+    """`break`"""
 
 
-@dataclass(frozen=True, slots=True)
 class Continue(Stmt):
-    pass
+    """`continue`"""
 
 
-@dataclass(frozen=True, slots=True)
 class Pass(Stmt):
-    pass
+    """`pass`"""
 
 
-@dataclass(frozen=True, slots=True)
 class Assert(Stmt):
+    """`assert test, message`"""
+
     test: Expr
     message: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Import(Stmt):
     """`import torch.nn as nn` → module "torch.nn", names (), alias "nn";
     `from torch import autograd as ag, nn` → module "torch", names (("autograd", "ag"), ("nn", "nn"))."""
@@ -307,9 +281,8 @@ class Import(Stmt):
     alias: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Program(Syntax):
     """A whole source text, an EXPR being a program whose last statement is an ExprStmt."""
 
     body: tuple[Stmt, ...]
-    source: str = field(compare=False, default="")
+    source: str = attribute(default="", compare=False)

@@ -45,9 +45,7 @@ KEYWORDS = frozenset(
     "global if import in is lambda nonlocal not or pass raise return try while with yield".split()
 )
 SYMBOLS = {"π": "pi", "τ": "tau", "∞": "inf"}
-_SPELLINGS = {
-    "^": "**", "^=": "**=", "×": "*", "·": "*", "⋅": "*", "÷": "/", "−": "-", "≤": "<=", "≥": ">=", "≠": "!=",
-}  # fmt: skip - one line reads better than ten
+_SPELLINGS = {"^": "**", "^=": "**=", **dict.fromkeys("×·⋅", "*"), "÷": "/", "−": "-", "≤": "<=", "≥": ">=", "≠": "!="}
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 # Greek letters are ordinary letters, but for π; unassigned code points and Greek punctuation are not.
@@ -80,7 +78,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_NAME, _OPERATOR, _NUMBER = 1, 2, 3  # the frequent groups of the pattern; the others are in _Lexer.RARE
+_NAME, _OPERATOR, _NUMBER = 1, 2, 3  # the frequent groups of the pattern; _RARE has the others
 _LEAD = re.compile(rf"\ufeff?+{_BLANK_LINES}([ \t\f]*+)", re.VERBOSE)
 
 
@@ -109,7 +107,7 @@ class _Lexer:
         self.indents: list[str] = []
 
     def run(self) -> list[Token]:
-        tokens = self.tokens
+        tokens, keywords, spelling = self.tokens, KEYWORDS, _SPELLINGS.get
         bound = limits.current().tokens
         for match in _TOKEN.finditer(self.source, self.margin()):
             group = match.lastindex
@@ -117,17 +115,17 @@ class _Lexer:
                 break
             text, span = match[group], match.span(group)
             if group == _NAME:
-                kind = text if text in KEYWORDS else "name" if text != "τ" else "symbol"
+                kind = text if text in keywords else "name" if text != "τ" else "symbol"
                 tokens.append(Token(kind, text, span))
             elif group == _OPERATOR:
-                tokens.append(Token(_SPELLINGS.get(text, text), text, span))
+                tokens.append(Token(spelling(text, text), text, span))
             elif group == _NUMBER:
                 value = float(text)
                 if value == inf:
                     raise self.error(f"{shortened(text)} is too large for float64", span, _OVERFLOW)
                 tokens.append(Token("number", text, span, value))
             else:
-                self.RARE[group](self, text, span)
+                _RARE[group](self, text, span)
             if len(tokens) > bound:
                 raise limits.exceeded("tokens", "the source has too many tokens", span=span).at(None, self.source)
         self.finish()
@@ -240,18 +238,18 @@ class _Lexer:
 
         raise self.error(*explain(self.source, span[0]))
 
-    RARE: dict[int, Callable[[_Lexer, str, Span], None]] = {}
 
-
-_Lexer.RARE = dict(
-    enumerate(
-        (
-            _Lexer.opening, _Lexer.closing, _Lexer.line_break, _Lexer.symbol, _Lexer.superscript,
-            _Lexer.quoted, _Lexer.odd_number, _Lexer.comment, _Lexer.stray,
-        ),  # fmt: skip - in the order of the pattern's groups
-        start=_NUMBER + 1,
-    )
-)
+_RARE: dict[int, Callable[[_Lexer, str, Span], None]] = {
+    4: _Lexer.opening,
+    5: _Lexer.closing,
+    6: _Lexer.line_break,
+    7: _Lexer.symbol,
+    8: _Lexer.superscript,
+    9: _Lexer.quoted,
+    10: _Lexer.odd_number,
+    11: _Lexer.comment,
+    12: _Lexer.stray,
+}
 _PARTNERS = {"(": ")", "[": "]"}
 _REFUSED_PREFIXES = frozenset(("f", "fr", "rf", "b", "br", "rb"))
 _OVERFLOW = "the largest number is about 1.8e308; write inf for infinity"

@@ -1,0 +1,24 @@
+"""gradcli hessian: second derivatives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..command import ExpressionCommand
+
+if TYPE_CHECKING:
+    from ...api import Expression
+    from ...requests import Request
+    from ...results import Result
+
+
+def compute(expression: Expression, request: Request) -> Result:
+    return expression.hessian(request.variables, wrt=request.wrt, mode=request.mode, check=request.check)
+
+
+command = ExpressionCommand(
+    "hessian",
+    compute,
+    help="The second derivatives of a scalar, a block for every pair of variables.",
+    example="gradcli hessian 'x^2*y' --x 2 --y 3",
+)

@@ -1,0 +1,24 @@
+"""gradcli jacobian: all derivatives of all elements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..command import ExpressionCommand
+
+if TYPE_CHECKING:
+    from ...api import Expression
+    from ...requests import Request
+    from ...results import Result
+
+
+def compute(expression: Expression, request: Request) -> Result:
+    return expression.jacobian(request.variables, wrt=request.wrt, mode=request.mode, check=request.check)
+
+
+command = ExpressionCommand(
+    "jacobian",
+    compute,
+    help="All derivatives of all elements: the output's shape, then the variable's.",
+    example="gradcli jacobian 'A@x' --A '1,2;3,4' --x 5,6 --wrt x",
+)

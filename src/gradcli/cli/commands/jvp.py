@@ -1,0 +1,25 @@
+"""gradcli jvp: the derivative along a direction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..command import ExpressionCommand
+
+if TYPE_CHECKING:
+    from ...api import Expression
+    from ...requests import Request
+    from ...results import Result
+
+
+def compute(expression: Expression, request: Request) -> Result:
+    return expression.jvp(request.variables, tangent=request.tangent, mode=request.mode, check=request.check)
+
+
+command = ExpressionCommand(
+    "jvp",
+    compute,
+    help="The Jacobian times a vector: how the value moves along a direction.",
+    example="gradcli jvp 'x^2' --x 1,2,3 --tangent x=1,0,-1",
+    needs="tangent",
+)

@@ -1,0 +1,74 @@
+"""A graph as text of the language: what a rule computes, for the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .functions import Function
+from .node import Graph, Node
+from .sweeps import ancestors
+
+_ATOM = 9
+_INFIX = {
+    "add": ("+", 1), "subtract": ("-", 1), "multiply": ("*", 2), "scale": ("*", 2), "scale_either": ("*", 2),
+    "divide": ("/", 2), "ratio": ("/", 2), "power": ("**", 4), "equal": ("==", 0), "less": ("<", 0), "greater": (">", 0),
+}  # fmt: skip
+_SILENT = {"expand", "reshape", "within", "positive", "alias"}  # they change the form of a value, not what it is
+
+
+def to_text(node: Node, names: Mapping[Node, str]) -> str:
+    """The expression that node computes; nodes in names are called by those."""
+    texts: dict[Node, tuple[str, int]] = {}
+    for each in ancestors([node]):
+        if each in names:
+            texts[each] = (names[each], _ATOM)
+        else:
+            texts[each] = _one(each, [texts[operand] for operand in each.operands])
+    return texts[node][0]
+
+
+def _one(node: Node, operands: list[tuple[str, int]]) -> tuple[str, int]:
+    name = node.operation.name
+    if name == "constant":
+        return _constant(node)
+    if name in _SILENT:
+        return operands[0]
+    if name == "negative":
+        return f"-{_wrapped(operands[0], 3)}", 2
+    if name == "square":
+        return f"{_wrapped(operands[0], 5)}**2", 4
+    if name == "constant_power":
+        return f"{_wrapped(operands[0], 5)}**{node.params[0]:g}", 4
+    if name in _INFIX:
+        sign, level = _INFIX[name]
+        left, right = operands
+        return f"{_wrapped(left, level)} {sign} {_wrapped(right, level + 1)}", level
+    arguments = ", ".join(text for text, _ in operands)
+    return f"{name}({arguments})", _ATOM
+
+
+def _wrapped(operand: tuple[str, int], level: int) -> str:
+    text, own = operand
+    return text if own >= level else f"({text})"
+
+
+def _constant(node: Node) -> tuple[str, int]:
+    value = float(node.params[0].array)
+    return f"{value:g}", _ATOM if value >= 0 else 2
+
+
+def rule_text(function: Function) -> str | None:
+    """The derivative rules of an elementwise function, an operand each: `x: g * cos(x)`."""
+    operation = function.operation
+    if operation is None:
+        return None
+    graph = Graph()
+    inputs = [graph.input(parameter.name, ()) for parameter in function.parameters]
+    g = graph.input("g", ())
+    names = {node: str(node.params[0]) for node in (*inputs, g)}
+    out = operation(*inputs)
+    parts = []
+    for parameter, rule in zip(function.parameters, operation.rules, strict=True):
+        partial = None if rule is None else rule(g, out, *inputs)
+        parts.append(f"{parameter.name}: {'0' if partial is None else to_text(partial, names)}")
+    return ", ".join(parts)
