@@ -129,7 +129,11 @@ def _reader(path: str, name: str | None) -> Callable[[IO[bytes], str, str | None
 def _read_json(file: IO[bytes], path: str, name: str | None) -> Array:
     from . import json_input
 
-    content = json_input.load(file.read(), path)
+    try:
+        content = json_input.load(file.read())
+    except GradcliError as error:
+        error.message = f"{path}: {error.message}"
+        raise
     if name is not None:
         if not isinstance(content, dict) or name not in content:
             raise DataError(f"{path} has no key `{name}`", code="json")
@@ -171,7 +175,7 @@ def save(path: str, arrays: Mapping[str, Array], derivatives: Mapping[str, Array
         if ending == ".npz":
             np.savez(file, **arrays)  # type: ignore[arg-type]  # the stub confuses the arrays with allow_pickle
         elif ending == ".npy":
-            np.save(file, *derivatives.values(), allow_pickle=False)
+            np.save(file, next(iter(derivatives.values())), allow_pickle=False)
         else:
             file.write(text_form.encode() + b"\n")
 

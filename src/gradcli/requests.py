@@ -11,12 +11,12 @@ lines, as editors and `jq` print it; then so may those that follow.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from . import json_input, limits
 from .errors import DataError, GradcliError
+from .record import Record
 from .text import shortened
 
 if TYPE_CHECKING:
@@ -29,24 +29,26 @@ Numbered: TypeAlias = tuple[int, bytes | GradcliError]
 """A line of a stream and its 1-based number, or in its place what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+_NOTHING: Final[Mapping[str, Any]] = {}
+
+
+class Request(Record):
     """One question. A command looks at the fields that mean something to it; the others stay None."""
 
     expression: str = ""
-    variables: Mapping[str, Array] = field(default_factory=dict)
+    variables: Mapping[str, Array] = _NOTHING
     wrt: tuple[str, ...] | None = None
     grad_outputs: Array | None = None
     mode: str = "auto"
     order: int = 1
-    tangent: Mapping[str, Array] = field(default_factory=dict)
-    vector: Mapping[str, Array] = field(default_factory=dict)
-    claim: Mapping[str, str] = field(default_factory=dict)
+    tangent: Mapping[str, Array] = _NOTHING
+    vector: Mapping[str, Array] = _NOTHING
+    claim: Mapping[str, str] = _NOTHING
     check: bool = False
     seed: int = 0
 
 
-KEYS: Final = tuple(field.name for field in fields(Request))
+KEYS: Final = Request._fields
 ALWAYS: Final = ("expression", "variables", "seed")
 
 
@@ -72,12 +74,12 @@ def from_json(data: bytes, base: Request, command: str, keys: Iterable[str]) -> 
         raise DataError("the request has no expression", code="json", hint='give one: {"expression": "x^2", …}')
     if "variables" in given:
         given["variables"] = {**base.variables, **given["variables"]}
-    return replace(base, **given)
+    return base.replaced(**given)
 
 
 def from_values(data: bytes, base: Request) -> Request:
     """`base` with the variables of one JSON object of values, over those it already has."""
-    return replace(base, variables={**base.variables, **_arrays(json_input.load(data), "variable")})
+    return base.replaced(variables={**base.variables, **_arrays(json_input.load(data), "variable")})
 
 
 def _object(plain: Any, what: str) -> dict[str, Any]:

@@ -134,11 +134,11 @@ def _calculated(text: str, begin: int, end: int, what: str, seed: int) -> Array:
     """The array of `text[begin:end]`, an expression without variables."""
     import numpy as np
 
-    from .api import Expression
-
     source = text[begin:end]
     if not source.strip():
         raise DataError(f"{what}: a row is empty", span=(max(begin - 1, 0), end), source=text)
+    from .api import Expression
+
     try:
         expression = Expression(source, seed=_derived(seed, what, begin) if "rand" in source else seed)
         if expression.variables:

@@ -24,11 +24,14 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
 
     session = Session(environment)
     try:
-        for step in (lambda: _dispatch(arguments, session), environment.stdout.flush):
-            try:
-                step()
-            except Exception as exception:
-                session.fail(as_error(exception))
+        try:
+            _dispatch(arguments, session)
+        except Exception as exception:
+            session.fail(as_error(exception))
+        try:
+            environment.stdout.flush()
+        except Exception as exception:
+            session.fail(as_error(exception))
     except KeyboardInterrupt:
         return 130
     except ReaderGone:
@@ -37,8 +40,6 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
 
 
 def _dispatch(arguments: Sequence[str], session: Session) -> None:
-    from dataclasses import asdict
-
     import typer
 
     from .. import limits
@@ -47,7 +48,8 @@ def _dispatch(arguments: Sequence[str], session: Session) -> None:
     variables, width = session.environment.variables, session.environment.width
     completing = _COMPLETE in variables
     options = completing or not arguments or arguments[0].startswith("-")
-    with limits.overridden(asdict(limits.from_environment(variables))):
+    moved = limits.from_environment(variables)
+    with limits.overridden({name: getattr(moved, name) for name in limits.NAMES}):
         command = root(with_completion=options)
         if completing:
             command.main([], prog_name="gradcli", complete_var=_COMPLETE, obj=session)

@@ -14,6 +14,7 @@ from .options import COMMANDS, FIRST, LAST, TABLE
 from .session import Session
 
 if TYPE_CHECKING:
+    from typer._click import Context
     from typer._click.shell_completion import CompletionItem
 
     from ..api import Expression
@@ -49,7 +50,7 @@ class ExpressionCommand(TyperCommand):
             rich_markup_mode=None,
         )
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         session = ctx.find_object(Session)
         takes_value = {
             name: not parameter.is_flag
@@ -80,14 +81,14 @@ class ExpressionCommand(TyperCommand):
             return [*options, "--", *positionals[:1]]
         return []
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Context) -> Any:
         from .serve import serve
 
         session = ctx.find_object(Session)
         assert session is not None, "a command runs within a session"
         return serve(session, self, ctx.params)
 
-    def shell_complete(self, ctx: typer.Context, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
         from typer._click.shell_completion import CompletionItem
 
         found = super().shell_complete(ctx, incomplete)

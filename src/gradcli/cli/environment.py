@@ -10,20 +10,26 @@ from __future__ import annotations
 import os
 import select
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
 from ..errors import FileError
+from ..record import Record
+
+_NONE: Mapping[str, str] = {}
 
 
 class Readable(Protocol):
     """An unbuffered stream to read from."""
+
+    def fileno(self) -> int: ...
 
     def read(self, size: int, /) -> bytes | None: ...
 
 
 class Writable(Protocol):
     """An unbuffered stream to write to: may take a part, and say how much (None: nothing yet)."""
+
+    def fileno(self) -> int: ...
 
     def write(self, data: bytes | memoryview, /) -> int | None: ...
 
@@ -96,14 +102,13 @@ class Output:
             raise KeyboardInterrupt
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Record):
     """Streams, terminal and variables of one run. A stream that is closed is None."""
 
     stdin: Readable | None
     stdout: Output
     stderr: Output
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = _NONE
     stdout_is_terminal: bool = False
     stderr_is_terminal: bool = False
     width: int = 80

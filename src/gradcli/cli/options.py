@@ -7,18 +7,17 @@ and the texts are turned into what a request holds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
 from .. import limits
 from ..errors import UsageError
+from ..record import Record
 from ..requests import MODES
 from ..text import shortened
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Record):
     """`key` is what a command's parameters call it; no `metavar` means a flag; `many` may be repeated."""
 
     key: str
@@ -100,8 +99,8 @@ def pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
         name, equals, value = text.partition("=")
         name = name.strip()
         if not equals or not name.isidentifier():
-            wanted = TABLE[option].metavar
-            raise UsageError(f"{option} takes {wanted}, not `{shortened(text)}`", hint=f"write {option} x={value or text}")
+            hint = f"write {option} NAME={shortened(value or text)}"
+            raise UsageError(f"{option} takes {TABLE[option].metavar}, not `{shortened(text)}`", hint=hint)
         if name in found:
             raise UsageError(f"{option} gives {name} twice")
         found[name] = value

@@ -16,6 +16,7 @@ from .options import COMMANDS
 from .session import Session
 
 if TYPE_CHECKING:
+    from typer._click import Context, Parameter
     from typer.core import TyperCommand
 
 NAMES = (*COMMANDS, "functions")
@@ -36,7 +37,7 @@ STATUS  0 answered, 1 a check failed, 2 usage or file, 3 the expression, 4 the d
 class Root(TyperGroup):
     """Knows the commands by name, and imports the one that is called."""
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         session = ctx.find_object(Session)
         if ctx.resilient_parsing or session is None:
             return super().parse_args(ctx, args)
@@ -54,10 +55,10 @@ class Root(TyperGroup):
             raise UsageError(f"there is no command `{shortened(args[0])}`", hint=hint)
         return super().parse_args(ctx, args)
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Context) -> list[str]:
         return list(NAMES)
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> TyperCommand | None:
+    def get_command(self, ctx: Context, cmd_name: str) -> TyperCommand | None:
         if cmd_name not in NAMES:
             return None
         command: TyperCommand = import_module(f".commands.{cmd_name}", __package__).command
@@ -66,7 +67,8 @@ class Root(TyperGroup):
 
 def root(*, with_completion: bool) -> Root:
     """The command to run. Typer's options for completion cost time, so they are there when they matter."""
-    options = [TyperOption(param_decls=["--version"], is_flag=True, help="Show the version.", expose_value=False)]
+    version = TyperOption(param_decls=["--version"], is_flag=True, help="Show the version.", expose_value=False)
+    options: list[Parameter] = [version]
     if with_completion:
         from typer.main import get_install_completion_arguments
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -24,6 +23,16 @@ Given: TypeAlias = Mapping[str, Any]
 """A command's parameters, by the keys of `options.TABLE`."""
 
 
+def _import_engine() -> None:
+    """Import what is heavy, and then, if the collector was stopped for that, let it work."""
+    from .. import answering
+
+    assert answering
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+
+
 def serve(session: Session, command: ExpressionCommand, given: Given) -> None:
     """Answer what a command was asked: one request, or a stream of them."""
     with limits.overridden(options.moved_limits(given["limit"])):
@@ -35,7 +44,7 @@ def serve(session: Session, command: ExpressionCommand, given: Given) -> None:
             return
         _check_complete(command, given)
         expression = compiled(_source(session, given), base.seed)
-        base = replace(base, expression=expression.source)
+        base = base.replaced(expression=expression.source)
         known = (*expression.variables, *expression.constants)
         variables.check_names(assigned, known, base.wrt or (), command.name or "")
         if given["vars"]:
@@ -58,7 +67,7 @@ def _check_together(given: Given) -> None:
         raise UsageError("--vars - and -f - cannot both read standard input")
     if given["save"] is not None:
         if stream:
-            raise UsageError("--save takes one answer, not a stream", hint="send the stream to a file: … > answers.jsonl")
+            raise UsageError("--save takes one answer, not a stream of them", hint="… > answers.jsonl")
         files.check_writable(given["save"])
 
 
@@ -99,6 +108,7 @@ def _source(session: Session, given: Given) -> str:
 
 def _bound(base: Request, given: Given, assigned: Mapping[str, Assignment]) -> Request:
     """The request with its values."""
+    _import_engine()
     from .. import values
 
     def parsed(text: str, what: str) -> Any:
@@ -109,8 +119,7 @@ def _bound(base: Request, given: Given, assigned: Mapping[str, Assignment]) -> R
         return {name: parsed(text, f"{option} {name}") for name, text in texts.items()}
 
     weights = given.get("grad_outputs")
-    return replace(
-        base,
+    return base.replaced(
         variables={name: parsed(each.value or "", f"variable {name}") for name, each in assigned.items()},
         grad_outputs=None if weights is None else parsed(weights, "--grad-outputs"),
         tangent=directions("--tangent"),
@@ -173,7 +182,6 @@ def _serve_stream(
     read: Callable[[bytes], Request],
 ) -> None:
     """Answer records one by one, in order; a bad one gets an error in its place and the stream goes on."""
-    gc.enable()
     stdout = session.environment.stdout
     for number, record in requests.records(requests.lines(source, stdout.flush)):
         try:

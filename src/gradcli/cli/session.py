@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import GradcliError, LimitError, UsageError
 from .environment import Environment, ReaderGone
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from ..report.page import Page
     from ..results import Result
 
 
-@dataclass(slots=True)
 class Session:
     """`json` says in which form to answer; `status` is the highest that occurred."""
 
-    environment: Environment
-    json: bool = False
-    status: int = 0
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.json = False
+        self.status = 0
 
     def answer(self, result: Result, *, digits: int | None = None) -> None:
         """Write a result, as a line of JSON or as a table."""
@@ -36,34 +32,17 @@ class Session:
             self.status = max(self.status, 1)
 
     def _table(self, result: Result, digits: int | None) -> None:
-        from ..report import table
+        from ..report.table import pieces
 
-        with self.console() as console:
-            table.render(result, console, digits=digits)
+        for piece in pieces(result, self.page(), digits=digits):
+            self.environment.stdout.text(piece)
 
-    @contextmanager
-    def console(self) -> Iterator[Console]:
-        """A console of standard output's kind; what is printed on it is written when all of it is there."""
-        from io import BytesIO, TextIOWrapper
+    def page(self) -> Page:
+        """What standard output is to those who write on it."""
+        from ..report.page import Page
 
-        from rich.console import Console
-
-        environment, pieces = self.environment, BytesIO()
-        file = TextIOWrapper(pieces, environment.stdout.encoding, "backslashreplace", newline="\n")
-        terminal = environment.stdout_is_terminal
-        yield Console(
-            file=file,
-            width=environment.width,
-            force_terminal=terminal,
-            color_system="auto" if environment.coloured(terminal) else None,
-            legacy_windows=False,
-            markup=False,
-            emoji=False,
-            highlight=False,
-            _environ=environment.variables,
-        )
-        file.flush()
-        environment.stdout.write(pieces.getvalue())
+        environment, terminal = self.environment, self.environment.stdout_is_terminal
+        return Page(environment.width, environment.stdout.encoding, environment.coloured(terminal), terminal)
 
     def fail(self, error: GradcliError, *, line: int | None = None) -> None:
         """Write an error: for people on standard error, and as JSON in the answer's place."""
@@ -83,7 +62,7 @@ class Session:
         color = self.environment.coloured(self.environment.stderr_is_terminal)
         unicode = stderr.encoding.lower().replace("-", "").startswith("utf")
         try:
-            stderr.text(render(error, ascii_only=not unicode, color=color).rstrip("\n") + "\n")
+            stderr.text(render(error, ascii_only=not unicode, color=color, width=self.environment.width) + "\n")
             stderr.flush()
         except (GradcliError, ReaderGone):
             pass  # there is nobody left to tell
@@ -108,4 +87,3 @@ def as_error(exception: BaseException) -> GradcliError:
     )
     error.__cause__ = exception
     return error
-

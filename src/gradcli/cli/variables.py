@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from ..errors import GradcliError, UsageError
+from ..record import Record
 from ..text import shortened
 from .options import COMMANDS, FIRST, LAST, TABLE
 
 _WORDS = re.compile(r"--[^\W\d]\w*(?:-[^\W\d]\w*)+")
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Record):
     """A variable given on the command line; value is None where nothing followed its name."""
 
     name: str
@@ -132,9 +131,8 @@ def unknown(assignment: Assignment, known: Collection[str], command: str) -> Usa
     if having := [name for name, options in COMMANDS.items() if written in options]:
         return UsageError(f"{command} has no option {written}", hint=f"it is an option of {', '.join(having)}")
     candidates = [*(f"--{name}" for name in known), *_long_options(command)]
-    problem = f"no option or variable {written}"
-    close = _did_you_mean(written, candidates)
-    return UsageError(problem + close, hint=None if close else _variables_hint(known))
+    meant = _did_you_mean(written, candidates)
+    return UsageError(f"no option or variable {written}{meant}", hint=None if meant else _variables_hint(known))
 
 
 def _variables_hint(known: Collection[str]) -> str:

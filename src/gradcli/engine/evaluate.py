@@ -6,19 +6,24 @@ broadcast. Values die with their last reader.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import limits
-from .node import Node
-from .operation import constant, variable
+from .collector import collector_waits
+from .node import Node, Params
+from .operation import Kernel, constant, expand, variable
 from .sweeps import ancestors
 
 Values: TypeAlias = NDArray[Any]
 Interpreter: TypeAlias = Callable[[Node, list[Values]], Values]
+Reader: TypeAlias = Callable[[list[Any]], Sequence[Any]]
+Step: TypeAlias = tuple[Kernel, Reader, Params, tuple[int, ...]]
 
 
 class Plan:
@@ -31,66 +36,65 @@ class Plan:
     Raises LimitError where that crosses the bound on bytes.
     """
 
+    @collector_waits()
     def __init__(self, outputs: Sequence[Node]) -> None:
-        self._outputs = tuple(outputs)
         order = ancestors(outputs)
         self.inputs = tuple(node for node in order if node.operation is variable)
-        slots = {node: slot for slot, node in enumerate(order)}
-        dying = _last_uses(order, self._outputs)
-        self._size = len(order)
-        self._constants = [(slots[node], node.params[0].array) for node in order if node.operation is constant]
-        self._feeds = [(slots[node], node) for node in self.inputs]
-        self._steps = [
-            (
-                node.operation.kernel,
-                tuple(slots[operand] for operand in node.operands),
-                node.params,
-                slots[node],
-                tuple(slots[dead] for dead in dying.get(node, ())),
-            )
-            for node in order
-            if node.operands
-        ]
-        self._results = [slots[node] for node in self._outputs]
-        self.peak_bytes = _peak(order, dying)
+        constants = [node for node in order if node.operation is constant]
+        # Each value has a slot: first those that are there from the start, then one a step, in order.
+        slotted = [*self.inputs, *constants, *(node for node in order if node.operands)]
+        slots = dict(zip(slotted, range(len(slotted)), strict=True))
+        self._constants = [node.params[0].array for node in constants]
+        self._results = [slots[node] for node in outputs]
+        first = len(self.inputs) + len(constants)
+        self._steps = _steps(slotted[first:], slots, self._results)
+        self.peak_bytes = _peak(slotted, first, self._steps)
         if self.peak_bytes > limits.current().bytes:
             raise limits.exceeded("bytes", f"the computation needs about {self.peak_bytes:,} bytes at one time")
 
     def run(self, feeds: Mapping[Node, Values]) -> list[Values]:
         """The outputs' values. feeds must hold every one of `inputs`, and may hold more."""
-        values: list[Any] = [None] * self._size
-        for slot, array in self._constants:
-            values[slot] = array
-        for slot, node in self._feeds:
-            values[slot] = feeds[node]
+        values: list[Any] = [feeds[node] for node in self.inputs]
+        values += self._constants
         with np.errstate(all="ignore"):
-            for kernel, operands, params, slot, dead in self._steps:
-                values[slot] = kernel(*[values[operand] for operand in operands], *params)
-                for gone in dead:
-                    values[gone] = None
+            for kernel, read, params, dead in self._steps:
+                values.append(kernel(*read(values), *params))
+                for slot in dead:
+                    values[slot] = None
         return [np.asarray(values[slot]) for slot in self._results]
 
 
-def _last_uses(order: Sequence[Node], outputs: Sequence[Node]) -> dict[Node, list[Node]]:
-    """For each node the operands that nothing reads after it."""
-    kept = set(outputs)
-    dying: dict[Node, list[Node]] = {}
-    for node in reversed(order):
-        for operand in node.operands:
-            if operand not in kept:
-                kept.add(operand)
-                dying.setdefault(node, []).append(operand)
-    return dying
+def _steps(nodes: Sequence[Node], slots: Mapping[Node, int], results: Sequence[int]) -> list[Step]:
+    """For each node its kernel, what reads its operands, its parameters, and the slots that
+    nothing reads after it."""
+    later = set(results)
+    steps: list[Step] = []
+    for node in reversed(nodes):
+        operands = [slots[operand] for operand in node.operands]
+        dead: tuple[int, ...] = ()
+        if not later.issuperset(operands):
+            dead = tuple(set(operands) - later)
+            later.update(dead)
+        steps.append((node.operation.kernel, _reader(operands), node.params, dead))
+    steps.reverse()
+    return steps
 
 
-def _peak(order: Sequence[Node], dying: Mapping[Node, Sequence[Node]]) -> int:
-    alive = most = 0
-    for node in order:
-        # a copy along new axes is a view and takes no memory of its own
-        alive += 0 if node.operation.name == "expand" else 8 * node.size
-        most = max(most, alive)
-        for dead in dying.get(node, ()):
-            alive -= 0 if dead.operation.name == "expand" else 8 * dead.size
+def _reader(slots: Sequence[int]) -> Reader:
+    """What takes the values of these slots out of a list of them, as a sequence."""
+    return itemgetter(*slots) if len(slots) > 1 else itemgetter(slice(slots[0], slots[0] + 1))
+
+
+def _peak(slotted: Sequence[Node], first: int, steps: Sequence[Step]) -> int:
+    # a copy along new axes is a view and takes no memory of its own
+    sizes = [0 if node.operation is expand else 8 * math.prod(node.shape) for node in slotted]
+    alive = most = sum(sizes[:first])
+    for size, (*_, dead) in zip(sizes[first:], steps, strict=True):
+        alive += size
+        if alive > most:
+            most = alive
+        for slot in dead:
+            alive -= sizes[slot]
     return most
 
 
@@ -120,7 +124,7 @@ class Memory:
                     missing.add(operand)
                     stack.append(operand)
         with np.errstate(all="ignore"):
-            for node in sorted(missing, key=lambda each: each.id):
+            for node in sorted(missing, key=attrgetter("id")):
                 values[node] = node.operation.kernel(*[values[operand] for operand in node.operands], *node.params)
 
 

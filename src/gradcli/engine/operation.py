@@ -93,7 +93,7 @@ def _frozen(frozen: Frozen) -> NDArray[Any]:
 
 
 def _unfed(name: str) -> NDArray[Any]:
-    raise DataError(f"no value for {name}")
+    raise DataError(f"no value for {name}", code="missing")
 
 
 constant = Leaf("constant", _frozen)
@@ -277,6 +277,17 @@ class General(Operation):
         return self._pull(node, cotangent, needed)
 
 
+# ---- the same value under another identity -----------------------------------------------------------
+
+alias = Elementwise("alias", lambda x: x, (lambda g, out, x: g,), symbolic=lambda S, x: x)
+alias.__doc__ = "Its operand, as a node of its own: what is differentiated for one is not differentiated for the other."
+
+
+def alias_of(x: Node) -> Node:
+    """A new node with the value of x."""
+    return x.graph.fresh(alias, (x,), (), x.shape)
+
+
 # ---- broadcast and sum: each other's transpose -----------------------------------------------------
 
 
@@ -355,7 +366,7 @@ def broadcast(operands: tuple[Node, ...], name: str = "") -> tuple[Node, ...]:
 
 def mismatch(shapes: Sequence[Shape], problem: str, hint: str | None = None) -> DataError:
     """The error for operands whose shapes do not go together, to be raised."""
-    distinct = list(dict.fromkeys(shapes))
+    distinct = list(dict.fromkeys(shapes)) if len(set(shapes)) > 1 else list(shapes)
     words = ", ".join(str(shape) for shape in distinct[:-1]) + f" and {distinct[-1]}"
     hint = hint or "aligned from the right, sizes must be equal or 1; reshape, or index with None to add an axis"
     return DataError(f"shapes {words} {problem}", code="shape", hint=hint)

@@ -6,8 +6,10 @@ Both give nodes, so what they give can be swept again. None stands for a zero th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from ..record import Record
+from .collector import collector_waits
 from .node import Node
 from .operation import Operation, plus, total_over
 
@@ -32,11 +34,7 @@ def ancestors(outputs: Sequence[Node], since: int = 0) -> list[Node]:
             if operand.id >= since and operand not in seen:
                 seen.add(operand)
                 stack.append(operand)
-    return sorted(seen, key=_id)
-
-
-def _id(node: Node) -> int:
-    return node.id
+    return sorted(seen, key=attrgetter("id"))
 
 
 def between(outputs: Sequence[Node], inputs: Sequence[Node]) -> list[Node]:
@@ -52,6 +50,7 @@ def between(outputs: Sequence[Node], inputs: Sequence[Node]) -> list[Node]:
     return order
 
 
+@collector_waits()
 def pull(
     outputs: Sequence[Node], cotangents: Sequence[Node], inputs: Sequence[Node], watches: list[Watch] | None = None
 ) -> list[Node | None]:
@@ -79,11 +78,13 @@ def pull(
         needed = [operand in reached for operand in operands]
         for operand, need, part in zip(operands, needed, operation.pull(node, g, needed), strict=True):
             if need and part is not None:
-                found[operand] = found[operand] + part if operand in found else part
+                before = found.get(operand)
+                found[operand] = part if before is None else before + part
     graph.place = place
     return [found.get(node) for node in inputs]
 
 
+@collector_waits()
 def push(
     outputs: Sequence[Node],
     inputs: Sequence[Node],

@@ -7,12 +7,18 @@ import unicodedata
 from ..errors import Span
 from ..text import printable, shortened
 
-# Letters of other alphabets that look like Latin ones. What Unicode itself calls a form of another
-# character (fullwidth ｘ, mathematical 𝑥) is asked of unicodedata instead.
+# Characters that look like the language's own, by their code points because they cannot be told apart by eye.
+# What Unicode itself calls a form of another character (fullwidth and mathematical letters) is not listed.
 _LOOK_ALIKES = dict(
     zip(
-        "аеорсхуіјѕԁԛԝһѵгпАВЕЅІЈКМНОРСТХУԌԚԜѴЗբօսոցհաՕՍ⍺–—‐‑‒―‘’‚“”„«»′″∗⁎•∙∕⁄｜¦∣‖⟨⟩〈〉≈≡µ∆",  # noqa: RUF001 - the look-alikes themselves
-        'aeopcxyijsdqwhvrnABESIJKMHOPCTXYGQWV3fouqghaoUα------\'\'\'"""""\'"****//||||<><>==μΔ',  # noqa: RUF001 - two are Greek
+        "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0458\u0455\u0501\u051b\u051d\u04bb\u0475"  # Cyrillic
+        "\u0410\u0412\u0415\u0405\u0406\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0423"
+        "\u050c\u051a\u051c\u0474\u0417"
+        "\u2013\u2014\u2010\u2011\u2012\u2015"  # dashes
+        "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2032\u2033"  # quotes and primes
+        "\u2217\u2022\u2219\u2215\u2044\u00a6\u2223\u2016\u27e8\u27e9\u2248\u2261"  # operators
+        "\u00b5\u2206",  # Greek
+        'aeopcxyijsdqwhvABESIJKMHOPCTXYGQWV3------\'\'\'"""""\'"***//|||<>==\u03bc\u0394',
         strict=True,
     )
 )
@@ -36,7 +42,8 @@ def explain(source: str, position: int) -> tuple[str, Span, str | None]:
         return _unclosed_quote(source, position)
     if not character.isprintable():
         return _invisible(character), span, "remove it; it may have come with a copied text"
-    return f"`{character}` ({_named(character)}) is not part of the language", span, _alternative(character)
+    shown = f"\\u{ord(character):04x}" if unicodedata.combining(character) else character
+    return f"`{shown}` ({_named(character)}) is not part of the language", span, _alternative(character)
 
 
 def _unclosed_quote(source: str, position: int) -> tuple[str, Span, str | None]:
@@ -61,7 +68,7 @@ def _named(character: str) -> str:
 
 def _alternative(character: str) -> str | None:
     """What could be written instead."""
-    plain = _LOOK_ALIKES.get(character) or unicodedata.normalize("NFKC", character).replace("⁄", "/")
+    plain = _LOOK_ALIKES.get(character) or unicodedata.normalize("NFKC", character).replace("\u2044", "/")
     plain = _LOOK_ALIKES.get(plain, plain)
     if plain == character or not plain.isprintable():
         return None

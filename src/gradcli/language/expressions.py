@@ -10,17 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import syntax
-from .fences import (
-    BracketFence,
-    CallFence,
-    ForFence,
-    GroupFence,
-    IfFence,
-    IndexFence,
-    LambdaFence,
-    LineFence,
-    ListFence,
-)
+from .brackets import BracketFence, CallFence, ForFence, GroupFence, IndexFence, ListFence
+from .fences import IfFence, LambdaFence, LineFence
 from .operators import BinaryFrame, ChainFrame, ImplicitFrame, RootFrame, StarredFrame, UnaryFrame
 from .precedence import BINARY, CHOICE, COMPARISON, FENCE, LOGICAL, NOT, OR, POWER, PRODUCT, ROOT, SIGN, WHOLE
 from .stack import DONE, FOUND, WANTED, Stack

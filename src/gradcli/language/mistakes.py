@@ -5,10 +5,11 @@ Every function returns the error, to be raised; the readings it offers are made 
 
 from __future__ import annotations
 
-from ..errors import ExpressionError
+from ..errors import ExpressionError, Span
 from ..text import shortened
 from . import syntax
-from .fences import CallFence, ForFence, IfFence, LambdaFence, LineFence
+from .brackets import CallFence, ForFence
+from .fences import IfFence, LambdaFence
 from .precedence import PRODUCT
 from .stack import Frame, Stack
 from .syntax import Expr
@@ -17,6 +18,7 @@ from .tokens import KEYWORDS, Token
 _LAYOUT = ("newline", "indent", "dedent", "end")
 _VALUES = ("name", "number", "symbol", "text", "...", "True", "False", "None")
 _SIGNS = ("-", "+", "~", "√", "not")
+_INFIX = ("if", "else", "for", "in", "is", "and", "or", "as")
 
 # Python's statements and words that the language does without: what they make, and what to do instead.
 _WITHOUT = {
@@ -46,50 +48,54 @@ _ELSEWHERE = {"~=": "!=", "=<": "<=", "=>": ">=", "===": "==", "!==": "!=", "&&"
 
 def missing(stack: Stack, token: Token) -> ExpressionError:
     """`token` stands where a value was expected."""
-    before = stack.previous if stack.position else None
-    if stack.frames and token is stack.frames[-1].token:
-        before = None  # the expression begins here
-    after = f"after `{before.text}`" if before is not None and before.text else ""
+    before = stack.previous if stack.position and stack.previous.text else None
     if token.kind in _LAYOUT:
         return _ends(stack, token, before)
-    if before is not None and before.text + token.text in _ELSEWHERE and before.span[1] == token.span[0]:
-        meant = _ELSEWHERE[before.text + token.text]
-        span = (before.span[0], token.span[1])
-        return stack.error(f"`{before.text}{token.text}` is not an operator of the language", span, f"write {meant}")
+    if before is not None and (error := _foreign(stack, before, token)):
+        return error
     if token.kind == "|":
         return _bars(stack, token)
     if token.kind in _WITHOUT:
         return without(stack, token)
-    if token.kind in KEYWORDS:
-        return _reserved(stack, token, after)
-    if token.kind in ("*", "**") and isinstance(stack.frames[-1], CallFence):
-        return stack.error(f"the language has no `{token.text}` here in a call", token.span, "name the arguments")
     if token.kind == "!":
         return stack.error("`!` is not an operator of the language", token.span, "write not")
+    if token.kind == "**" and isinstance(stack.frames[-1], CallFence):
+        return stack.error("the language has no `**` before an argument", token.span, "name the arguments")
+    if token.kind in KEYWORDS and token.kind not in _INFIX:
+        return stack.error(f"`{token.text}` is a reserved word, but a value was expected", token.span)
     if before is not None and _is_operator(before) and _is_operator(token):
         return stack.error(f"a value is missing between `{before.text}` and `{token.text}`", token.span)
     return stack.error(f"a value is missing before `{token.text}`", token.span)
 
 
 def _is_operator(token: Token) -> bool:
-    return bool(token.text) and not token.text[0].isalnum() and token.kind not in ("(", ")", "[", "]", ",", ":", ";")
+    return not token.text[0].isalnum() and token.kind not in ("(", ")", "[", "]", ",", ":", ";")
+
+
+def _foreign(stack: Stack, first: Token, second: Token) -> ExpressionError | None:
+    """An operator of another language, read as two."""
+    meant = _ELSEWHERE.get(first.text + second.text)
+    if meant is None or first.span[1] != second.span[0]:
+        return None
+    message = f"`{first.text}{second.text}` is not an operator of the language"
+    return stack.error(message, (first.span[0], second.span[1]), f"write {meant}")
 
 
 def _ends(stack: Stack, token: Token, before: Token | None) -> ExpressionError:
     """The source, or the line, ends too early."""
     rest = stack.tokens[stack.position :]
-    what = "line" if any(later.kind not in _LAYOUT for later in rest[:4]) else "expression"
-    if before is None:
-        return stack.error(f"the {what} ends where a value was expected", token.span)
-    hint = "an absolute value is written abs(x)" if before.kind == "|" else None
-    return stack.error(f"the {what} ends after `{before.text}`, where a value was expected", before.span, hint)
+    what = "line" if any(later.text for later in rest) else "expression"
+    after = f"after `{before.text}`, " if before else ""
+    hint = "an absolute value is written abs(x)" if before and before.kind == "|" else None
+    return stack.error(f"the {what} ends {after}where a value was expected", stack.place(token), hint)
 
 
 def _bars(stack: Stack, token: Token) -> ExpressionError:
     """`|x|` as a mathematician writes it."""
-    tokens, first = stack.tokens, stack.position
-    double = tokens[first + 1].kind == "|"
-    start, last = first + 1 + double, first + 1 + double
+    tokens, start = stack.tokens, stack.position + 1
+    double = tokens[start].kind == "|"
+    start += double
+    last = start
     while tokens[last].kind not in ("|", *_LAYOUT):
         last += 1
     inside = "x" if last == start else stack.source[tokens[start].span[0] : tokens[last - 1].span[1]]
@@ -97,25 +103,15 @@ def _bars(stack: Stack, token: Token) -> ExpressionError:
     return stack.error("bars around a value are not part of the language", token.span, f"write {call}")
 
 
-def _reserved(stack: Stack, token: Token, after: str) -> ExpressionError:
-    if token.kind in ("if", "else", "for", "in", "is", "and", "or"):
-        return stack.error(f"a value is missing before `{token.text}`", token.span)
-    place = f" {after}" if after else ""
-    return stack.error(
-        f"`{token.text}` cannot stand{place} where a value is expected: it is a reserved word", token.span
-    )
-
-
 def without(stack: Stack, token: Token) -> ExpressionError:
     """A word or operator of Python's that the language does without."""
-    things, hint = _WITHOUT[token.kind if token.kind != "name" else token.text]
+    things, hint = _WITHOUT[token.text]
     return stack.error(f"the language has no {things} (`{token.text}`)", token.span, hint)
 
 
 def needs_brackets(stack: Stack, token: Token) -> ExpressionError:
     """`not` or `lambda` as the operand of something that binds tighter."""
-    owner = stack.frames[-1].token
-    message = f"`{token.text}` cannot follow `{owner.text or owner.kind}` without brackets"
+    message = f"`{token.text}` cannot follow `{stack.previous.text}` without brackets"
     return stack.error(message, token.span, f"write ({token.text} …)")
 
 
@@ -124,30 +120,34 @@ def needs_brackets(stack: Stack, token: Token) -> ExpressionError:
 
 def unexpected(stack: Stack, token: Token) -> ExpressionError:
     """`token` means nothing to the fence around it."""
-    fence, text = stack.frames[-1], token.text
+    fence, following = stack.frames[-1], stack.tokens[min(stack.position + 1, len(stack.tokens) - 1)]
     if isinstance(fence, IfFence):
         return no_else(stack, fence)
     if isinstance(fence, ForFence) and fence.stage == "target":
         return stack.error("this `for` has no `in`", fence.token.span, "write [… for name in values]")
+    if token.kind in _LAYOUT:
+        return _line_ends(stack, fence)
     if token.kind == "!":
         return _factorial(stack, token)
     if token.kind in _WITHOUT:
         return without(stack, token)
-    if token.kind in _LAYOUT:
-        return _line_ends(stack, fence)
     if token.kind == "=":
         return _single_equals(stack, token)
-    if token.kind == "<>":
-        return stack.error("`<>` is not an operator of the language", token.span, "write !=")
-    if token.kind in ("in", "not"):
-        hint = "compare with == and combine with or"
-        return stack.error("the language has no `in` outside `for`", token.span, hint if token.kind == "in" else None)
-    message, hint = _MISPLACED.get(token.kind, (f"`{text}` cannot stand here", None))
-    if isinstance(fence, ForFence) and token.kind == "else":
-        hint = "a choice of elements stands before `for`, any other choice in brackets"
-    if text.endswith("="):
-        message, hint = f"`{text}` stands on a line of its own, after a name", None
-    return stack.error(message, token.span, hint)
+    if token.kind == "in" or (token.kind == "not" and following.kind == "in"):
+        span = (token.span[0], following.span[1] if token.kind == "not" else token.span[1])
+        return stack.error("the language has no `in` outside `for`", span, "compare with == and combine with or")
+    if error := _foreign(stack, token, following):
+        return error
+    return stack.error(*_misplaced(fence, token))
+
+
+def _misplaced(fence: Frame, token: Token) -> tuple[str, Span, str | None]:
+    message, hint = _MISPLACED.get(token.kind, (f"`{token.text}` cannot stand here", None))
+    if token.text.endswith("="):
+        message = f"`{token.text}` stands on a line of its own, after a name"
+    if isinstance(fence, ForFence) and token.kind in _IN_COMPREHENSION:
+        hint = _IN_COMPREHENSION[token.kind]
+    return message, token.span, hint
 
 
 _MISPLACED: dict[str, tuple[str, str | None]] = {
@@ -156,17 +156,23 @@ _MISPLACED: dict[str, tuple[str, str | None]] = {
     ",": ("a comma cannot stand here", "put brackets around several values"),
     "else": ("this `else` has no `if` before it", "a choice is written: a if condition else b"),
     "for": ("`for` begins a line, or stands behind the element inside brackets", "write [x for x in values]"),
-    "as": ("`as` has no meaning here", None),
+    "<>": ("`<>` is not an operator of the language", "write !="),
+}
+_IN_COMPREHENSION = {
+    "else": "a choice of elements stands before `for`, any other choice in brackets",
+    ",": "put brackets around the comprehension",
 }
 
 
 def _line_ends(stack: Stack, fence: Frame) -> ExpressionError:
-    end = (stack.previous.span[0], stack.end)
+    """The line ends where a fence still waits for its colon."""
     if isinstance(fence, LambdaFence):
         return stack.error("this `lambda` has no `:`", fence.token.span, "write lambda x: value")
-    word = stack.tokens[max(0, stack.tokens.index(fence.token) - 1)]
-    hint = f"`{word.text} …` ends with a colon" if word.kind in KEYWORDS else None
-    return stack.error("the line ends, but a `:` was expected", end, hint)
+    first = stack.position - 1
+    while first and stack.tokens[first - 1].text:
+        first -= 1
+    hint = f"`{stack.tokens[first].text} …` ends with a colon"
+    return stack.error("the line ends, but a `:` was expected", stack.previous.span, hint)
 
 
 def _single_equals(stack: Stack, token: Token) -> ExpressionError:
@@ -235,7 +241,9 @@ def beside(stack: Stack, token: Token) -> ExpressionError:
     if before.kind == "number" and token.kind == "[":
         return stack.error("a number has no elements", span, f"for a product write {left}*{right}")
     if token.kind == "text":
-        hint = "a transpose is written x.T" if token.text[0] == "'" else None
+        hint = (
+            "a transpose is written x.T" if token.text[0] == "'" and touching else f"for a call write {left}({right})"
+        )
         return stack.error(f"a string follows `{left}`", token.span, hint)
     if stack.frames[-1].token.span[0] == start and left == "match":
         return without(stack, before)
@@ -245,7 +253,8 @@ def beside(stack: Stack, token: Token) -> ExpressionError:
 def _join(stack: Stack, left: str, right: str) -> str:
     if isinstance(stack.operands[-1], syntax.Number):
         return f"write {left}*{right}, or {left}, {right}"
-    if isinstance(stack.operands[-1], syntax.Name | syntax.Attribute):
+    operand = stack.operands[-1]
+    if isinstance(operand, syntax.Name | syntax.Attribute) and operand.span[1] == stack.end:
         return f"for a product write {left}*{right}, for a call {left}({right})"
     return f"for a product write {left}*{right}"
 
@@ -335,19 +344,18 @@ def _closing(tokens: list[Token], index: int) -> int:
 def not_a_target(stack: Stack, part: Expr) -> ExpressionError:
     """Something to which no value can be given, where one is given to it."""
     shown = shortened(stack.source[slice(*part.span)])
-    hint = "write == to compare"
+    hint = "write == to compare" if stack.tokens[stack.position].kind == "=" else None
     if isinstance(part, syntax.Call) and isinstance(part.function, syntax.Name):
         hint = f"a function is defined with def: def {shown}: return …"
-    elif isinstance(part, syntax.Lambda):
-        hint = "lambda is a reserved word; λ can be a name"
     return stack.error(f"no value can be given to `{shown}`", part.span, hint)
 
 
 def bad_parameter(stack: Stack, token: Token, word: str) -> ExpressionError:
     """What stands where the name of a parameter was expected."""
+    hint = "lambda is a reserved word; λ can be a name" if word == "lambda" else "name every parameter"
+    if not token.text:
+        return stack.error("the line ends where the name of a parameter was expected", stack.place(token), hint)
     if token.kind in ("*", "**", "/"):
-        message = f"the language has no `{token.text}` among parameters"
-        return stack.error(message, token.span, "name every parameter")
-    shown = f"`{shortened(token.text)}`" if token.text else "the line ends: it"
-    hint = "lambda is a reserved word; λ can be a name" if word == "lambda" else None
-    return stack.error(f"the name of a parameter was expected; {shown} is none", token.span, hint)
+        return stack.error(f"the language has no `{token.text}` among parameters", token.span, hint)
+    shown = shortened(token.text)
+    return stack.error(f"the name of a parameter was expected, not `{shown}`", token.span, hint)

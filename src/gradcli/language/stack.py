@@ -62,6 +62,14 @@ class Stack:
         """Where the tokens read so far end."""
         return self.tokens[self.position - 1].span[1]
 
+    def place(self, token: Token) -> Span:
+        """Where to point for `token`: at the last word before it, if there is nothing of it to see."""
+        position = self.position
+        while not token.text and position:
+            position -= 1
+            token = self.tokens[position]
+        return token.span
+
     def push(self, operand: Expr, start: int) -> int:
         self.operands.append(operand)
         self.starts.append(start)

@@ -93,8 +93,7 @@ class StatementReader(ExpressionReader):
         """Read a token of that kind. Raises ExpressionError, with `message`, for any other."""
         token = self.tokens[self.position]
         if token.kind != kind:
-            place = token if token.text else self.previous
-            raise self.error(message, place.span)
+            raise self.error(message, self.place(token))
         self.position += 1
         return token
 
@@ -255,7 +254,7 @@ class StatementReader(ExpressionReader):
 
     def header(self, token: Token) -> None:
         """A compound statement must begin its line."""
-        if self.blocks and self.blocks[-1].inline or self.previous.kind == ";":
+        if (self.blocks and self.blocks[-1].inline) or self.previous.kind == ";":
             message = f"`{token.text}` must begin a line"
             raise self.error(message, token.span, "indent it on the next line")
         self.position += 1
@@ -306,8 +305,9 @@ class StatementReader(ExpressionReader):
             place = self.tokens[self.position].span
             raise self.error("the language has no `as` in `with`", place, "leave the name out")
         contexts = value.items if isinstance(value, syntax.Tuple) else (value,)
-        if not contexts:
-            raise self.error("a context is missing after `with`", value.span)
+        starred = [item for item in contexts if isinstance(item, syntax.Starred)]
+        if starred or not contexts:
+            raise self.error("a context is missing after `with`", (starred[0] if starred else value).span)
         self.enter(Block(token, lambda body, end: syntax.With(contexts, body, span=(token.span[0], end))))
 
     def defining(self, token: Token) -> None:

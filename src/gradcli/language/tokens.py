@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from keyword import kwlist
 from math import inf
 
 from .. import limits
@@ -40,16 +41,15 @@ class Token:
     value: float = 0.0
 
 
-KEYWORDS = frozenset(
-    "False None True and as assert async await break class continue def del elif else except finally for from "
-    "global if import in is lambda nonlocal not or pass raise return try while with yield".split()
-)
+KEYWORDS = frozenset(kwlist)
 SYMBOLS = {"π": "pi", "τ": "tau", "∞": "inf"}
 _SPELLINGS = {"^": "**", "^=": "**=", **dict.fromkeys("×·⋅", "*"), "÷": "/", "−": "-", "≤": "<=", "≥": ">=", "≠": "!="}
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 # Greek letters are ordinary letters, but for π; unassigned code points and Greek punctuation are not.
-_LETTER = r"A-Za-z_\u0370-\u0373\u0376\u0377\u037b-\u037d\u037f\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03bf\u03c1-\u03f5\u03f7-\u03ff"
+_GREEK_CAPITALS = r"\u0370-\u0373\u0376\u0377\u037b-\u037d\u037f\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03ab"
+_GREEK_SMALL = r"\u03ac-\u03bf\u03c1-\u03f5\u03f7-\u03ff"
+_LETTER = rf"A-Za-z_{_GREEK_CAPITALS}{_GREEK_SMALL}"
 _DIGITS = r"[0-9]++(?:_[0-9]++)*+"
 _BREAK = r"(?:\r\n?|\n)"
 _BLANK_LINES = rf"(?:[ \t\f]*+(?:\#[^\r\n]*+)?+{_BREAK})*+"

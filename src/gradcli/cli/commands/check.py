@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ...results import Result
 
 
-def compute(expression: Expression, request: Request) -> Result:
+def _compute(expression: Expression, request: Request) -> Result:
     return expression.check(
         request.variables,
         wrt=request.wrt,
@@ -25,7 +25,7 @@ def compute(expression: Expression, request: Request) -> Result:
 
 command = ExpressionCommand(
     "check",
-    compute,
+    _compute,
     help="Forward = reverse = SymPy = complex step? And is a gradient done by hand right?",
     example="gradcli check '2*dot(x,x)' --x 0,1,2,3 --claim x='4*x'",
 )

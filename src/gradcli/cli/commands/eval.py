@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from ...results import Result
 
 
-def compute(expression: Expression, request: Request) -> Result:
+def _compute(expression: Expression, request: Request) -> Result:
     return expression.eval(request.variables)
 
 
 command = ExpressionCommand(
     "eval",
-    compute,
+    _compute,
     help="The value of an expression.",
     example="gradcli eval 'sum(sin(x))' --x 0,pi/2",
 )

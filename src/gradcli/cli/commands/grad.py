@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ...results import Result
 
 
-def compute(expression: Expression, request: Request) -> Result:
+def _compute(expression: Expression, request: Request) -> Result:
     return expression.grad(
         request.variables,
         wrt=request.wrt,
@@ -25,7 +25,7 @@ def compute(expression: Expression, request: Request) -> Result:
 
 command = ExpressionCommand(
     "grad",
-    compute,
+    _compute,
     help="The gradient, for every variable or those of --wrt.",
     example="gradcli grad '2*dot(x,x)' --x 0,1,2,3",
 )

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from ...results import Result
 
 
-def compute(expression: Expression, request: Request) -> Result:
+def _compute(expression: Expression, request: Request) -> Result:
     return expression.hessian(request.variables, wrt=request.wrt, mode=request.mode, check=request.check)
 
 
 command = ExpressionCommand(
     "hessian",
-    compute,
+    _compute,
     help="The second derivatives of a scalar, a block for every pair of variables.",
     example="gradcli hessian 'x^2*y' --x 2 --y 3",
 )

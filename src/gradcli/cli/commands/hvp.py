@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ...results import Result
 
 
-def compute(expression: Expression, request: Request) -> Result:
+def _compute(expression: Expression, request: Request) -> Result:
     return expression.hvp(
         request.variables,
         vector=request.vector,
@@ -24,7 +24,7 @@ def compute(expression: Expression, request: Request) -> Result:
 
 command = ExpressionCommand(
     "hvp",
-    compute,
+    _compute,
     help="The Hessian of a scalar times a vector.",
     example="gradcli hvp 'sum(x^3)' --x 1,2 --vector x=1,1",
     needs="vector",

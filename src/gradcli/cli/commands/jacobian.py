@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from ...results import Result
 
 
-def compute(expression: Expression, request: Request) -> Result:
+def _compute(expression: Expression, request: Request) -> Result:
     return expression.jacobian(request.variables, wrt=request.wrt, mode=request.mode, check=request.check)
 
 
 command = ExpressionCommand(
     "jacobian",
-    compute,
+    _compute,
     help="All derivatives of all elements: the output's shape, then the variable's.",
     example="gradcli jacobian 'A@x' --A '1,2;3,4' --x 5,6 --wrt x",
 )

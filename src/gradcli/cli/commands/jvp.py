@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from ...results import Result
 
 
-def compute(expression: Expression, request: Request) -> Result:
+def _compute(expression: Expression, request: Request) -> Result:
     return expression.jvp(request.variables, tangent=request.tangent, mode=request.mode, check=request.check)
 
 
 command = ExpressionCommand(
     "jvp",
-    compute,
+    _compute,
     help="The Jacobian times a vector: how the value moves along a direction.",
     example="gradcli jvp 'x^2' --x 1,2,3 --tangent x=1,0,-1",
     needs="tangent",

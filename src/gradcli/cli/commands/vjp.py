@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ...results import Result
 
 
-def compute(expression: Expression, request: Request) -> Result:
+def _compute(expression: Expression, request: Request) -> Result:
     assert request.grad_outputs is not None, "the command needs it"
     return expression.vjp(
         request.variables,
@@ -25,7 +25,7 @@ def compute(expression: Expression, request: Request) -> Result:
 
 command = ExpressionCommand(
     "vjp",
-    compute,
+    _compute,
     help="A vector times the Jacobian: the gradient of a weighted output.",
     example="gradcli vjp 'x^2' --x 1,2,3 --grad-outputs 3,2,1",
     needs="grad_outputs",

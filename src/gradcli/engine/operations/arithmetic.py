@@ -7,6 +7,7 @@ what keeps a branch that was not taken from contributing NaN.
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..functions import elementwise
 from ..node import OPERATORS, Node
-from ..operation import Elementwise
+from ..operation import Elementwise, constant, expand, reshape
 
 NDArrayAny = NDArray[Any]
 GROUP = "arithmetic"
@@ -22,39 +23,39 @@ GROUP = "arithmetic"
 
 def _absorb(result: NDArrayAny, *zeros: NDArrayAny) -> NDArrayAny:
     """result, with 0 where it is NaN although one of zeros is 0."""
-    if result.dtype == object or not np.isnan(result).any():
-        return result
-    for zero in zeros:
-        result = np.where((zero == 0) & np.isnan(result), 0.0, result)
+    undefined = result != result
+    if undefined.any() if result.ndim else undefined:
+        for zero in zeros:
+            result = np.where((zero == 0) & undefined, 0.0, result)
     return result
 
 
 def _scale(g: NDArrayAny, p: NDArrayAny) -> NDArrayAny:
-    return _absorb(np.multiply(g, p), g)
+    return _absorb(g * p, g)
 
 
 def _scale_either(a: NDArrayAny, b: NDArrayAny) -> NDArrayAny:
-    return _absorb(np.multiply(a, b), a, b)
+    return _absorb(a * b, a, b)
 
 
 def _ratio(g: NDArrayAny, p: NDArrayAny) -> NDArrayAny:
-    return _absorb(np.divide(g, p), g)
+    return _absorb(g / p, g)
 
 
-def _is_constant(node: Node, value: float) -> bool:
-    """Whether node is this number, copied to any shape."""
-    while node.operation.name in ("expand", "reshape"):
-        node = node.operands[0]
-    return node.operation.name == "constant" and node.shape == () and bool(node.params[0].array == value)
+def _is_one(node: Node) -> bool:
+    """Whether node is the number 1, copied to any shape."""
+    while node.operation is expand or node.operation is reshape:
+        (node,) = node.operands
+    return node.operation is constant and node.shape == () and bool(node.params[0].array == 1.0)
 
 
 def _unit(left: Node, right: Node) -> Node | None:
     """1·x = x·1 = x."""
-    return right if _is_constant(left, 1.0) else left if _is_constant(right, 1.0) else None
+    return right if _is_one(left) else left if _is_one(right) else None
 
 
 def _unit_right(left: Node, right: Node) -> Node | None:
-    return left if _is_constant(right, 1.0) else None
+    return left if _is_one(right) else None
 
 
 scale: Elementwise = elementwise(
@@ -81,19 +82,19 @@ scale_either.simplify = _unit
 ratio.simplify = _unit_right
 
 add: Elementwise = elementwise(
-    "add", np.add, lambda g, out, x, y: g, lambda g, out, x, y: g,
+    "add", operator.add, lambda g, out, x, y: g, lambda g, out, x, y: g,
     doc="The sum x + y.", group=GROUP, commutative=True, symbolic="Add",
 )  # fmt: skip
 subtract: Elementwise = elementwise(
-    "subtract", np.subtract, lambda g, out, x, y: g, lambda g, out, x, y: -g,
+    "subtract", operator.sub, lambda g, out, x, y: g, lambda g, out, x, y: -g,
     doc="The difference x - y.", group=GROUP, aliases=("sub",), symbolic=lambda S, x, y: x - y,
 )  # fmt: skip
 multiply: Elementwise = elementwise(
-    "multiply", np.multiply, lambda g, out, x, y: scale(g, y), lambda g, out, x, y: scale(g, x),
+    "multiply", operator.mul, lambda g, out, x, y: scale(g, y), lambda g, out, x, y: scale(g, x),
     doc="The product x * y.", group=GROUP, aliases=("mul",), commutative=True, symbolic="Mul",
 )  # fmt: skip
 divide: Elementwise = elementwise(
-    "divide", np.divide, lambda g, out, x, y: ratio(g, y), lambda g, out, x, y: -ratio(scale(g, out), y),
+    "divide", operator.truediv, lambda g, out, x, y: ratio(g, y), lambda g, out, x, y: -ratio(scale(g, out), y),
     doc="The quotient x / y.", group=GROUP, aliases=("div", "true_divide"),
     domain=((-2.0, 2.0), (0.5, 2.0)), symbolic=lambda S, x, y: x / y,
 )  # fmt: skip
@@ -106,7 +107,7 @@ def _twice_negated(x: Node) -> Node | None:
 
 
 negative: Elementwise = elementwise(
-    "negative", np.negative, lambda g, out, x: -g,
+    "negative", operator.neg, lambda g, out, x: -g,
     doc="-x.", group=GROUP, aliases=("neg",), symbolic=lambda S, x: -x,
 )  # fmt: skip
 negative.simplify = _twice_negated

@@ -43,7 +43,7 @@ def _product_shape(left: Shape, right: Shape, absorbing: str) -> Shape:
 def _against(x: Node, lead: Node) -> Node:
     """x with the leading axes that lead has more of, which matmul's operands must share."""
     extra = len(lead.shape) - len(x.shape)
-    return broadcast_to(x, lead.shape[: len(lead.shape) - 2] + x.shape[-2:]) if extra else x
+    return broadcast_to(x, lead.shape[: len(lead.shape) - 2] + x.shape[-2:]) if extra > 0 else x
 
 
 def _with(absorbing: object, side: str) -> str:

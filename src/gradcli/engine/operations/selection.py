@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..functions import elementwise
+from ..functions import elementwise, function, sample
 from ..node import Node
 from ..operation import Elementwise
 from .arithmetic import equal, greater, less, logical_and, logical_or
@@ -77,6 +78,18 @@ clip: Elementwise = elementwise(
     doc="x moved into [low, high].", group=GROUP, public=False,
     symbolic=lambda S, x, low, high: S.Min(S.Max(x, low), high), kink=_at_bound, convention="0 at a bound",
 )  # fmt: skip
+
+@function(
+    GROUP, name="clip", aliases=("clamp",), convention=clip.convention,
+    samples=[sample("clip(x, -1, 1)", x=(4,)), sample("clip(x, min=0)", x=(4,)), sample("clip(x, y, z)", x=(3,), y=(), z=())],
+)  # fmt: skip
+def clip_between(x: Node, min: Node | None = None, max: Node | None = None) -> Node:
+    """x moved into [min, max]; a bound that is left out does not bind."""
+    if min is None and max is None:
+        return x
+    return clip(x, x.lift(-math.inf) if min is None else min, x.lift(math.inf) if max is None else max)
+
+
 relu: Elementwise = elementwise(
     "relu", lambda x: np.where(np.real(x) <= 0, 0.0, x),
     lambda g, out, x: where(greater(x, x.lift(0.0)), g, g.lift(0.0)),

@@ -1,0 +1,246 @@
+"""Sorting and what is built on it; running extremes and products.
+
+A sort is a permutation that depends on the values. At a tie, as for `max`, the derivative is split evenly
+among those that tie: the least-norm element of the generalised Jacobian.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import DataError
+from ..functions import Flag, Whole, function, sample
+from ..node import Node, Shape
+from ..operation import Cotangents, Elementwise, General, reshape_to
+from .indexing import index
+from .reduction import _nonempty
+from .selection import maximum, minimum
+from .structural import axis_of, concatenate, flip, keep, permute
+
+GROUP = "ordering"
+Values = NDArray[Any]
+
+# ---- sort ------------------------------------------------------------------------------------------
+
+
+def _order(x: Values) -> Values:
+    return np.argsort(x.real, axis=-1, kind="stable")
+
+
+def _inverse(order: Values) -> Values:
+    back = np.empty_like(order)
+    np.put_along_axis(back, order, np.broadcast_to(np.arange(order.shape[-1]), order.shape), -1)
+    return back
+
+
+def _along(x: Values, order: Values) -> Values:
+    """x's last axis in another order, where either may have leading axes the other lacks."""
+    lead = np.broadcast_shapes(x.shape[:-1], order.shape[:-1])
+    wide = np.broadcast_to(x, lead + x.shape[-1:])
+    return np.take_along_axis(wide, np.broadcast_to(order.astype(np.intp), lead + order.shape[-1:]), -1)
+
+
+def _same_shape(x: Shape, *rest: Any) -> Shape:
+    return x
+
+
+def _tied(t: Values, ordered: Values) -> Values:
+    """t averaged over each run of equal values of ordered."""
+    same = ordered[..., 1:] == ordered[..., :-1]
+    if not same.any():
+        return t
+    lead = np.broadcast_shapes(t.shape, ordered.shape)
+    out = np.array(np.broadcast_to(t, lead), dtype=t.dtype)
+    flat = out.reshape(-1, lead[-1])
+    runs = np.broadcast_to(ordered, lead).reshape(-1, lead[-1])
+    for row, run in zip(flat, runs, strict=True):
+        group = np.concatenate([[0], np.cumsum(run[1:] != run[:-1])])
+        row[:] = (np.bincount(group, row) / np.bincount(group))[group]
+    return flat.reshape(lead)
+
+
+average_ties: General = General(
+    "average_ties", _tied, _same_shape,
+    push=lambda node, tangents: None if tangents[0] is None else average_ties(tangents[0], node.operands[1]),
+    pull=lambda node, g, needed: [average_ties(g, node.operands[1]), None],
+    analytic=False,
+)  # fmt: skip
+reorder: General = General(
+    "reorder", lambda x, key: _along(x, _order(key)), _same_shape,
+    push=lambda node, tangents: None if tangents[0] is None else reorder(tangents[0], node.operands[1]),
+    pull=lambda node, g, needed: [restore(g, node.operands[1]), None],
+    analytic=False,
+)  # fmt: skip
+restore: General = General(
+    "restore", lambda x, key: _along(x, _inverse(_order(key))), _same_shape,
+    push=lambda node, tangents: None if tangents[0] is None else restore(tangents[0], node.operands[1]),
+    pull=lambda node, g, needed: [reorder(g, node.operands[1]), None],
+    analytic=False,
+)  # fmt: skip
+
+
+def _push_sort(node: Node, tangents: Cotangents) -> Node | None:
+    (x,) = node.operands
+    return None if tangents[0] is None else average_ties(reorder(tangents[0], x), node)
+
+
+def _pull_sort(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
+    (x,) = node.operands
+    return [restore(average_ties(g, node), x)]
+
+
+sorted_last: General = General(
+    "sort", lambda x: np.sort(x, axis=-1), _same_shape, _push_sort, _pull_sort, analytic=False,
+    convention="split evenly among ties",
+)  # fmt: skip
+
+
+def _last(x: Node, axis: Whole) -> tuple[Node, tuple[int, ...]]:
+    """x with an axis moved last, and the order that moves it back."""
+    rank = len(x.shape)
+    position = axis_of(axis, rank)
+    order = (*(a for a in range(-rank, 0) if a != position), position)
+    back = [0] * rank
+    for place, a in enumerate(order):
+        back[a + rank] = place - rank
+    return permute(x, params=(order,)), tuple(back)
+
+
+@function(GROUP, aliases=("msort",), samples=[sample("sort(x)", x=(4,)), sample("sort(x, 0)", x=(3, 2)), sample("sort(x, descending=True)", x=(3,))],
+          convention=sorted_last.convention)  # fmt: skip
+def sort(x: Node, axis: Whole = -1, descending: Flag = False) -> Node:
+    """In ascending order along an axis, the last one unless told."""
+    moved, back = _last(x, axis)
+    out = permute(sorted_last(moved), params=(back,))
+    return flip(out, axis) if descending else out
+
+
+argsort_last: Elementwise = Elementwise("argsort", lambda x: _order(x).astype(np.float64), (None,), analytic=False)
+
+
+@function(GROUP, samples=[sample("argsort(x)", x=(4,))])
+def argsort(x: Node, axis: Whole = -1) -> Node:
+    """The indices that would sort, along an axis."""
+    moved, back = _last(x, axis)
+    return permute(argsort_last(moved), params=(back,))
+
+
+def _flat_or_axis(name: str, x: Node, axis: Whole | None) -> tuple[Node, tuple[int, ...]]:
+    """The axis moved last (all elements in one where it is None)."""
+    moved = reshape_to(x, (x.size,)) if axis is None else _last(x, axis)[0]
+    _nonempty(name, moved, (-1,))
+    return moved, tuple(range(-len(x.shape), 0)) if axis is None else (axis_of(axis, len(x.shape)),)
+
+
+def _position(name: str, kernel: Any) -> General:
+    return General(
+        name, lambda x: np.asarray(kernel(x.real, axis=-1), dtype=np.float64), lambda shape: shape[:-1],
+        push=lambda node, tangents: None, pull=lambda node, g, needed: [None], analytic=False,
+    )  # fmt: skip
+
+
+_argmax, _argmin = _position("argmax", np.argmax), _position("argmin", np.argmin)
+
+
+@function(GROUP, samples=[sample("argmax(x)", x=(4,)), sample("argmax(x, axis=0)", x=(3, 2))])
+def argmax(x: Node, axis: Whole | None = None, keepdims: Flag = False) -> Node:
+    """The index of the first largest element, in order or along an axis."""
+    moved, axes = _flat_or_axis("argmax", x, axis)
+    return keep(_argmax(moved), x.shape, axes, keepdims)
+
+
+@function(GROUP, samples=[sample("argmin(x)", x=(4,))])
+def argmin(x: Node, axis: Whole | None = None, keepdims: Flag = False) -> Node:
+    """The index of the first smallest element, in order or along an axis."""
+    moved, axes = _flat_or_axis("argmin", x, axis)
+    return keep(_argmin(moved), x.shape, axes, keepdims)
+
+
+@function(GROUP, samples=[sample("quantile(x, 0.3)", x=(5,)), sample("quantile(x, 0.5, axis=0)", x=(3, 2))])
+def quantile(x: Node, q: float, axis: Whole | None = None, keepdims: Flag = False) -> Node:
+    """The value below which a fraction q lies, interpolated linearly between neighbours."""
+    if not 0.0 <= q <= 1.0:
+        raise DataError(f"q must lie in [0, 1], and is {q:g}")
+    moved, axes = _flat_or_axis("quantile", x, axis)
+    place = q * (moved.shape[-1] - 1)
+    low = min(int(place), max(0, moved.shape[-1] - 2))
+    ordered = sorted_last(moved)
+    below = index(ordered, (Ellipsis, low))
+    if place == low:
+        return keep(below, x.shape, axes, keepdims)
+    above = index(ordered, (Ellipsis, low + 1))
+    return keep(below + (place - low) * (above - below), x.shape, axes, keepdims)
+
+
+@function(GROUP, samples=[sample("percentile(x, 30)", x=(5,))])
+def percentile(x: Node, q: float, axis: Whole | None = None, keepdims: Flag = False) -> Node:
+    """quantile(x, q / 100)."""
+    return quantile(x, q / 100.0, axis, keepdims)
+
+
+@function(GROUP, samples=[sample("median(x)", x=(4,)), sample("median(x, axis=0)", x=(3, 2))], torch_defaults={"lower": True})
+def median(x: Node, axis: Whole | None = None, keepdims: Flag = False, lower: Flag = False) -> Node:
+    """The middle value; the mean of the two middle ones, or with lower the lower (as torch. has it)."""
+    moved, axes = _flat_or_axis("median", x, axis)
+    ordered, count = sorted_last(moved), moved.shape[-1]
+    low = index(ordered, (Ellipsis, (count - 1) // 2))
+    if lower or count % 2:
+        return keep(low, x.shape, axes, keepdims)
+    return keep(0.5 * (low + index(ordered, (Ellipsis, count // 2))), x.shape, axes, keepdims)
+
+
+@function(GROUP, samples=[sample("topk(x, 2)", x=(4,))])
+def topk(x: Node, k: Whole, axis: Whole = -1) -> Node:
+    """The k largest elements along an axis, the largest first."""
+    moved, back = _last(x, axis)
+    if not 0 <= k <= moved.shape[-1]:
+        raise DataError(f"topk asks for {k} of {moved.shape[-1]} elements")
+    return permute(index(sorted_last(moved), (Ellipsis, slice(None, -k - 1 if k < moved.shape[-1] else None, -1))), params=(back,))
+
+
+# ---- running products and extremes -----------------------------------------------------------------
+
+
+def _scan(x: Node, axis: Whole | None, combine: Any) -> Node:
+    """A running combination by doubling: log2(n) steps of elementwise operations (Hillis and Steele 1986)."""
+    if axis is None:
+        x, axis = reshape_to(x, (x.size,)), 0
+    moved, back = _last(x, axis)
+    count, step = moved.shape[-1], 1
+    while step < count:
+        head = index(moved, (Ellipsis, slice(0, step)))
+        rest = combine(index(moved, (Ellipsis, slice(step, None))), index(moved, (Ellipsis, slice(0, count - step))))
+        moved = concatenate([head, rest], -1)
+        step *= 2
+    return permute(moved, params=(back,))
+
+
+@function(GROUP, samples=[sample("cumprod(x)", x=(5,)), sample("cumprod(x, axis=0)", x=(3, 2))])
+def cumprod(x: Node, axis: Whole | None = None) -> Node:
+    """The running product along an axis; without one, of all elements in order."""
+    return _scan(x, axis, lambda later, earlier: later * earlier)
+
+
+@function(GROUP, samples=[sample("cummax(x)", x=(5,))], convention=maximum.convention)
+def cummax(x: Node, axis: Whole | None = None) -> Node:
+    """The running maximum along an axis; without one, of all elements in order."""
+    return _scan(x, axis, maximum)
+
+
+@function(GROUP, samples=[sample("cummin(x)", x=(5,))], convention=minimum.convention)
+def cummin(x: Node, axis: Whole | None = None) -> Node:
+    """The running minimum along an axis; without one, of all elements in order."""
+    return _scan(x, axis, minimum)
+
+
+@function(GROUP, samples=[sample("logcumsumexp(x)", x=(4,))])
+def logcumsumexp(x: Node, axis: Whole | None = None) -> Node:
+    """log(cumsum(exp(x))) without overflow."""
+    from .activation import logaddexp
+
+    return _scan(x, axis, logaddexp)
+

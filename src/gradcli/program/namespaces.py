@@ -1,0 +1,57 @@
+"""Which dotted names are namespaces, and which names make a program one that differentiates.
+
+Namespaces exist so that what was written for PyTorch, NumPy or JAX can be pasted: `torch.sin`,
+`np.linalg.norm` and `F.relu` are the language's own functions under other names.
+"""
+
+from __future__ import annotations
+
+CONSTANTS = {
+    "e": 2.718281828459045,
+    "pi": 3.141592653589793,
+    "tau": 6.283185307179586,
+    "inf": float("inf"),
+    "nan": float("nan"),
+}
+"""What a bare name stands for where no variable takes it."""
+
+ROOTS = {
+    "autograd": "autograd",
+    "jax": "jax",
+    "jnp": "jax.numpy",
+    "math": "math",
+    "np": "numpy",
+    "numpy": "numpy",
+    "scipy": "scipy",
+    "torch": "torch",
+}
+"""Namespaces that need no import."""
+
+SHORT_ROOTS = {"F": "torch.nn.functional", "nn": "torch.nn"}
+"""Likewise, unless a variable takes the name."""
+
+MODULES = frozenset(
+    """
+    math scipy scipy.special scipy.linalg
+    numpy numpy.linalg numpy.random
+    torch torch.linalg torch.special torch.nn torch.nn.functional torch.autograd torch.autograd.functional torch.func torch.random
+    jax jax.numpy jax.numpy.linalg jax.nn jax.random jax.scipy jax.scipy.special
+    autograd autograd.numpy autograd.numpy.linalg autograd.numpy.random autograd.scipy autograd.scipy.special
+    """.split()
+)
+"""Every dotted name that is a namespace."""
+
+DIFFERENTIATORS = frozenset(
+    "grad jacobian hessian jvp vjp hvp value_and_grad jacrev jacfwd elementwise_grad derivative".split()
+)
+"""Functions that take what to differentiate for: where they occur, a number that is given a name is a variable."""
+
+STATEFUL = frozenset(
+    "backward requires_grad requires_grad_ retain_grad is_leaf grad_fn zero_grad no_grad enable_grad".split()
+)
+"""Attributes that only PyTorch's tensors have: a program that uses them is read as PyTorch's."""
+
+
+def is_torch(path: str) -> bool:
+    """Whether a dotted name lies in PyTorch."""
+    return path == "torch" or path.startswith("torch.")

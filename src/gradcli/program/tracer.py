@@ -1,0 +1,238 @@
+"""Values of a program as nodes of a graph, and as numbers where the program has to know them.
+
+Lowering a program is mostly building nodes. Where it must look at a number (a condition, an index, a
+size) the graph so far is evaluated, and remembered. What depends on the inputs can only be looked at
+if their values were given: `NeedsValues` says that they are needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import limits
+from ..engine.evaluate import Memory
+from ..engine.node import Array, Graph, Node, Shape
+from ..engine.operation import alias_of, constant, expand, reshape
+from ..engine.operations.selection import detach
+from ..engine.operations.structural import stack
+from ..errors import DataError, ExpressionError, Span
+from .values import Context, Kind, Module, Tensor, Tree, Value, describe
+
+
+class NeedsValues(Exception):  # noqa: N818  # not an error of the user's
+    """The shape of the graph depends on the values of inputs, and they were not given."""
+
+
+class Tracer:
+    """Turns values into nodes and numbers.
+
+    Attributes:
+        graph: what is being built.
+        inputs: variable name -> its node.
+        concrete: whether the graph depends on the values of the inputs.
+        torch: whether results that are numbers are tensors too, as in PyTorch.
+        detached: whether what is computed now is cut off from differentiation (inside no_grad).
+        owned: nodes that have a name already, where the program differentiates; else None.
+        careful: whether binding a number to a name needs any thought at all.
+        printed: what bare expressions and prints showed: `(span, value, words)`.
+        collects: whether that is wanted.
+    """
+
+    def __init__(
+        self,
+        shapes: Mapping[str, Shape],
+        values: Mapping[str, Array] | None,
+        seed: int,
+        *,
+        torch: bool,
+        differentiates: bool,
+        collects: bool,
+    ) -> None:
+        self.graph = Graph(seed)
+        self.inputs = {name: self.graph.input(name, shape) for name, shape in shapes.items()}
+        self.values = values
+        self.concrete = False
+        self.torch = torch
+        self.owned: set[Node] | None = set(self.inputs.values()) if differentiates else None
+        self.careful = torch
+        self.collects = collects
+        self.printed: list[tuple[Span, Tree, str | None]] = []
+        self._detached = False
+        self._memory = Memory({})
+        self._constants: dict[float, Node] = {}
+
+    @property
+    def memory(self) -> Memory | None:
+        """What has been evaluated with the inputs' values; None where nothing had to be."""
+        return self._memory if self.concrete else None
+
+    @property
+    def detached(self) -> bool:
+        return self._detached
+
+    @detached.setter
+    def detached(self, detached: bool) -> None:
+        self._detached = detached
+        self.careful = self.torch or detached
+
+    # ---- giving values names -------------------------------------------------------------------------
+
+    def bind(self, value: Value) -> Value:
+        """value, ready to have a name: an array becomes a box that can be changed in place."""
+        if type(value) is not Node:
+            return value
+        if self._detached:
+            value = detach(value)
+        return Tensor(value) if value.shape or self.torch else value
+
+    def own(self, value: Value) -> Value:
+        """A value that has just been computed, as a variable that can be differentiated for.
+
+        Two names never share a node, though equal expressions do; and a number becomes a node. Where the
+        program takes no derivatives there is nothing to do.
+        """
+        owned = self.owned
+        if owned is None:
+            return value
+        kind = type(value)
+        if kind is float:
+            value = alias_of(self.node(value))
+        elif kind is Node:
+            if value in owned or _is_constant(value):
+                value = alias_of(value)
+        else:
+            return value
+        owned.add(value)
+        return value
+
+    # ---- nodes ---------------------------------------------------------------------------------------
+
+    def node(self, value: Value) -> Node:
+        """value as a node. Raises ExpressionError for what is no number or array of numbers."""
+        if type(value) is Node:
+            return value
+        if isinstance(value, Tensor):
+            return value.node
+        if type(value) is float:
+            found = self._constants.get(value)
+            if found is None:
+                found = self.graph.constant(value)
+                if value:  # -0.0 == 0.0
+                    self._constants[value] = found
+            return found
+        if type(value) is bool:
+            return self.graph.constant(float(value))
+        if isinstance(value, (list, tuple, range)):
+            return self.array(value)
+        raise not_a_number(value)
+
+    def array(self, items: Sequence[Value], depth: int = 1) -> Node:
+        """A list (or tuple) as an array: its items stacked. Raises DataError where their shapes differ."""
+        if depth > limits.current().rank:
+            raise limits.exceeded("rank", "lists inside one another", span=self.graph.place)
+        if isinstance(items, range):
+            items = [float(item) for item in items]
+        if all(type(item) is float or type(item) is bool for item in items):
+            return self.graph.constant(np.array(items, dtype=np.float64))
+        nodes = [
+            self.array(item, depth + 1) if isinstance(item, (list, tuple)) else self.node(item) for item in items
+        ]
+        odd = next((node for node in nodes if node.shape != nodes[0].shape), None)
+        if odd is not None:
+            raise DataError(
+                f"a list with entries of shapes {nodes[0].shape} and {odd.shape} is not an array", code="shape",
+                hint="all entries must have one shape; separate outputs can be a tuple, in round brackets",
+            )  # fmt: skip
+        if all(node.operation is constant for node in nodes):
+            return self.graph.constant(np.stack([node.params[0].array for node in nodes]))  # type: ignore[union-attr]
+        return stack(nodes)  # type: ignore[no-any-return]  # decorated
+
+    def tree(self, value: Value, depth: int = 0) -> Tree:
+        """value as an answer: a node, None, or a tuple of those; a list is an array if it can be one."""
+        if value is None:
+            return None
+        if depth > limits.current().rank:
+            raise limits.exceeded("rank", "tuples inside one another")
+        if isinstance(value, list) and not (self.collects and self._is_collection(value)):
+            return self.node(value)
+        if isinstance(value, (tuple, list)):
+            return tuple(self.tree(item, depth + 1) for item in value)
+        return self.node(value)
+
+    def _is_collection(self, items: list[Value]) -> bool:
+        """Whether a list can only be shown item by item: it holds tensors of several shapes, or None."""
+        shapes = {item.node.shape if isinstance(item, Tensor) else () for item in items}
+        return len(shapes) > 1 or any(item is None or isinstance(item, tuple) for item in items)
+
+    # ---- numbers -------------------------------------------------------------------------------------
+
+    def known(self, node: Node) -> NDArray[Any]:
+        """node's value now. Raises NeedsValues where it depends on inputs that have none."""
+        if self.concrete:
+            return self._memory.value(node)
+        try:
+            return self._memory.value(node)
+        except DataError as error:
+            if error.code != "missing":
+                raise
+        if self.values is None:
+            raise NeedsValues
+        self.concrete = True
+        self._memory = Memory({node: self.values[name] for name, node in self.inputs.items()})
+        return self._memory.value(node)
+
+    def number(self, value: Value, what: str) -> float:
+        """value as a number that is known. what names it in errors."""
+        if type(value) is float:
+            return value
+        node = self.node(value)
+        if node.size != 1:
+            raise DataError(f"{what} must be one number, not an array of shape {node.shape}", code="shape")
+        return float(self.known(node).reshape(()))
+
+    def whole(self, value: Value, what: str, code: str = "value") -> int:
+        """value as a whole number that is known."""
+        number = value if type(value) is float else self.number(value, what)
+        if not number.is_integer():
+            raise DataError(f"{what} must be a whole number, not {number:g}", code=code)
+        return int(number)
+
+    def truth(self, value: Value) -> bool:
+        """Whether value counts as true. Raises DataError for an array, which has many truths."""
+        kind = type(value)
+        if kind is bool or kind is float or kind in (list, tuple, range, str):
+            return bool(value)
+        if value is None:
+            return False
+        if kind is not Node:
+            if not isinstance(value, Tensor):
+                return True
+            value = value.node
+        if value.size != 1:
+            raise DataError(
+                f"a condition needs one truth value, and this is an array of shape {value.shape}", code="shape",
+                hint="where(condition, x, y) chooses element by element; any() and all() make one truth of many",
+            )  # fmt: skip
+        return bool(self.known(value))
+
+
+def _is_constant(node: Node) -> bool:
+    """Whether node is a constant, or one copied to another shape."""
+    while node.operation is expand or node.operation is reshape:
+        node = node.operands[0]
+    return node.operation is constant
+
+
+def not_a_number(value: Value) -> ExpressionError:
+    """The error for a value that stands where a number is needed, to be raised."""
+    from .routines import Routine
+
+    if isinstance(value, Routine):
+        hint = f"call it: {value.name}(…); or give {value.name} a value, --{value.name} VALUE"
+        return ExpressionError(f"{value.name} is a function, not a number", code="type", hint=hint)
+    hint = "call it" if not isinstance(value, (str, Module, Kind, Context, slice)) and value is not None else None
+    return ExpressionError(f"{describe(value)} stands where a number is needed", code="type", hint=hint)

@@ -1,0 +1,81 @@
+"""What text is written on: how wide it is, what it can show, and who reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from ..record import Record
+from ..text import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Style = Literal["plain", "strong", "faint", "name", "good", "bad", "warning", "hint"]
+_CODES: Final[dict[Style, str]] = {
+    "strong": "1",
+    "faint": "2",
+    "name": "36",
+    "good": "1;32",
+    "bad": "1;31",
+    "warning": "33",
+    "hint": "36",
+}
+# Our own signs and what stands for them where the encoding has only ASCII.
+_IN_ASCII: Final = str.maketrans({"…": "...", "─": "-", "│": "|", "└": "+", "├": "+", "×": "x", "—": "-"})
+
+
+class Page(Record):
+    """A terminal, a file or a pipe.
+
+    Attributes:
+        width: characters in a line.
+        encoding: what the text will be encoded in; signs it lacks are written as escapes.
+        color: whether styles are drawn.
+        terminal: whether a person watches. Only then is anything shortened.
+    """
+
+    width: int = 80
+    encoding: str = "utf-8"
+    color: bool = False
+    terminal: bool = False
+
+    @classmethod
+    def of(cls, console: Console) -> Page:
+        """The page that a Rich console writes on."""
+        color = console.color_system is not None and not console.no_color and not console.legacy_windows
+        return cls(max(console.width, 1), console.encoding, color, console.is_terminal)
+
+    @property
+    def unicode(self) -> bool:
+        """Whether every character can be written."""
+        return self.encoding.lower().replace("-", "").replace("_", "").startswith("utf")
+
+    def words(self, text: str) -> str:
+        """Words of our own, whose signs have ASCII forms."""
+        return text if text.isascii() or self.unicode else text.translate(_IN_ASCII)
+
+    def user(self, text: str, *, layout: bool = False) -> str:
+        """Text that came from outside, fit to be shown; with `layout`, its newlines and tabs are kept."""
+        text = printable(text, layout=layout)
+        if text.isascii() or self.unicode:
+            return text
+        return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
+
+    def paint(self, text: str, style: Style) -> str:
+        """Text in a style, where there is colour."""
+        if not self.color or not text or style == "plain":
+            return text
+        return f"\x1b[{_CODES[style]}m{text}\x1b[0m"
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text without control characters takes."""
+    return len(text) if text.isascii() else sum(map(_character_columns, text))
+
+
+def _character_columns(character: str) -> int:
+    from unicodedata import category, east_asian_width
+
+    if category(character) in ("Mn", "Me") or "\u1160" <= character <= "\u11ff":  # the latter join the syllable before
+        return 0
+    return 2 if east_asian_width(character) in ("W", "F") else 1

@@ -1,0 +1,171 @@
+"""Walking trees, and Hypothesis strategies that build them from every kind of node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradcli.language import syntax as s
+from gradcli.language.tokens import KEYWORDS
+from hypothesis import strategies as st
+
+
+def children(node: s.Syntax) -> Iterator[s.Syntax]:
+    """The nodes directly inside a node, in the order of its fields."""
+    for field in type(node)._fields:
+        value = getattr(node, field)
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, s.Syntax):
+                yield each
+
+
+def walk(node: s.Syntax) -> Iterator[s.Syntax]:
+    """The node and everything inside it; without recursion, so that deep trees can be walked."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        yield current
+        pending.extend(children(current))
+
+
+# ---- strategies ----------------------------------------------------------------------------------
+
+NAMES = st.one_of(
+    st.sampled_from(["x", "y", "W", "torch", "sin", "e", "j", "λ", "θ_1", "Δx", "_", "match", "print", "e5", "x2"]),
+    st.from_regex(r"[A-Za-z_α-ορ-ω][A-Za-z0-9_α-ορ-ω]{0,5}", fullmatch=True),
+).filter(lambda name: name not in KEYWORDS and name != "τ")
+NUMBERS = st.builds(s.Number, st.floats(0, allow_nan=False, allow_infinity=False), st.just(False)) | st.builds(
+    s.Number, st.integers(0, 10**17).map(float), st.just(True)
+)
+ATOMS = st.one_of(
+    NUMBERS,
+    st.builds(s.Name, NAMES),
+    st.builds(s.Text, st.text(st.characters(), max_size=6)),
+    st.builds(s.Constant, st.sampled_from([True, False, None])),
+    st.builds(s.Ellipsis),
+)
+BINARY = st.sampled_from(["+", "-", "*", "/", "//", "%", "**", "@", "&", "|"])
+COMPARISONS = st.sampled_from(["<", "<=", ">", ">=", "==", "!=", "is", "is not"])
+
+
+def tuples(item, **sizes):
+    return st.lists(item, **sizes).map(tuple)
+
+
+@st.composite
+def chains(draw, operand):
+    operators = draw(tuples(COMPARISONS, min_size=1, max_size=3))
+    return s.Compare(operators, tuple(draw(operand) for _ in range(len(operators) + 1)))
+
+
+@st.composite
+def parameter_lists(draw, default):
+    names = draw(st.lists(NAMES, max_size=3, unique=True))
+    first = draw(st.integers(0, len(names)))
+    return tuple(s.Parameter(name, None if i < first else draw(default)) for i, name in enumerate(names))
+
+
+@st.composite
+def calls(draw, operand):
+    function = draw(
+        st.one_of(
+            st.builds(s.Name, NAMES),
+            st.builds(s.Attribute, operand, NAMES),
+            st.builds(s.Lambda, parameter_lists(operand), operand),
+            st.builds(s.Call, st.builds(s.Name, NAMES), tuples(operand, max_size=1)),
+        )
+    )
+    arguments = draw(tuples(operand | st.builds(s.Starred, operand), max_size=3))
+    names = draw(st.lists(NAMES, max_size=2, unique=True))
+    return s.Call(function, arguments, tuple(s.Keyword(name, draw(operand)) for name in names))
+
+
+def targets(operand):
+    single = st.one_of(
+        st.builds(s.Name, NAMES),
+        st.builds(s.Attribute, operand, NAMES),
+        st.builds(s.Index, operand, tuples(operand, min_size=2, max_size=2)),
+    )
+    several = st.builds(lambda kind, items: kind(items), st.sampled_from([s.Tuple, s.List]), tuples(single, max_size=3))
+    starred = st.builds(lambda first, last: s.Tuple((first, s.Starred(last))), single, single)
+    return st.one_of(single, several, starred)
+
+
+def indices(operand):
+    part = st.none() | operand
+    entry = operand | st.builds(s.Slice, part, part, part)
+    return tuples(entry, max_size=3)
+
+
+def extend(operand):
+    """Every node that holds expressions, around `operand`."""
+    item = operand | st.builds(s.Starred, operand)
+    clause = st.builds(s.Clause, targets(operand), operand, tuples(operand, max_size=2))
+    return st.one_of(
+        st.builds(s.Binary, BINARY, operand, operand),
+        st.builds(s.Unary, st.sampled_from(["-", "+", "~", "not"]), operand),
+        chains(operand),
+        st.builds(s.Logical, st.sampled_from(["and", "or"]), tuples(operand, min_size=2, max_size=3)),
+        st.builds(s.Conditional, operand, operand, operand),
+        calls(operand),
+        st.builds(s.Attribute, operand, NAMES),
+        st.builds(s.Index, operand, indices(operand)),
+        st.builds(s.List, tuples(item, max_size=3)),
+        st.builds(s.Tuple, tuples(item, max_size=3)),
+        st.builds(s.Lambda, parameter_lists(operand), operand),
+        st.builds(s.Comprehension, operand, tuples(clause, min_size=1, max_size=2)),
+    )
+
+
+EXPRESSIONS = st.recursive(ATOMS, extend, max_leaves=12)
+SMALL = st.recursive(ATOMS, extend, max_leaves=4)
+TARGETS = targets(SMALL)
+SINGLE_TARGETS = TARGETS.filter(lambda target: not isinstance(target, s.Tuple | s.List))
+MODULES = st.lists(NAMES, min_size=1, max_size=3).map(".".join)
+
+PLAIN = st.one_of(
+    st.builds(s.ExprStmt, SMALL),
+    st.builds(s.Assign, tuples(TARGETS, min_size=1, max_size=2), SMALL),
+    st.builds(s.AugmentedAssign, SINGLE_TARGETS, BINARY, SMALL),
+    st.builds(s.Assert, SMALL, st.none() | SMALL),
+    st.builds(s.Import, MODULES, st.just(()), st.none() | NAMES),
+    st.builds(s.Import, MODULES, tuples(st.tuples(NAMES, NAMES), min_size=1, max_size=3), st.none()),
+    st.builds(s.Pass),
+)
+
+
+@st.composite
+def statements(draw, depth=2, loop=False, function=False):
+    """A statement; `break` only in loops, `return` only in functions."""
+    kinds = ["plain"] * 3
+    kinds += ["break", "continue"] * loop + ["return"] * function
+    kinds += ["if", "while", "for", "with", "def"] * (depth > 0)
+
+    def body(**inside):
+        around = {"depth": depth - 1, "loop": loop, "function": function} | inside
+        return draw(tuples(statements(**around), min_size=1, max_size=3))
+
+    match draw(st.sampled_from(kinds)):
+        case "plain":
+            return draw(PLAIN)
+        case "break":
+            return s.Break()
+        case "continue":
+            return s.Continue()
+        case "return":
+            return s.Return(draw(st.none() | SMALL))
+        case "if":
+            return s.If(draw(SMALL), body(), draw(st.sampled_from([(), None])) or draw(st.booleans()) and body() or ())
+        case "while":
+            return s.While(draw(SMALL), body(loop=True))
+        case "for":
+            return s.For(draw(TARGETS), draw(SMALL), body(loop=True))
+        case "with":
+            contexts = draw(tuples(SMALL, min_size=1, max_size=2))
+            if len(contexts) == 1 and isinstance(contexts[0], s.Tuple):
+                contexts = (s.Name("c"),)
+            return s.With(contexts, body())
+        case _:
+            return s.Define(draw(NAMES), draw(parameter_lists(SMALL)), body(loop=False, function=True))
+
+
+PROGRAMS = tuples(statements(), min_size=1, max_size=4).map(s.Program)
