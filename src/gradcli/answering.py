@@ -13,7 +13,7 @@ import numpy as np
 
 from .engine import problems
 from .engine.derivatives import not_scalar
-from .engine.node import Node
+from .engine.node import Array, Node
 from .engine.operations.structural import stack
 from .engine.problems import Answer, Problem
 from .engine.provenance import Origin, origin
@@ -22,7 +22,7 @@ from .errors import DataError, ExpressionError, GradcliError, UsageError
 from .language.syntax import Program
 from .program import NeedsValues, Trace, trace
 from .record import Record
-from .results import Array, Note
+from .results import Note
 from .text import printable
 
 Extra = Mapping[str, Mapping[str, Array]]

@@ -11,8 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-
-from .conftest import PROGRAM, clean, process
+from running import PROGRAM, clean, process
 
 ASK = ["eval", "x", "--x", "1", "--json"]
 

@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from running import Gradcli
 
 from gradcli.cli import serve
-
-from .conftest import Gradcli
 
 
 def test_requests(gradcli: Gradcli) -> None:

@@ -8,11 +8,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from gradcli.engine import derivatives as D
 from gradcli.engine import operations
 from gradcli.engine.evaluate import Plan
 from gradcli.engine.functions import FUNCTIONS, Function, Sample
 from gradcli.engine.node import Graph, Node
 from gradcli.engine.operation import Elementwise
+from gradcli.engine.operations.indexing import index
+from numpy.testing import assert_allclose
 
 MODES = ("forward", "reverse")
 MIXES = [(inner, outer) for inner in MODES for outer in MODES]
@@ -50,14 +53,18 @@ def calling(graph: Graph, function: Function) -> Callable[..., Any]:
             args = (args,)
         taken = [_taken(graph, a, kind) for a, kind in zip(args, in_order + in_order[-1:] * len(args), strict=False)]
         named = {name: _taken(graph, value, kinds[name]) for name, value in named.items()}
-        return function.build(*(graph,) * function.wants_graph, *taken, **named)
+        return _written(function.build(*(graph,) * function.wants_graph, *taken, **named))
 
     return call
 
 
 def _taken(graph: Graph, value: Any, kind: str) -> Any:
     """value as a parameter of this kind wants it."""
-    if kind.startswith("Node") and isinstance(value, int | float):
+    if isinstance(value, Written):
+        return value.node
+    if isinstance(value, list) and any(isinstance(each, Written) for each in value):
+        return [_node(each) for each in value]
+    if kind.startswith("Node") and isinstance(value, int | float | list):
         return graph.constant(value)
     if kind == "Data":
         return np.asarray(value, dtype=float)
@@ -66,12 +73,54 @@ def _taken(graph: Graph, value: Any, kind: str) -> Any:
     return value
 
 
+class Written:
+    """A node with Python's operators, as samples are written."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+    @property
+    def T(self) -> Written:
+        return Written(FUNCTIONS["transpose"].build(self.node))
+
+    def __getitem__(self, key: Any) -> Written:
+        return Written(index(self.node, key if isinstance(key, tuple) else (key,)))
+
+    def __matmul__(self, other: Written) -> Written:
+        return Written(FUNCTIONS["matmul"].build(self.node, other.node))
+
+    def __add__(self, other: Written | float) -> Written:
+        return Written(self.node + _node(other))
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Written | float) -> Written:
+        return Written(self.node - _node(other))
+
+    def __mul__(self, other: Written | float) -> Written:
+        return Written(self.node * _node(other))
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Written:
+        return Written(-self.node)
+
+
+def _node(value: Any) -> Any:
+    return value.node if isinstance(value, Written) else value
+
+
+def _written(value: Any) -> Any:
+    return tuple(Written(each) for each in value) if isinstance(value, tuple) else Written(value)
+
+
 def build(sample: Sample, seed: int = 0) -> tuple[Node, list[Node], list[np.ndarray]]:
     """A sample's output and inputs, with values for these drawn from their ranges."""
     graph = Graph()
     inputs = {name: graph.input(name, shape) for name, (shape, _, _) in sample.variables.items()}
-    names = {name: calling(graph, function) for name, function in FUNCTIONS.items()}
-    output = builtins.eval(sample.expression, {"__builtins__": {}}, names | inputs)
+    names: dict[str, Any] = {name: calling(graph, function) for name, function in FUNCTIONS.items()}
+    names |= {name: Written(x) for name, x in inputs.items()}
+    output = builtins.eval(sample.expression, {"__builtins__": {}}, names).node
     random = np.random.default_rng(seed)
     values = [random.uniform(low, high, shape) for shape, low, high in sample.variables.values()]
     return output, list(inputs.values()), values
@@ -94,3 +143,41 @@ def evaluate(nodes: Node | Sequence[Node], inputs: Sequence[Node], values: Seque
     if isinstance(nodes, Node):
         return Plan([nodes]).run(feeds)[0]
     return Plan(nodes).run(feeds)
+
+
+# ---- batches -----------------------------------------------------------------------------------------
+
+
+def with_derivatives(output: Node, inputs: Sequence[Node]) -> list[Node]:
+    """output, the gradients of a weighted sum of it, and the gradients of a weighted sum of those."""
+    random = np.random.default_rng(11)
+    graph = output.graph
+    first = D.vjp(output, graph.constant(random.uniform(0.5, 1.5, output.shape)), inputs)
+    second = [
+        D.vjp(slope, graph.constant(random.uniform(0.5, 1.5, slope.shape)), inputs)[i]
+        for slope in first
+        for i in range(len(inputs))
+    ]
+    pushed = D.jvp(output, inputs, [graph.constant(random.uniform(0.5, 1.5, x.shape)) for x in inputs])
+    return [output, *first, pushed, *second]
+
+
+def assert_batched_is_stacked(output: Node, inputs: Sequence[Node], ranges: Sequence[tuple[float, float]]) -> None:
+    """Feeds with leading axes give what each record gives alone: all batched, one of them, two axes."""
+    nodes = with_derivatives(output, inputs)
+    plan = Plan(nodes)
+    random = np.random.default_rng(5)
+    count = len(inputs)
+    one_of = [[(3,) if i == which else () for i in range(count)] for which in range(count)]
+    for chosen in [[(3,)] * count, [(2, 3)] * count, *one_of]:
+        feeds = {
+            x: random.uniform(low, high, lead + x.shape)
+            for x, lead, (low, high) in zip(inputs, chosen, ranges, strict=True)
+        }
+        lead = np.broadcast_shapes(*chosen)
+        found = plan.run(feeds)
+        for record in np.ndindex(lead):
+            one = plan.run({x: value[record] if value.ndim > len(x.shape) else value for x, value in feeds.items()})
+            for node, many, single in zip(nodes, found, one, strict=True):
+                picked = many[record] if many.ndim > len(node.shape) else many  # nothing of it depends on the feeds
+                assert_allclose(picked, single, rtol=1e-12, atol=1e-13)

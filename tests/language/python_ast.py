@@ -32,7 +32,9 @@ class Reader:
             self.lines.append(self.lines[-1] + len(line))
 
     def program(self) -> s.Program:
-        body = tuple(statement for each in ast.parse(self.source).body for statement in self.statement(each))
+        tree = ast.parse(self.source)
+        compile(tree, "<source>", "exec")  # finds a name given twice, a return outside any function
+        body = tuple(statement for each in tree.body for statement in self.statement(each))
         return s.Program(body, self.source, span=(0, len(self.source)))
 
     def span(self, node: ast.AST) -> s.Span:

@@ -35,7 +35,7 @@ def test_the_strategies_reach_every_kind_of_node():
     """Otherwise the properties above would hold of less than they say."""
     kinds: set[type] = set()
 
-    @settings(max_examples=300, derandomize=True, database=None, phases=[Phase.generate])
+    @settings(max_examples=100, derandomize=True, database=None, phases=[Phase.generate])
     @given(PROGRAMS)
     def collect(tree):
         kinds.update(map(type, walk(tree)))

@@ -61,15 +61,16 @@ class Session:
         stderr = self.environment.stderr
         color = self.environment.coloured(self.environment.stderr_is_terminal)
         unicode = stderr.encoding.lower().replace("-", "").startswith("utf")
-        try:
-            stderr.text(render(error, ascii_only=not unicode, color=color, width=self.environment.width) + "\n")
-            stderr.flush()
-        except (GradcliError, ReaderGone):
-            pass  # there is nobody left to tell
+        shown = render(error, ascii_only=not unicode, color=color, width=self.environment.width) + "\n"
         if error.status == GradcliError.status and self.environment.variables.get("GRADCLI_DEBUG"):
             import traceback
 
-            stderr.text("".join(traceback.format_exception(error.__cause__ or error)))
+            shown += "".join(traceback.format_exception(error.__cause__ or error))
+        try:
+            stderr.text(shown)
+            stderr.flush()
+        except (GradcliError, ReaderGone):
+            pass  # there is nobody left to tell
 
 
 def as_error(exception: BaseException) -> GradcliError:

@@ -118,7 +118,7 @@ class CallFence(BracketFence):
             value = stack.pop()
             self.keywords.append(syntax.Keyword(self.name.text, value, span=span, name_span=self.name.span))
             self.name = None
-        elif self.keywords:
+        elif self.keywords and not isinstance(stack.operands[-1], syntax.Starred):
             start = stack.starts[-1]
             message = "a plain argument comes after a keyword argument"
             raise stack.error(message, (start, stack.end), "put plain arguments before keyword arguments")

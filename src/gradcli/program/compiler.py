@@ -99,12 +99,10 @@ class Compiler(ExpressionCompiler):
     def expression(self, statement: syntax.ExprStmt) -> Task:
         value = statement.value
         yield self.value(value)
-        if self.scope.outer is not None or isinstance(value, syntax.Text):
+        if self.scope.outer is not None:
             self.emit("pop", None, statement.span)
             return
-        name = value.function.name if isinstance(value, syntax.Call) and _is_named(value.function) else ""
-        # what acts is a call that gives nothing, or changes something in place
-        self.emit("show", (isinstance(value, syntax.Call), name.endswith("_")), value.span)
+        self.emit("show", (value.span, isinstance(value, syntax.Call), _acts(value)), value.span)
 
     def assignment(self, statement: syntax.Assign) -> Task:
         yield self.value(statement.value, True)
@@ -290,8 +288,9 @@ class Compiler(ExpressionCompiler):
                 self.store(name, False, statement.span)
 
 
-def _is_named(function: Expr) -> bool:
-    return isinstance(function, (syntax.Name, syntax.Attribute))
+def _acts(value: Expr) -> bool:
+    """Whether value is a call of a method that changes something in place."""
+    return isinstance(value, syntax.Call) and isinstance(value.function, syntax.Attribute) and value.function.name[-1] == "_"
 
 
 def _head(statement: Stmt, last: Expr) -> Span:

@@ -80,7 +80,7 @@ class ExpressionCompiler:
         found = self.scope.lookup(name)
         if found is not None:
             hidden, depth = found
-            self.emit(*(("load_outer", found) if depth else ("load", hidden)), span)
+            self.emit("load_outer" if depth else "load", found if depth else hidden, span)
         elif name in self.imports:
             self.member(self.imports[name], span)
         elif name not in self.assigned and name in ROOTS:

@@ -20,10 +20,10 @@ from ..engine.operation import alias_of, constant, expand, reshape
 from ..engine.operations.selection import detach
 from ..engine.operations.structural import stack
 from ..errors import DataError, ExpressionError, Span
-from .values import Context, Kind, Module, Tensor, Tree, Value, describe
+from .values import Closure, Tensor, Tree, Value, describe
 
 
-class NeedsValues(Exception):  # noqa: N818  # not an error of the user's
+class NeedsValues(Exception):
     """The shape of the graph depends on the values of inputs, and they were not given."""
 
 
@@ -92,14 +92,15 @@ class Tracer:
     def own(self, value: Value) -> Value:
         """A value that has just been computed, as a variable that can be differentiated for.
 
-        Two names never share a node, though equal expressions do; and a number becomes a node. Where the
-        program takes no derivatives there is nothing to do.
+        Two names never share a node, though equal expressions do; and a number becomes a node, except in
+        PyTorch's programs, where only tensors are differentiated for. Where the program takes no
+        derivatives there is nothing to do.
         """
         owned = self.owned
         if owned is None:
             return value
         kind = type(value)
-        if kind is float:
+        if kind is float and not self.torch:
             value = alias_of(self.node(value))
         elif kind is Node:
             if value in owned or _is_constant(value):
@@ -148,8 +149,8 @@ class Tracer:
                 hint="all entries must have one shape; separate outputs can be a tuple, in round brackets",
             )  # fmt: skip
         if all(node.operation is constant for node in nodes):
-            return self.graph.constant(np.stack([node.params[0].array for node in nodes]))  # type: ignore[union-attr]
-        return stack(nodes)  # type: ignore[no-any-return]  # decorated
+            return self.graph.constant(np.stack([node.params[0].array for node in nodes]))
+        return stack(nodes)
 
     def tree(self, value: Value, depth: int = 0) -> Tree:
         """value as an answer: a node, None, or a tuple of those; a list is an array if it can be one."""
@@ -234,5 +235,5 @@ def not_a_number(value: Value) -> ExpressionError:
     if isinstance(value, Routine):
         hint = f"call it: {value.name}(…); or give {value.name} a value, --{value.name} VALUE"
         return ExpressionError(f"{value.name} is a function, not a number", code="type", hint=hint)
-    hint = "call it" if not isinstance(value, (str, Module, Kind, Context, slice)) and value is not None else None
+    hint = f"call it: {value.name}(…)" if isinstance(value, Closure) else None
     return ExpressionError(f"{describe(value)} stands where a number is needed", code="type", hint=hint)

@@ -48,13 +48,13 @@ class View(Tensor):
     __slots__ = ("_depth", "_key", "_parent", "_part", "_read", "_seen")
 
     def __init__(self, parent: Tensor, part: Node, read: Callable[[Node], Node], key: Key | None = None) -> None:
-        depth: int = parent._depth + 1 if isinstance(parent, View) else 1
+        depth = 1 + (parent._depth if isinstance(parent, View) else 0)
         self._key = key
         self._parent = parent
         self._read = read
         self._part = part
         self._seen = parent.node
-        self._depth = depth
+        self._depth: int = depth
         if depth > _CHAIN:
             self._skip_to_base()
 

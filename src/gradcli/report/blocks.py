@@ -57,13 +57,18 @@ class Series(Record):
     def shape(self) -> tuple[int, ...]:
         return tuple(chain.from_iterable(owner.shape for owner in self.owners))
 
-    def labels(self, position: int) -> list[str]:
-        index = unravelled(position, self.shape)
-        labels = []
-        for owner in self.owners:
-            own, index = index[: len(owner.shape)], index[len(owner.shape) :]
-            labels.append(element(owner.name, own))
-        return labels
+    def labels(self) -> Callable[[int], list[str]]:
+        """The owners' names with the indices of an element, from its position in C order."""
+        name = self.owners[0].name
+        if len(self.owners) == len(self.shape) == 1:
+            return lambda position: [f"{name}[{position}]"]
+        sizes = [prod(owner.shape) for owner in self.owners]
+
+        def label(position: int) -> list[str]:
+            own = unravelled(position, sizes)
+            return [element(o.name, unravelled(p, o.shape)) for o, p in zip(self.owners, own, strict=True)]
+
+        return label
 
 
 def listing(series: Sequence[Series], heads: Sequence[str], page: Page, digits: int | None) -> Iterator[str]:
@@ -80,13 +85,13 @@ def _series_rows(series: Series, names: int, page: Page, digits: int | None) -> 
         yield f"{' by '.join(owner.name for owner in series.owners)} has no elements: its shape is {series.shape}"
         return
     flat = [None if array is None else array.reshape(-1) for array in series.arrays]
+    labels, rest = series.labels(), [""] * (names - len(series.owners))
     for position in picked(size, page):
         if isinstance(position, str):
             yield position
         else:
-            labels = series.labels(position)
             cells = ["" if array is None else number(float(array[position]), digits) for array in flat]
-            yield [*labels, *[""] * (names - len(labels)), *cells]
+            yield [*labels(position), *rest, *cells]
 
 
 # ---- a grid ------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from .columns import Head, Row, Styled, table
-from .numbers import MOST_DIGITS, number
+from .numbers import ALL_DIGITS, MOST_DIGITS, number
 from .page import Page, Style
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ _VERDICTS: Final[dict[str, tuple[str, Style]]] = {
     "inconclusive": ("check inconclusive", "warning"),
 }
 _AGREED_DIGITS = 7  # enough where the answers agree, how far being said beside them
-_ALL_DIGITS = 17
 _MOST_ROWS = 40
 _EDGE = 10
 
@@ -31,6 +30,8 @@ def lines(check: CheckReport, page: Page, digits: int | None) -> Iterator[str]:
     if check.rows:
         yield ""
         yield from _rows(check, page, digits)
+    if 0 < len(check.rows) < check.checked:
+        yield page.paint(f"  {len(check.rows):,} of the {check.checked:,} elements that were checked", "faint")
     if check.claims:
         yield ""
         yield from _claims(check, page, digits)
@@ -43,10 +44,13 @@ def _summary(check: CheckReport, page: Page) -> str:
     methods = _listed([page.user(method) for method in check.methods])
     differing = sum(not row.agrees for row in check.rows)
     if differing:
-        return f"{methods} differ on {differing:,} of {_elements(check.checked)}"
+        least = "at least " if len(check.rows) < check.checked else ""
+        return f"{methods} differ on {least}{differing:,} of {_elements(check.checked)}"
     which = "" if check.checked == check.total else f"{check.checked:,} of "
     said = f"{methods} agree to {_digits(check.digits)} on {which}{_elements(check.total)}"
-    return said if all(check.claims.values()) else f"{said}, but a claim does not hold"
+    if not all(check.claims.values()):
+        return f"{said}, but a claim does not hold"
+    return f"{said}, but something else is wrong" if check.verdict == "fail" else said
 
 
 def _elements(count: int) -> str:
@@ -139,7 +143,7 @@ def _value(row: CheckRow, method: str, page: Page, digits: int | None) -> str:
 def _telling(row: CheckRow) -> int:
     """How many digits it takes to see that a row's answers differ."""
     agreed = math.floor(row.digits) if math.isfinite(row.digits) else 0
-    return min(max(agreed + 3, _AGREED_DIGITS), _ALL_DIGITS)
+    return min(max(agreed + 3, _AGREED_DIGITS), ALL_DIGITS)
 
 
 def _verdict(row: CheckRow) -> str:
@@ -184,7 +188,7 @@ def _claims(check: CheckReport, page: Page, digits: int | None) -> Iterator[str]
     heads = [Head("", style="name"), *(Head(text, number=True) for text in ("claimed", "computed", "difference"))]
     rows: list[Row] = []
     for row in check.claim_rows:
-        most = MOST_DIGITS if number(row.claimed, digits) != number(row.computed, digits) else _ALL_DIGITS
+        most = MOST_DIGITS if number(row.claimed, digits) != number(row.computed, digits) else ALL_DIGITS
         numbers = [number(row.claimed, digits, most), number(row.computed, digits, most)]
         rows.append([page.user(row.name), *numbers, number(row.difference, digits)])
     if check.claim_differences > len(check.claim_rows):

@@ -93,9 +93,10 @@ class Columns:
 
     def _placed(self, position: int, column: Sequence[str]) -> list[str]:
         """The cells of a column in its width."""
-        width, right = self._widths[position], self.heads[position].number
-        texts = self._alignments[position].placed(column) if right else column
-        return [_padded(text, width, right) for text in texts]
+        width = self._widths[position]
+        if self.heads[position].number:
+            return [text.rjust(width) for text in self._alignments[position].placed(column)]
+        return [text + " " * (width - columns(text)) for text in column]
 
     def _painted(self, cell: str, style: Style) -> str:
         bare = cell.strip(" ")
@@ -127,7 +128,8 @@ def table(heads: Sequence[Head], rows: Iterable[Row], page: Page, *, limit: int 
 
 
 def _lines(layout: Columns, part: list[Row], rest: Iterator[Row]) -> Iterator[str]:
-    yield from layout.heading()
+    if not all(isinstance(row, str) for row in part):
+        yield from layout.heading()
     while part:
         yield from layout.lines(part)
         part = list(islice(rest, _PART))

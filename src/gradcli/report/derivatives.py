@@ -117,25 +117,20 @@ def _by_variable(
 
 
 def _jacobian(result: JacobianResult, page: Page, digits: int | None) -> Iterator[Iterable[str]]:
-    variables = [Owner(page.user(name), _shape(result, name)) for name in result.jacobian]
+    variables = [Owner(page.user(name), result.variables[name].shape) for name in result.jacobian]
     arrays = list(result.jacobian.values())
-    output_shapes = {a.shape[: a.ndim - len(owner.shape)] for a, owner in zip(arrays, variables, strict=True)}
-    if output_shapes == {()}:
+    if not arrays:
+        return
+    output = Owner(output_name(result), arrays[0].shape[: arrays[0].ndim - len(variables[0].shape)])
+    if not output.shape:
         yield from _by_variable(result, [result.jacobian], ["derivative"], ["gradient: "], page, digits)
         return
-    title = f"Jacobian: {output_name(result)}"
-    for shape in output_shapes:
-        outputs = [Owner(output_name(result), shape)]
-        if len(arrays) > 1 and (together := _together(title, outputs, variables, [arrays], page, digits)):
-            yield together
-            return
+    title = f"Jacobian: {output.name}"
+    if len(arrays) > 1 and (together := _together(title, [output], variables, [arrays], page, digits)):
+        yield together
+        return
     for variable, each in zip(variables, arrays, strict=True):
-        output = Owner(output_name(result), each.shape[: each.ndim - len(variable.shape)])
         yield array(Series((output, variable), (each,)), ["derivative"], "Jacobian: ", page, digits)
-
-
-def _shape(result: JacobianResult, name: str) -> tuple[int, ...]:
-    return result.variables[name].shape
 
 
 def _hessian(result: HessianResult, page: Page, digits: int | None) -> Iterator[Iterable[str]]:

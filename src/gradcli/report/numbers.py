@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 MOST_DIGITS = 10
 """Significant digits shown unless a number of them is asked for."""
 
+ALL_DIGITS = 17
+"""With so many, a number is written in as few as give it back."""
+
 _WHOLE = 1e16  # whole numbers below it are written out
 _WIDENING = 8  # what a column may gain in width for its decimal points to stand under one another
 
@@ -22,7 +25,7 @@ def number(value: float, digits: int | None = None, most: int = MOST_DIGITS) -> 
     elif -_WHOLE < value < _WHOLE and value == int(value):
         return f"{value:.0f}"
     else:
-        text = f"{value:.{most}g}"
+        text = f"{value:.{most}g}" if most < ALL_DIGITS else repr(value)
     if "e" in text:
         mantissa, _, exponent = text.partition("e")
         return f"{mantissa.removesuffix('.')}e{int(exponent)}"

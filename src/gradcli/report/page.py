@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from ..record import Record
 from ..text import printable
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 Style = Literal["plain", "strong", "faint", "name", "good", "bad", "warning", "hint"]
 _CODES: Final[dict[Style, str]] = {
@@ -38,12 +35,6 @@ class Page(Record):
     encoding: str = "utf-8"
     color: bool = False
     terminal: bool = False
-
-    @classmethod
-    def of(cls, console: Console) -> Page:
-        """The page that a Rich console writes on."""
-        color = console.color_system is not None and not console.no_color and not console.legacy_windows
-        return cls(max(console.width, 1), console.encoding, color, console.is_terminal)
 
     @property
     def unicode(self) -> bool:

@@ -14,8 +14,6 @@ from .columns import picked
 from .page import Page, columns
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from ..results import Note, Result
 
 _PART = 1 << 12  # lines handed over at a time
@@ -24,20 +22,12 @@ _LONG_PIECE = 60  # the same for the piece that a note is about
 _FEW = 64  # elements of a value that may stand on one line
 
 
-def render(result: Result, console: Console, *, digits: int | None = None) -> None:
-    """Write a result on a Rich console, in its width, encoding and colours.
+def pieces(result: Result, page: Page, *, digits: int | None = None) -> Iterator[str]:
+    """A result as text, some whole lines at a time, in the width, encoding and colours of a page.
 
     On a terminal, large arrays are shortened in the middle, with a count; elsewhere everything is
     written. With `digits`, numbers have exactly so many significant digits.
     """
-    from rich.segment import Segment, Segments
-
-    for piece in pieces(result, Page.of(console), digits=digits):
-        console.print(Segments([Segment(piece)]), soft_wrap=True)
-
-
-def pieces(result: Result, page: Page, *, digits: int | None = None) -> Iterator[str]:
-    """The same as text, some whole lines at a time."""
     lines = separated(_blocks(result, page, digits))
     while part := list(islice(lines, _PART)):
         yield "".join(f"{line}\n" for line in part)
@@ -122,8 +112,10 @@ def _notes(result: Result, page: Page) -> Iterator[str]:
 
 
 def _piece(source: str, note: Note, page: Page) -> str:
-    """The part of the source a note is about, on one line."""
-    if note.span is None:
-        return ""
-    piece = " ".join(source[slice(*note.span)].split())
-    return page.user(page.words(shortened(piece, _LONG_PIECE)) if page.terminal else piece)
+    """The part of the source a note is about, on one line, unless the note says it itself."""
+    piece = "" if note.span is None else " ".join(source[slice(*note.span)].split())
+    return (
+        ""
+        if piece in note.message
+        else page.user(page.words(shortened(piece, _LONG_PIECE)) if page.terminal else piece)
+    )

@@ -177,20 +177,31 @@ constant_power: Elementwise = Elementwise(
 
 
 def _base_rule(g: Node, out: Node, x: Node, y: Node) -> Node:
-    from .selection import where
-
-    return scale(g, where(equal(y, y.lift(0.0)), y.lift(0.0), y * power(x, y - 1.0)))
+    return scale(g, scale(y, power(x, y - 1.0)))  # 0 where y is, whatever the power
 
 
-def _exponent_rule(g: Node, out: Node, x: Node, y: Node) -> Node:
-    from .elementary import log
-    from .selection import where
+def _power_log(x: NDArrayAny, y: NDArrayAny, n: int) -> NDArrayAny:
+    raised = np.power(x, y)
+    return _absorb(raised * np.log(x) ** n, raised)
 
-    return scale(g, where(equal(out, out.lift(0.0)), out.lift(0.0), out * log(x)))
+
+# x**y * log(x)**n: what differentiating x**y for y gives, and a limit of 0 where x**y is 0
+_power_with_log: Elementwise = Elementwise(
+    "power_log", _power_log,
+    (
+        lambda g, out, x, y, n: scale(g, _power_of_logs(x, y - 1.0, n - 1) * float(n) + scale(y, _power_of_logs(x, y - 1.0, n))),
+        lambda g, out, x, y, n: scale(g, _power_of_logs(x, y, n + 1)),
+    ),
+    symbolic=lambda S, x, y, n: x**y * S.log(x) ** n,
+)  # fmt: skip
+
+
+def _power_of_logs(x: Node, y: Node, n: int) -> Node:
+    return _power_with_log(x, y, params=(n,)) if n else power(x, y)
 
 
 power: Elementwise = elementwise(
-    "power", np.power, _base_rule, _exponent_rule,
+    "power", np.power, _base_rule, lambda g, out, x, y: scale(g, _power_with_log(x, y, params=(1,))),
     doc="x to the power y: NaN for a negative x and a y that is not whole.", group=GROUP, aliases=("pow",),
     domain=((0.3, 2.0), (-2.0, 2.0)), symbolic="Pow",
 )  # fmt: skip

@@ -488,7 +488,7 @@ def qr(x: Node) -> tuple[Node, Node]:
 
 
 def _r_kernel(a: Values) -> Values:
-    r: Values = np.linalg.qr(a, mode="r")
+    r: Values = np.asarray(np.linalg.qr(a, mode="r"))
     return r * np.where(np.diagonal(r, axis1=-2, axis2=-1) < 0, -1.0, 1.0)[..., None]
 
 

@@ -1,7 +1,7 @@
 """Exponentials, logarithms, roots, trigonometric and hyperbolic functions, smooth steps.
 
 Each rule is chosen to keep its digits over the whole of float64: `sech(x)**2`, not `1 - tanh(x)**2`;
-`(1 - x) * (1 + x)`, not `1 - x**2`; `hypot(1, x)`, not `sqrt(1 + x**2)`. The derivatives themselves are
+`complement`, (1 - x)(1 + x), not `1 - x**2`; `hypot(1, x)`, not `sqrt(1 + x**2)`. The derivatives themselves are
 the textbook ones (DLMF chapter 4).
 """
 
@@ -69,6 +69,10 @@ log1p: Elementwise = elementwise(
     doc="log(1 + x), exact for small x.", group=EXP, domain=((-0.5, 3.0),), special=(0.0, -1.0),
     symbolic=lambda S, x: S.log(1 + x),
 )  # fmt: skip
+complement: Elementwise = elementwise(
+    "complement", lambda x: (1.0 - x) * (1.0 + x), lambda g, out, x: scale(g, -2.0 * x),
+    doc="1 - x**2, exact near 1 and -1.", group=EXP, public=False, symbolic=lambda S, x: 1 - x**2,
+)  # fmt: skip
 sqrt: Elementwise = elementwise(
     "sqrt", np.sqrt, lambda g, out, x: ratio(g, 2.0 * out),
     doc="The square root.", group=EXP, domain=((0.2, 3.0),), special=(0.0, 1.0), symbolic="sqrt",
@@ -77,8 +81,19 @@ rsqrt: Elementwise = elementwise(
     "rsqrt", lambda x: 1.0 / np.sqrt(x), lambda g, out, x: ratio(scale(g, -0.5 * out), x),
     doc="1 / sqrt(x).", group=EXP, domain=((0.2, 3.0),), special=(0.0, 1.0), symbolic=lambda S, x: 1 / S.sqrt(x),
 )  # fmt: skip
+
+
+def _cbrt_slope_kernel(x: NDArray[Any]) -> NDArray[Any]:
+    return np.where(x == 0, np.inf, np.cbrt(x) / (3.0 * np.where(x == 0, 1.0, x)))
+
+
+_cbrt_slope: Elementwise = elementwise(
+    "cbrt_slope", _cbrt_slope_kernel, lambda g, out, x: ratio(scale(g, -2.0 * out), 3.0 * x),
+    doc="The derivative of cbrt, x**(-2/3) / 3.", group=EXP, public=False, analytic=False,
+    symbolic=lambda S, x: S.Rational(1, 3) / S.real_root(x, 3) ** 2,
+)  # fmt: skip
 cbrt: Elementwise = elementwise(
-    "cbrt", np.cbrt, lambda g, out, x: ratio(ratio(g, 3.0 * out), out),
+    "cbrt", np.cbrt, lambda g, out, x: scale(g, _cbrt_slope(x)),
     doc="The real cube root, negative for negative x.", group=EXP, domain=((0.2, 3.0),), special=(0.0, -1.0, 1.0),
     symbolic=lambda S, x: S.real_root(x, 3), analytic=False,
 )  # fmt: skip
@@ -92,12 +107,12 @@ tan: Elementwise = elementwise(
     doc="The tangent of x radians.", group=TRIG, domain=((-1.2, 1.2),), symbolic="tan",
 )  # fmt: skip
 asin: Elementwise = elementwise(
-    "asin", np.arcsin, lambda g, out, x: ratio(g, sqrt((1.0 - x) * (1.0 + x))),
+    "asin", np.arcsin, lambda g, out, x: ratio(g, sqrt(complement(x))),
     doc="The angle in [-π/2, π/2] whose sine is x.", group=TRIG, aliases=("arcsin",), domain=((-0.9, 0.9),),
     special=(0.0, 1.0, -1.0), symbolic="asin",
 )  # fmt: skip
 acos: Elementwise = elementwise(
-    "acos", np.arccos, lambda g, out, x: -ratio(g, sqrt((1.0 - x) * (1.0 + x))),
+    "acos", np.arccos, lambda g, out, x: -ratio(g, sqrt(complement(x))),
     doc="The angle in [0, π] whose cosine is x.", group=TRIG, aliases=("arccos",), domain=((-0.9, 0.9),),
     special=(0.0, 1.0, -1.0), symbolic="acos",
 )  # fmt: skip
@@ -150,7 +165,7 @@ acosh: Elementwise = elementwise(
     special=(1.0,), symbolic="acosh",
 )  # fmt: skip
 atanh: Elementwise = elementwise(
-    "atanh", np.arctanh, lambda g, out, x: ratio(g, (1.0 - within(x, -1.0, 1.0)) * (1.0 + x)),
+    "atanh", np.arctanh, lambda g, out, x: ratio(g, complement(within(x, -1.0, 1.0))),
     doc="The inverse of tanh, for x in (-1, 1).", group=HYP, aliases=("arctanh",), domain=((-0.9, 0.9),),
     special=(0.0, 1.0), symbolic="atanh",
 )  # fmt: skip
@@ -172,8 +187,21 @@ def _softplus(x: NDArray[Any]) -> NDArray[Any]:
     return np.logaddexp(0.0, x)
 
 
+def _sigmoid_slope(x: NDArray[Any]) -> NDArray[Any]:
+    if np.iscomplexobj(x):
+        return 1.0 / (2.0 + np.exp(x) + np.exp(-x))
+    tail = np.exp(-np.abs(x))
+    return tail / np.square(1.0 + tail)
+
+
+# sigmoid(x) * sigmoid(-x), whose own derivative as a product would cancel in the tails
+_slope: Elementwise = elementwise(
+    "sigmoid_slope", _sigmoid_slope, lambda g, out, x: -scale(scale(g, out), tanh(0.5 * x)),
+    doc="The derivative of sigmoid.", group=STEP, public=False,
+    symbolic=lambda S, x: 1 / (2 + S.exp(x) + S.exp(-x)),
+)  # fmt: skip
 sigmoid: Elementwise = elementwise(
-    "sigmoid", _sigmoid, lambda g, out, x: scale(scale(g, out), sigmoid(-x)),
+    "sigmoid", _sigmoid, lambda g, out, x: scale(g, _slope(x)),
     doc="1 / (1 + exp(-x)).", group=STEP, aliases=("expit",), symbolic=lambda S, x: 1 / (1 + S.exp(-x)),
     special=(0.0, 40.0, -40.0),
 )  # fmt: skip

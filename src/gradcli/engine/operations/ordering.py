@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ...errors import DataError
 from ..functions import Flag, Whole, function, sample
 from ..node import Node, Shape
-from ..operation import Cotangents, Elementwise, General, reshape_to
+from ..operation import Cotangents, General, reshape_to
 from .indexing import index
 from .reduction import _nonempty
 from .selection import maximum, minimum
@@ -119,7 +119,10 @@ def sort(x: Node, axis: Whole = -1, descending: Flag = False) -> Node:
     return flip(out, axis) if descending else out
 
 
-argsort_last: Elementwise = Elementwise("argsort", lambda x: _order(x).astype(np.float64), (None,), analytic=False)
+argsort_last: General = General(
+    "argsort", lambda x: _order(x).astype(np.float64), _same_shape,
+    push=lambda node, tangents: None, pull=lambda node, g, needed: [None], analytic=False,
+)  # fmt: skip
 
 
 @function(GROUP, samples=[sample("argsort(x)", x=(4,))])

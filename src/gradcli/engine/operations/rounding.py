@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..functions import Whole, elementwise, function, sample
@@ -24,11 +26,18 @@ trunc: Elementwise = elementwise(
     domain=((0.2, 0.8),), special=(0.0, 1.0, -1.0), analytic=False, symbolic=lambda S, x: S.sign(x) * S.floor(S.Abs(x)),
     kink=lambda out, x: equal(x, out), convention=_FLAT,
 )  # fmt: skip
+
+
+def _half_even(S: Any, x: Any) -> Any:
+    below, above = S.ceiling(x - S.S.Half), S.floor(x + S.S.Half)  # one number, but for a tie
+    return below + S.Mod(below, 2) * (above - below)
+
+
 rint: Elementwise = elementwise(
     "rint", np.rint, None,
     doc="The nearest whole number, the even one of two.", group=GROUP, public=False,
     domain=((0.6, 1.4),), special=(0.0, 0.5), analytic=False,
-    symbolic=lambda S, x: S.floor(x) if x - S.floor(x) < S.Rational(1, 2) else S.ceiling(x),
+    symbolic=lambda S, x: _half_even(S, x),
     kink=lambda out, x: equal(x - floor(x), x.lift(0.5)), convention=_FLAT,
 )  # fmt: skip
 

@@ -28,7 +28,7 @@ where: Elementwise = elementwise(
     lambda g, out, c, x, y: where(c, g.lift(0.0), g),
     doc="x where the condition is nonzero, y elsewhere; the other branch contributes exactly nothing.",
     group=GROUP, operands=("condition", "x", "y"), method=False, domain=((1.0, 2.0), (-2.0, 2.0), (-2.0, 2.0)),
-    symbolic=lambda S, c, x, y: S.Piecewise((x, S.Ne(c, 0) if not isinstance(c, S.logic.boolalg.Boolean) else c), (y, True)),
+    symbolic=lambda S, c, x, y: S.Piecewise((x, c if c.is_Relational or c.is_Boolean else S.Ne(c, 0)), (y, True)),
 )  # fmt: skip
 
 

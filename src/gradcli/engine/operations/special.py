@@ -187,6 +187,8 @@ betaln: Elementwise = elementwise(
 
 # ---- Bessel functions ------------------------------------------------------------------------------
 
+# SciPy's complex J loses the imaginary part where it is tiny, so there is no complex step through it.
+
 
 def _bessel(name: str, order: int) -> Callable[[Values], Values]:
     """SciPy's real kernel of order 0 or 1, and its general one for complex arguments."""
@@ -211,11 +213,11 @@ i1: Elementwise = elementwise(
 )  # fmt: skip
 j0: Elementwise = elementwise(
     "j0", _bessel("j", 0), lambda g, out, x: -scale(g, j1(x)),
-    doc="The Bessel function of the first kind, order 0.", group=GROUP, symbolic=lambda S, x: S.besselj(0, x),
+    doc="The Bessel function of the first kind, order 0.", group=GROUP, analytic=False, symbolic=lambda S, x: S.besselj(0, x),
 )  # fmt: skip
 j1: Elementwise = elementwise(
     "j1", _bessel("j", 1), lambda g, out, x: scale(g, 0.5 * (j0(x) - _bessel_j(x, params=(2,)))),
-    doc="The Bessel function of the first kind, order 1.", group=GROUP, symbolic=lambda S, x: S.besselj(1, x),
+    doc="The Bessel function of the first kind, order 1.", group=GROUP, analytic=False, symbolic=lambda S, x: S.besselj(1, x),
 )  # fmt: skip
 
 
@@ -236,7 +238,7 @@ _bessel_i: Elementwise = Elementwise(
 _bessel_j: Elementwise = Elementwise(
     "bessel_j", _general_bessel("jv"),
     (lambda g, out, x, n: scale(g, 0.5 * (_order_j(x, n - 1) - _order_j(x, n + 1))),),
-    symbolic=lambda S, x, n: S.besselj(n, x),
+    analytic=False, symbolic=lambda S, x, n: S.besselj(n, x),
 )  # fmt: skip
 
 

@@ -1,0 +1,275 @@
+"""Python's own functions, as far as the language has them, and a few that PyTorch and NumPy add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..engine.functions import FUNCTIONS, REQUIRED, Flag, Parameter, Shape, Whole
+from ..engine.node import Node
+from ..engine.operation import Elementwise, reshape_to
+from ..engine.operations.rounding import trunc
+from ..engine.operations.selection import detach, maximum, minimum
+from ..errors import DataError, ExpressionError
+from .code import CallSite
+from .indexing import elements, length
+from .operators import BINARY, check_length
+from .routines import Bound, Keywords, Routine, from_table
+from .tracer import Tracer
+from .values import Context, Tensor, Value
+
+Calls: TypeAlias = Generator[tuple[Value, list[Value]], Value, Value]
+BUILTINS: dict[str, Routine] = {}
+
+
+def builtin(name: str, *aliases: str) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
+    """Declare a function of the language; its own signature, after the tracer, is its signature there."""
+
+    def declare(call: Callable[..., Value]) -> Callable[..., Value]:
+        routine = Bound(name, parameters_of(call), call, variadic=bool(call.__code__.co_flags & 0x04))
+        BUILTINS.update(dict.fromkeys((name, *aliases), routine))
+        return call
+
+    return declare
+
+
+def parameters_of(call: Callable[..., Value]) -> list[Parameter]:
+    """The parameters of a Python function after its first, their annotations as kinds."""
+    code = call.__code__
+    names = code.co_varnames[: code.co_argcount + bool(code.co_flags & 0x04)]
+    defaults = call.__defaults__ or ()
+    first = code.co_argcount - len(defaults)
+    return [
+        Parameter(name, str(call.__annotations__[name]), defaults[i - first] if first <= i < code.co_argcount else REQUIRED)
+        for i, name in enumerate(names)
+        if i
+    ]  # fmt: skip
+
+
+# ---- lists and loops -----------------------------------------------------------------------------------
+
+
+@builtin("len")
+def len_(tracer: Tracer, x: Value) -> Value:
+    return float(length(tracer, x))
+
+
+@builtin("range")
+def range_(tracer: Tracer, *bounds: Whole) -> Value:
+    if not 1 <= len(bounds) <= 3:
+        raise ExpressionError(f"range takes 1 to 3 arguments, got {len(bounds)}", code="argument")
+    if len(bounds) == 3 and bounds[2] == 0:
+        raise DataError("range needs a step that is not 0")
+    if any(abs(bound) > 2**62 for bound in bounds):
+        raise DataError("range counts to 2**62 at most")
+    return range(*bounds)
+
+
+@builtin("list")
+def list_(tracer: Tracer, items: Value = ()) -> Value:
+    return elements(tracer, items)
+
+
+@builtin("tuple")
+def tuple_(tracer: Tracer, items: Value = ()) -> Value:
+    return tuple(elements(tracer, items))
+
+
+@builtin("zip")
+def zip_(tracer: Tracer, *lists: Value) -> Value:
+    counts = [length(tracer, each) for each in lists]
+    shortest = min(counts, default=0)
+    check_length(shortest)
+    columns = [elements(tracer, each[:shortest] if isinstance(each, (list, tuple, range)) else each) for each in lists]
+    return list(zip(*columns, strict=False))
+
+
+@builtin("enumerate")
+def enumerate_(tracer: Tracer, items: Value, start: Whole = 0) -> Value:
+    return [(float(i), item) for i, item in enumerate(elements(tracer, items), start)]
+
+
+@builtin("reversed")
+def reversed_(tracer: Tracer, items: Value) -> Value:
+    return elements(tracer, items)[::-1]
+
+
+@builtin("sorted")
+def sorted_(tracer: Tracer, items: Value, key: Value = None, reverse: Flag = False) -> Calls:
+    """By value (or by what key gives); what is sorted stays differentiable."""
+    found = elements(tracer, items)
+    keys = found
+    if key is not None:
+        keys = []
+        for item in found:
+            keys.append((yield key, [item]))
+    numbers = [tracer.number(each, "what is sorted by") for each in keys]
+    order = sorted(range(len(found)), key=numbers.__getitem__, reverse=reverse)
+    return [found[i] for i in order]
+
+
+@builtin("map")
+def map_(tracer: Tracer, function: Value, *lists: Value) -> Calls:
+    columns = [elements(tracer, each) for each in lists]
+    results = []
+    for row in zip(*columns, strict=False):
+        results.append(tracer.bind((yield function, list(row))))
+    return results
+
+
+@builtin("filter")
+def filter_(tracer: Tracer, function: Value, items: Value) -> Calls:
+    kept = []
+    for item in elements(tracer, items):
+        if tracer.truth((yield function, [item])):
+            kept.append(item)
+    return kept
+
+
+@builtin("print")
+def print_(tracer: Tracer, *values: Value) -> Value:
+    if tracer.collects:
+        words = " ".join(value for value in values if isinstance(value, str))
+        shown = [tracer.tree(value) for value in values if not isinstance(value, str)]
+        value = shown[0] if len(shown) == 1 else tuple(shown) if shown else None
+        tracer.printed.append((tracer.graph.place or (0, 0), value, words if len(shown) < len(values) else None))
+
+
+# ---- numbers -------------------------------------------------------------------------------------------
+
+
+@builtin("float")
+def float_(tracer: Tracer, x: Value = 0.0) -> Value:
+    """x as a number; in PyTorch's programs it leaves the graph, as there."""
+    if isinstance(x, (bool, float)):
+        return float(x)
+    return detach(single(tracer, x)) if tracer.torch else single(tracer, x)
+
+
+@builtin("int")
+def int_(tracer: Tracer, x: Value = 0.0) -> Value:
+    if isinstance(x, (bool, float)):
+        if not np.isfinite(x):
+            raise DataError(f"{x:g} is no whole number")
+        return float(int(x))
+    return trunc(single(tracer, x))
+
+
+@builtin("bool")
+def bool_(tracer: Tracer, x: Value = 0.0) -> Value:
+    return tracer.truth(x)
+
+
+def single(tracer: Tracer, value: Value) -> Node:
+    """value as one number. Raises DataError for an array of several."""
+    node = tracer.node(value)
+    if node.size != 1:
+        raise DataError(f"an array of shape {node.shape} is not one number", code="shape")
+    return reshape_to(node, ())
+
+
+@builtin("pow", "power")
+def power(tracer: Tracer, x: Value, y: Value) -> Value:
+    return BINARY["**"](tracer, x, y)
+
+
+class Sum(Bound):
+    """`sum`: of a Python list its entries are added up, whatever their shapes; of an array all elements."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        if keywords or not arguments or not isinstance(arguments[0], (list, tuple, range)) or len(arguments) > 2:
+            return super().invoke(tracer, arguments, keywords, site)
+        items = arguments[0]
+        if len(arguments) == 1 and items and all(isinstance(item, (list, tuple)) for item in items):
+            return super().invoke(tracer, arguments, keywords, site)  # a matrix written out
+        total = arguments[1] if len(arguments) > 1 else 0.0
+        plus = BINARY["+"]
+        for i, item in enumerate(items):
+            item = float(item) if isinstance(item, int) else item
+            total = item if i == 0 and len(arguments) == 1 else plus(tracer, total, item)
+        return total
+
+
+class Extreme(Bound):
+    """`max` and `min`: of one list or array its largest element; of several numbers the largest."""
+
+    __slots__ = ("between",)
+
+    def __init__(self, name: str, between: Elementwise) -> None:
+        function = FUNCTIONS[name]
+        super().__init__(name, function.parameters, lambda tracer, *rest: function.build(*rest))
+        self.between = between
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        if len(arguments) < 2 or keywords:
+            return super().invoke(tracer, arguments, keywords, site)
+        nodes = [tracer.node(value) for value in arguments]
+        if any(node.shape for node in nodes):
+            pair = f"{self.between.name}(x, y)"
+            raise ExpressionError(
+                f"{self.name} of several arguments compares numbers, and here is an array", code="ambiguous",
+                span=site.span, hint=f"{pair} compares element by element; {self.name}(x, axis=0) works along an axis",
+            )  # fmt: skip
+        if all(type(value) is float for value in arguments):
+            return float((np.maximum if self.name == "max" else np.minimum).reduce(arguments))
+        result = nodes[0]
+        for node in nodes[1:]:
+            result = self.between(result, node)
+        return result
+
+
+BUILTINS["sum"] = Sum("sum", FUNCTIONS["sum"].parameters, lambda tracer, *rest: FUNCTIONS["sum"].build(*rest))
+BUILTINS["max"] = Extreme("max", maximum)
+BUILTINS["min"] = Extreme("min", minimum)
+
+
+# ---- PyTorch's and NumPy's -----------------------------------------------------------------------------
+
+
+@builtin("no_grad", "inference_mode")
+def no_grad(tracer: Tracer) -> Value:
+    return Context(False)
+
+
+@builtin("enable_grad")
+def enable_grad(tracer: Tracer) -> Value:
+    return Context(True)
+
+
+@builtin("set_grad_enabled")
+def set_grad_enabled(tracer: Tracer, mode: Flag) -> Value:
+    return Context(mode)
+
+
+@builtin("errstate", "set_detect_anomaly", "detect_anomaly")
+def errstate(tracer: Tracer, *modes: Value) -> Value:
+    return Context(None)
+
+
+@builtin("manual_seed", "seed")
+def manual_seed(tracer: Tracer, seed: Whole) -> Value:
+    """Start the random numbers anew."""
+    if seed < 0:
+        raise DataError("a seed is a whole number that is not negative")
+    tracer.graph.random = np.random.default_rng(seed)
+
+
+def _drawn(tracer: Tracer, shape: Shape, draw: str) -> Node:
+    made = from_table(draw, FUNCTIONS[draw], False)
+    assert isinstance(made, Bound)
+    node: Node = made.call(tracer, shape)
+    return node
+
+
+@builtin("normal")
+def normal(tracer: Tracer, loc: Node | float = 0.0, scale: Node | float = 1.0, shape: Shape = ()) -> Value:
+    return loc + _drawn(tracer, shape, "randn") * scale
+
+
+@builtin("uniform")
+def uniform(tracer: Tracer, low: Node | float = 0.0, high: Node | float = 1.0, shape: Shape = ()) -> Value:
+    return low + _drawn(tracer, shape, "rand") * (high - low)

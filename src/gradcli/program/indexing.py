@@ -1,0 +1,189 @@
+"""Taking parts of values, changing parts in place, and going through them one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..engine.node import Node
+from ..engine.operation import reshape_to
+from ..engine.operations.assignment import assign
+from ..engine.operations.indexing import Entry, Key, index, positions
+from ..engine.operations.selection import detach, where
+from ..errors import DataError, ExpressionError
+from .operators import is_boolean
+from .tracer import Tracer
+from .values import Tensor, Value, View, describe
+
+_SEQUENCES = (list, tuple, range)
+
+
+# ---- keys ----------------------------------------------------------------------------------------------
+
+
+def entry(tracer: Tracer, value: Value) -> Entry:
+    """One entry of an index: a whole number, slice, None, `...`, or array of whole numbers or truth values."""
+    kind = type(value)
+    if kind is float:
+        return tracer.whole(value, "an index", "index")
+    if value is None or value is Ellipsis or kind is slice:
+        return value
+    if isinstance(value, (Node, Tensor, list, tuple, range)):
+        return _array_entry(tracer, value)
+    raise ExpressionError(f"{describe(value)} is no index", code="index", hint="an index is a whole number or a slice")
+
+
+def _array_entry(tracer: Tracer, value: Value) -> Entry:
+    node = tracer.node(value)
+    mask = is_boolean(value)
+    if not node.shape and not mask:
+        return tracer.whole(node, "an index", "index")
+    if not node.shape:
+        raise ExpressionError("a single truth value is no index", code="index", hint="where() chooses by a condition")
+    numbers = np.asarray(tracer.known(node))
+    if mask:
+        return numbers != 0
+    if not (numbers == np.floor(numbers)).all() or not np.isfinite(numbers).all():
+        odd = next(each for each in numbers.ravel() if not float(each).is_integer())
+        raise DataError(f"an index must be a whole number, not {odd:g}", code="index")
+    if not numbers.size or np.abs(numbers).max() < 2.0**62:
+        return numbers.astype(np.intp)
+    raise DataError(f"index {np.abs(numbers).max():g} is out of range", code="index")
+
+
+def cut(tracer: Tracer, start: Value, stop: Value, step: Value) -> slice:
+    """The slice `start:stop:step`. Raises DataError for parts that are no whole numbers."""
+    parts = [None if each is None else tracer.whole(each, "an index", "index") for each in (start, stop, step)]
+    if parts[2] == 0:
+        raise DataError("the step of a slice cannot be 0", code="index")
+    return slice(*parts)
+
+
+# ---- reading -------------------------------------------------------------------------------------------
+
+
+def pick(tracer: Tracer, container: Value, keys: Sequence[Value], bound: bool) -> Value:
+    """container[keys]; bound where the part is given a name: it then is a view of an array."""
+    if isinstance(container, _SEQUENCES) and len(keys) == 1:
+        (key,) = keys
+        if type(key) is slice or _is_number(key):
+            return _item(tracer, container, key)
+    elif isinstance(container, str):
+        raise ExpressionError("a string has no parts here", code="type")
+    key = tuple(entry(tracer, each) for each in keys)
+    node = index(tracer.node(container), key)
+    return part(tracer, container, node, partial(_index, key), key) if bound else node
+
+
+def _index(key: Key, node: Node) -> Node:
+    return index(node, key)
+
+
+def part(tracer: Tracer, container: Value, node: Node, read: Any, key: Key | None = None) -> Value:
+    """node, a part of container, as a value of its own: a view where the part can be changed in place.
+
+    read gives the part of a node, and key is the index it was made with, where there is one.
+    """
+    node = tracer.own(node)
+    copies = key is not None and any(isinstance(each, np.ndarray) for each in key)
+    if copies or tracer.detached or not isinstance(container, Tensor) or not (node.shape or tracer.torch):
+        return node
+    return View(container, node, read, key)
+
+
+def _is_number(key: Value) -> bool:
+    return type(key) is float or (isinstance(key, (Node, Tensor)) and not is_boolean(key) and _node_shape(key) == ())
+
+
+def _node_shape(value: Node | Tensor) -> tuple[int, ...]:
+    return value.shape if isinstance(value, Node) else value.node.shape
+
+
+def _item(tracer: Tracer, items: Sequence[Value], key: Value) -> Value:
+    if type(key) is slice:
+        return items[key]
+    found = items[_position(tracer, items, key)]
+    return float(found) if isinstance(items, range) else found
+
+
+def _position(tracer: Tracer, items: Sequence[Value], key: Value) -> int:
+    number = tracer.whole(key, "an index", "index")
+    if not -len(items) <= number < len(items):
+        raise DataError(f"index {number} is out of range for {describe(items)} of {len(items)}", code="index")
+    return number
+
+
+# ---- writing -------------------------------------------------------------------------------------------
+
+
+def put(tracer: Tracer, container: Value, keys: Sequence[Value], value: Value) -> None:
+    """container[keys] = value: a list is changed, a tensor gets a new node."""
+    if isinstance(container, list) and len(keys) == 1:
+        _put_item(tracer, container, keys[0], value)
+    elif isinstance(container, Tensor):
+        node = tracer.node(value)
+        node = detach(node) if tracer.detached else node
+        container.node = _written(tracer, container.node, keys, node)
+    else:
+        hint = "make it an array first: array(…)" if isinstance(container, (tuple, range)) else None
+        raise ExpressionError(f"{describe(container)} cannot be changed in place", code="type", hint=hint)
+
+
+def _put_item(tracer: Tracer, items: list[Value], key: Value, value: Value) -> None:
+    if type(key) is slice:
+        items[key] = elements(tracer, value)
+    else:
+        items[_position(tracer, items, key)] = tracer.bind(value)
+
+
+def _written(tracer: Tracer, node: Node, keys: Sequence[Value], value: Node) -> Node:
+    if len(keys) == 1 and isinstance(keys[0], (Node, Tensor)) and not value.shape and is_boolean(keys[0]):
+        mask = tracer.node(keys[0])
+        if mask.shape == node.shape:
+            return where(mask, value, node)  # needs no values
+    key = tuple(entry(tracer, each) for each in keys)
+    if not node.shape:
+        index(node, key)  # raises, unless it is `...`
+        return reshape_to(value, ())
+    return assign(node, positions(node.shape, key), value)
+
+
+# ---- one by one ----------------------------------------------------------------------------------------
+
+
+def length(tracer: Tracer, value: Value) -> int:
+    """How many entries value has. Raises for what has none."""
+    if isinstance(value, (*_SEQUENCES, str)):
+        return len(value)
+    node = tracer.node(value)
+    if not node.shape:
+        raise DataError("a number has no length", code="shape")
+    return node.shape[0]
+
+
+def iterate(tracer: Tracer, value: Value) -> Iterator[Value]:
+    """The entries of a list, tuple, range, or along an array's first axis, as they are asked for."""
+    if isinstance(value, range):
+        return map(float, value)
+    if isinstance(value, (list, tuple)):
+        return iter(value)
+    if isinstance(value, (Node, Tensor)):
+        count = length(tracer, value)
+        return (pick(tracer, value, (float(i),), True) for i in range(count))
+    raise ExpressionError(f"{describe(value)} cannot be gone through one by one", code="type", hint=_hint(value))
+
+
+def _hint(value: Value) -> str | None:
+    return "for i in range(n) counts" if type(value) is float else None
+
+
+def elements(tracer: Tracer, value: Value) -> list[Value]:
+    """The same as a list."""
+    from .operators import check_length
+
+    if isinstance(value, range):
+        check_length(len(value))
+    return [tracer.bind(each) for each in iterate(tracer, value)]

@@ -1,0 +1,289 @@
+"""The machine that runs code: a stack of values, a stack of frames, one loop.
+
+Calls push frames; nothing recurses, whatever the program does. Running a program builds the graph of
+what it computes: the path that is taken is what is recorded.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from types import GeneratorType
+from typing import Any, TypeAlias
+
+from .. import limits
+from ..engine.operation import alias_of
+from ..errors import ExpressionError, GradcliError, LimitError, Span
+from ..text import printable, shortened
+from .code import CallSite, Code
+from .routines import Routine
+from .tracer import Tracer
+from .values import Closure, Environment, Value, describe
+
+Step: TypeAlias = Callable[["Machine", Any], "int | None"]
+"""Carries out an instruction; gives the position to go on at, None for the next, or SWITCH."""
+
+SWITCH = -1
+"""What a step answers when the frame on top is another one now."""
+_TRAIL = 8
+"""How many of the innermost and of the outermost calls an error tells."""
+_TICKS = 4096
+"""After how many jumps back the clock is looked at."""
+
+
+class Frame:
+    """A running function: where it is in its code, its names, and what it found when it began.
+
+    depth is the height of the machine's stack, contexts that of the contexts it is inside.
+    """
+
+    __slots__ = ("code", "contexts", "depth", "environment", "instructions", "position", "site")
+
+    def __init__(
+        self, code: Code, instructions: list[tuple[Step, Any]], environment: Environment, site: CallSite | None
+    ) -> None:
+        self.code = code
+        self.instructions = instructions
+        self.environment = environment
+        self.site = site
+        self.position = 0
+        self.depth = 0
+        self.contexts = 0
+
+
+class Native:
+    """A function of the language that waits for a call it asked for."""
+
+    __slots__ = ("generator", "site")
+
+    def __init__(self, generator: GeneratorType[Any, Any, Any], site: CallSite) -> None:
+        self.generator = generator
+        self.site = site
+
+
+class Machine:
+    """Runs the code of one program.
+
+    Attributes:
+        stack: the values that instructions work on.
+        names: those of the frame on top; program the program's own.
+        contexts: what `with` statements changed, to be restored.
+        result: the value of the last bare expression.
+    """
+
+    __slots__ = (
+        "_bounds", "_deadline", "_link", "_steps", "_ticks", "contexts", "environment", "frames", "graph", "names",
+        "program", "result", "stack", "tracer",
+    )  # fmt: skip
+
+    def __init__(self, tracer: Tracer, names: dict[str, Value], link: Callable[[Code], list[tuple[Step, Any]]]) -> None:
+        self.tracer = tracer
+        self.graph = tracer.graph
+        self.program = names
+        self.environment = Environment(names, None)
+        self.names = names
+        self.stack: list[Value] = []
+        self.frames: list[Frame | Native] = []
+        self.contexts: list[bool] = []
+        self.result: Value = None
+        self._link = link
+        self._bounds = limits.current()
+        self._steps = self._bounds.steps
+        self._ticks = _TICKS
+        self._deadline = time.monotonic() + self._bounds.seconds
+
+    # ---- running -------------------------------------------------------------------------------------
+
+    def run(self, code: Code) -> None:
+        """Run a program from start to end. Raises GradcliError with the place, and the calls it came through."""
+        frame = Frame(code, self.linked(code), self.environment, None)
+        self.frames.append(frame)
+        instructions, position = frame.instructions, 0
+        try:
+            while True:
+                step, argument = instructions[position]
+                position += 1
+                target = step(self, argument)
+                if target is None:
+                    continue
+                if target >= 0:
+                    position = target
+                    continue
+                frame.position = position
+                if not self.frames:
+                    return
+                frame = self.frames[-1]  # type: ignore[assignment]  # resume leaves a Frame on top
+                instructions, position = frame.instructions, frame.position
+        except GradcliError as error:
+            frame.position = position
+            raise self._placed(error, frame) from error.__cause__
+
+    def linked(self, code: Code) -> list[tuple[Step, Any]]:
+        if code.linked is None:
+            code.linked = self._link(code)
+        return code.linked
+
+    def charge(self, count: int) -> None:
+        """Count steps. Raises LimitError where they, or the seconds, are used up."""
+        self._steps -= count
+        if self._steps < 0:
+            raise limits.exceeded("steps", "the program takes too many steps")
+        self._ticks -= 1
+        if self._ticks < 0:
+            self._ticks = _TICKS
+            if time.monotonic() > self._deadline:
+                raise limits.exceeded("seconds", "the program takes too long")
+
+    # ---- calls ---------------------------------------------------------------------------------------
+
+    def call(self, function: Value, arguments: list[Value], keywords: Mapping[str, Value], site: CallSite) -> int | None:
+        """Call a value. A user's function gets a frame; any other leaves its result on the stack."""
+        if type(function) is Closure:
+            return self.enter(function, arguments, keywords, site)
+        if not isinstance(function, Routine):
+            raise self._not_callable(function, site)
+        self.graph.place = site.span
+        result = function.invoke(self.tracer, arguments, keywords, site)
+        if type(result) is GeneratorType:
+            self._check_depth(site)
+            self.frames.append(Native(result, site))
+            self.resume(None)
+            return SWITCH
+        self.stack.append(self.tracer.own(result) if site.bound and self.tracer.owned is not None else result)
+        return None
+
+    def enter(self, function: Closure, arguments: list[Value], keywords: Mapping[str, Value], site: CallSite) -> int:
+        """Begin a call of a user's function."""
+        self._check_depth(site)
+        code = function.code
+        self.charge(len(code.instructions))
+        tracer = self.tracer
+        if tracer.owned is not None:
+            arguments = [tracer.own(each) if _fresh(site, i) else each for i, each in enumerate(arguments)]
+        if keywords or len(arguments) != len(code.parameters):
+            names = _matched(self, function, arguments, keywords, site)
+        else:
+            bind = tracer.bind
+            names = {parameter.name: bind(value) for parameter, value in zip(code.parameters, arguments, strict=True)}
+        environment = Environment(names, function.environment)
+        frame = Frame(code, self.linked(code), environment, site)
+        frame.depth = len(self.stack)
+        frame.contexts = len(self.contexts)
+        self.frames.append(frame)
+        self.environment = environment
+        self.names = names
+        return SWITCH
+
+    def leave(self, value: Value) -> int:
+        """End the function on top, with its value."""
+        frame = self.frames.pop()
+        assert isinstance(frame, Frame)
+        del self.stack[frame.depth :]
+        self.leave_contexts(frame.contexts)
+        if self.frames:
+            self.resume(value)
+        return SWITCH
+
+    def leave_contexts(self, depth: int) -> None:
+        while len(self.contexts) > depth:
+            self.tracer.detached = self.contexts.pop()
+
+    def resume(self, value: Value) -> None:
+        """Hand a value to whoever waits for it: until the frame on top is one of code."""
+        while True:
+            top = self.frames[-1]
+            if type(top) is Frame:
+                self.environment = top.environment
+                self.names = top.environment.names
+                self.stack.append(value)
+                return
+            assert isinstance(top, Native)
+            try:
+                function, arguments = top.generator.send(value)
+            except StopIteration as stop:
+                self.frames.pop()
+                value = stop.value
+                continue
+            if type(function) is Closure:
+                self.enter(function, arguments, {}, top.site)
+                return
+            if not isinstance(function, Routine):
+                raise ExpressionError(f"{describe(function)} stands where a function is needed", code="type")
+            value = function.invoke(self.tracer, arguments, {}, top.site)
+            if type(value) is GeneratorType:
+                self._check_depth(top.site)
+                self.frames.append(Native(value, top.site))
+                value = None
+
+    def _check_depth(self, site: CallSite) -> None:
+        if len(self.frames) > self._bounds.calls:
+            raise limits.exceeded("calls", "functions call one another too deeply", span=site.span)
+
+    # ---- errors --------------------------------------------------------------------------------------
+
+    def source_of(self, span: Span) -> str:
+        """The text at span, fit to be shown on one line."""
+        return shortened(self._source[span[0] : span[1]])
+
+    @property
+    def _source(self) -> str:
+        first = self.frames[0]
+        assert isinstance(first, Frame)
+        return first.code.source
+
+    def _not_callable(self, value: Value, site: CallSite) -> ExpressionError:
+        what = self.source_of(site.function_span)
+        if site.argument_spans:
+            inside = self.source_of((site.argument_spans[0][0], site.argument_spans[-1][1]))
+            hint = f"for a product write {what}*({inside})"
+        else:
+            hint = f"write {what} without the brackets"
+        return ExpressionError(
+            f"{what} is {describe(value)}, not a function", code="call", span=site.span, hint=hint
+        )  # fmt: skip
+
+    def _placed(self, error: GradcliError, frame: Frame) -> GradcliError:
+        """error with the place it arose at and, innermost first, the calls it came through."""
+        source = frame.code.source
+        if not error.marks:
+            error.at(frame.code.spans[frame.position - 1], source)
+        error.source = error.source or source
+        calls = [each.site for each in reversed(self.frames) if isinstance(each, Frame) and each.site is not None]
+        if len(calls) > 2 * _TRAIL:
+            calls = calls[:_TRAIL] + calls[-_TRAIL:]
+        error.trail.extend((site.span, f"in {shortened(source[site.span[0] : site.span[1]])}") for site in calls)
+        return error
+
+
+def _fresh(site: CallSite, position: int) -> bool:
+    return site.starred is None and position < len(site.computed) and site.computed[position]
+
+
+def _matched(
+    machine: Machine, function: Closure, arguments: list[Value], keywords: Mapping[str, Value], site: CallSite
+) -> dict[str, Value]:
+    """A user's function's parameters and their values. Raises ExpressionError where they do not match."""
+    parameters = function.code.parameters
+    tracer = machine.tracer
+    known = [parameter.name for parameter in parameters]
+    shown = f"{function.name}({', '.join(known)})"
+    if len(arguments) > len(parameters):
+        count = len(arguments) + len(keywords)
+        word = "argument" if len(parameters) == 1 else "arguments"
+        message = f"{function.name} takes {len(parameters)} {word}, got {count}"
+        raise ExpressionError(message, code="argument", span=site.span, hint=f"it is defined as {shown}")
+    names = {name: tracer.bind(value) for name, value in zip(known, arguments, strict=False)}
+    for word, value in keywords.items():
+        if word not in known or word in names:
+            problem = "got {} twice" if word in names else "has no parameter {}"
+            message = f"{function.name} {problem.format(printable(word))}"
+            raise ExpressionError(message, code="argument", span=site.span, hint=f"it is defined as {shown}")
+        names[word] = tracer.bind(value)
+    first = len(parameters) - len(function.defaults)
+    for i, parameter in enumerate(parameters):
+        if parameter.name not in names:
+            if i < first:
+                message = f"{function.name} needs a value for {parameter.name}"
+                raise ExpressionError(message, code="argument", span=site.span, hint=f"it is defined as {shown}")
+            names[parameter.name] = tracer.own(function.defaults[i - first])
+    return names

@@ -1,0 +1,100 @@
+"""What names stand for where the program does not say: functions, constants, namespaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from ..engine import operations
+from ..engine.functions import FUNCTIONS
+from ..errors import ExpressionError
+from ..text import printable
+from .builtins import BUILTINS
+from .differentiate import DIFFERENTIATION
+from .namespaces import CONSTANTS, MODULES, SHORT_ROOTS, is_torch
+from .routines import Routine, from_table
+from .values import Kind, Module, Value
+
+assert operations  # importing the tables is what fills FUNCTIONS
+
+MISSING: Any = object()
+"""What `meaning` gives for a name that has none."""
+
+_KINDS = {
+    **dict.fromkeys(("float16", "float32", "float", "double", "half", "float_", "bfloat16"), "float"),
+    **dict.fromkeys(("int8", "int16", "int32", "int64", "int", "long", "short", "uint8", "intp"), "int"),
+    **dict.fromkeys(("bool", "bool_"), "bool"),
+}
+_RENAMED = {
+    "Tensor": "tensor", "FloatTensor": "tensor", "DoubleTensor": "tensor", "LongTensor": "tensor", "astensor": "tensor",
+    "from_numpy": "tensor", "atleast_1d": "ravel", "vector_norm": "norm", "random_sample": "rand", "standard_normal": "randn",
+    "inner": "dot", "vdot": "dot", "tensor_dot": "dot", "arccos": "acos", "special_expit": "expit",
+}  # fmt: skip
+"""Functions of other libraries that are one of the language's under another name."""
+_ONLY_BARE = frozenset(("len", "range", "list", "tuple", "zip", "enumerate", "reversed", "sorted", "map", "filter", "print"))
+_CACHE: dict[tuple[str, bool], Routine] = {}
+
+
+def meaning(name: str) -> Value:
+    """What a bare name stands for, or MISSING."""
+    if name in CONSTANTS:
+        return CONSTANTS[name]
+    if name in SHORT_ROOTS:
+        return Module(SHORT_ROOTS[name])
+    found = routine(name, False)
+    return MISSING if found is None else found
+
+
+def routine(name: str, torch: bool) -> Routine | None:
+    """A function of the language by name; torch is whether PyTorch's defaults hold."""
+    if name in DIFFERENTIATION:
+        return DIFFERENTIATION[name]
+    if name in BUILTINS:
+        return BUILTINS[name]
+    function = FUNCTIONS.get(name)
+    if function is None:
+        return None
+    found = _CACHE.get((name, torch))
+    if found is None:
+        found = _CACHE[name, torch] = from_table(name, function, torch)
+    return found
+
+
+def member(path: str) -> Value:
+    """What a dotted name stands for. Raises ExpressionError where there is no such thing."""
+    if path in MODULES:
+        return Module(path)
+    module, _, name = path.rpartition(".")
+    if name in CONSTANTS:
+        return CONSTANTS[name]
+    if name == "newaxis":
+        return None
+    if name in _KINDS:
+        return Kind(name, _KINDS[name])
+    torch = is_torch(module)
+    name = _RENAMED.get(name, name)
+    if name in FUNCTIONS and name in BUILTINS and name not in ("pow", "power"):
+        return from_table(name, FUNCTIONS[name], torch)  # np.max(x, 0) takes an axis, max(x, 0) compares
+    found = None if name in _ONLY_BARE else routine(name, torch)
+    if found is None:
+        raise _unknown_member(module, name)
+    return found
+
+
+def _unknown_member(module: str, name: str) -> ExpressionError:
+    names = {*FUNCTIONS, *DIFFERENTIATION, *(path.rpartition(".")[2] for path in MODULES if path.startswith(f"{module}."))}
+    return ExpressionError(
+        f"{module} has no {printable(name)} here", code="name", hint=suggestion(name, names) or "gradcli functions lists them"
+    )  # fmt: skip
+
+
+def suggestion(name: str, known: Iterable[str]) -> str | None:
+    """`did you mean …?`, where a known name is close."""
+    close = get_close_matches(name, sorted(known), 1)
+    return f"did you mean {close[0]}?" if close else None
+
+
+def known_names() -> set[str]:
+    """Everything a bare name can stand for."""
+    return {*FUNCTIONS, *BUILTINS, *DIFFERENTIATION, *CONSTANTS}

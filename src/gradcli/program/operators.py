@@ -1,0 +1,274 @@
+"""What operators do: on known numbers at once, on lists and tuples as in Python, else by building nodes."""
+
+from __future__ import annotations
+
+import operator as python
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from .. import limits
+from ..engine.node import Node
+from ..engine.operation import expand, mismatch, reshape
+from ..engine.operations import arithmetic
+from ..engine.operations.arithmetic import power_of
+from ..engine.operations.indexing import gather, getitem
+from ..engine.operations.linalg import matmul
+from ..engine.operations.selection import detach
+from ..engine.operations.structural import join, permute
+from ..errors import DataError, ExpressionError
+from .tracer import Tracer
+from .values import Tensor, Value, describe
+
+Fold: TypeAlias = Callable[[float, float], float]
+Build: TypeAlias = Callable[[Node, Node], Node]
+Special: TypeAlias = Callable[[Tracer, Value, Value], Any]
+
+_KNOWN = (float, bool)
+_NONE = object()
+"""What a special case answers when it does not apply."""
+
+
+class Operator:
+    """A binary operator.
+
+    fold works on known numbers, as float64 arithmetic does; build on nodes. special is asked first
+    about everything that is not two nodes or two numbers.
+    """
+
+    __slots__ = ("build", "fold", "special", "symbol")
+
+    def __init__(self, symbol: str, fold: Fold, build: Build, special: Special | None = None) -> None:
+        self.symbol = symbol
+        self.fold = fold
+        self.build = build
+        self.special = special
+
+    def __call__(self, tracer: Tracer, left: Value, right: Value) -> Value:
+        """The result: a known number, a node, or a list or tuple."""
+        if type(left) is not Node or type(right) is not Node:
+            if type(left) in _KNOWN and type(right) in _KNOWN:
+                return self.fold(float(left), float(right))
+            if self.special is not None:
+                result = self.special(tracer, left, right)
+                if result is not _NONE:
+                    return result
+            left, right = tracer.node(left), tracer.node(right)
+        return self.build(left, right)
+
+
+def _by_kernel(kernel: Callable[..., Any]) -> Fold:
+    """What the kernel of an operation says: the same number as when the graph is run."""
+    return lambda left, right: float(kernel(np.float64(left), np.float64(right)))
+
+
+_quotient = _by_kernel(np.divide)
+
+
+def _divide(left: float, right: float) -> float:
+    return left / right if right else _quotient(left, right)
+
+
+def _no_product(left: float, right: float) -> float:
+    raise mismatch([(), ()], "have no matrix product", "multiply numbers with *")
+
+
+# ---- lists and tuples ------------------------------------------------------------------------------
+
+
+def _joined(tracer: Tracer, left: Value, right: Value) -> Value:
+    if type(left) is type(right) and isinstance(left, (list, tuple)):
+        check_length(len(left) + len(right))
+        return left + right
+    return _NONE
+
+
+def _repeated(tracer: Tracer, left: Value, right: Value) -> Value:
+    sequence, count = (left, right) if isinstance(left, (list, tuple)) else (right, left)
+    if not isinstance(sequence, (list, tuple)) or type(count) is not float or not count.is_integer():
+        return _NONE
+    if isinstance(sequence, list) and len(sequence) > 1 and count > 1:
+        raise ExpressionError(
+            "a list times a number is a longer list in Python and a multiple in mathematics", code="ambiguous",
+            hint="write array([…]) * n for the multiple, [x for _ in range(n)] for repetition",
+        )  # fmt: skip
+    check_length(len(sequence) * int(count))
+    return sequence * int(count)
+
+
+def check_length(count: int) -> None:
+    """Raise LimitError where a list would be too long."""
+    if count > limits.current().elements:
+        raise limits.exceeded("elements", f"a list of {count:,} entries")
+
+
+# ---- powers, logic -----------------------------------------------------------------------------------
+
+
+def _constant_power(tracer: Tracer, left: Value, right: Value) -> Value:
+    return power_of(tracer.node(left), float(right)) if type(right) in _KNOWN else _NONE
+
+
+_BOOLEAN_OPERATIONS = frozenset(
+    (
+        arithmetic.equal, arithmetic.not_equal, arithmetic.less, arithmetic.less_equal, arithmetic.greater,
+        arithmetic.greater_equal, arithmetic.logical_and, arithmetic.logical_or, arithmetic.logical_xor,
+        arithmetic.logical_not, arithmetic.isnan, arithmetic.isinf, arithmetic.isfinite,
+    )
+)  # fmt: skip
+_REARRANGING = frozenset((expand, reshape, permute, getitem, gather, join, detach))
+
+
+def is_boolean(value: Value) -> bool:
+    """Whether value is made of truth values: comparisons, logic, True and False, and lists of them."""
+    pending, seen = [value], set[Node]()
+    while pending:
+        each = pending.pop()
+        if isinstance(each, Tensor):
+            each = each.node
+        if isinstance(each, list) and each:
+            pending.extend(each)
+        elif isinstance(each, Node) and each.operation in _REARRANGING:
+            pending.extend(operand for operand in each.operands if operand not in seen)
+            seen.update(each.operands)
+        elif not isinstance(each, bool) and not (isinstance(each, Node) and each.operation in _BOOLEAN_OPERATIONS):
+            return False
+    return True
+
+
+def require_boolean(symbol: str, *values: Value) -> None:
+    """Raise ExpressionError where a bitwise operator meets anything but truth values."""
+    for value in values:
+        if not is_boolean(value):
+            raise ExpressionError(
+                f"`{symbol}` combines truth values, such as comparisons, and this is {describe(value)}", code="type",
+                hint=f"compare first, as in (x > 0) {symbol} (y > 0); brackets are needed",
+            )  # fmt: skip
+
+
+def _logic(symbol: str, fold: Callable[[bool, bool], bool], build: Build) -> Operator:
+    def special(tracer: Tracer, left: Value, right: Value) -> Value:
+        require_boolean(symbol, left, right)
+        return _NONE
+
+    def known(left: float, right: float) -> bool:
+        return fold(bool(left), bool(right))
+
+    def nodes(left: Node, right: Node) -> Node:
+        require_boolean(symbol, left, right)
+        return build(left, right)
+
+    return Operator(symbol, known, nodes, special)
+
+
+BINARY = {
+    each.symbol: each
+    for each in (
+        Operator("+", python.add, arithmetic.add, _joined),
+        Operator("-", python.sub, arithmetic.subtract),
+        Operator("*", python.mul, arithmetic.multiply, _repeated),
+        Operator("/", _divide, arithmetic.divide),
+        Operator("//", _by_kernel(np.floor_divide), arithmetic.floor_divide),
+        Operator("%", _by_kernel(np.remainder), arithmetic.remainder),
+        Operator("**", _by_kernel(np.power), arithmetic.power, _constant_power),
+        Operator("@", _no_product, matmul),
+        _logic("&", python.and_, arithmetic.logical_and),
+        _logic("|", python.or_, arithmetic.logical_or),
+    )
+}
+
+
+# ---- comparisons -------------------------------------------------------------------------------------
+
+
+def _whole_values(symbol: str) -> Special:
+    """Equality of what is not made of numbers: strings, None, lists, tuples."""
+
+    def special(tracer: Tracer, left: Value, right: Value) -> Value:
+        if _is_plain(left) and _is_plain(right) and not (type(left) in _KNOWN and type(right) in _KNOWN):
+            return equal_values(left, right) == (symbol == "==")
+        if left is None or right is None or isinstance(left, str) or isinstance(right, str):
+            return symbol == "!="
+        return _NONE
+
+    return special
+
+
+def _is_plain(value: Value) -> bool:
+    return value is None or isinstance(value, (str, float, bool, list, tuple, range))
+
+
+def equal_values(left: Value, right: Value, depth: int = 0) -> bool:
+    """Whether two known values are equal; lists and tuples item by item."""
+    if isinstance(left, (list, tuple)) and type(left) is type(right):
+        if depth > limits.current().rank:
+            raise limits.exceeded("rank", "lists inside one another")
+        pairs = zip(left, right, strict=False)
+        return len(left) == len(right) and all(equal_values(a, b, depth + 1) for a, b in pairs)
+    if isinstance(left, (Node, Tensor)) or isinstance(right, (Node, Tensor)):
+        raise DataError("lists that hold tensors are compared item by item", hint="make arrays of them with stack()")
+    return bool(left == right)
+
+
+COMPARISONS = {
+    each.symbol: each
+    for each in (
+        Operator("<", python.lt, arithmetic.less),
+        Operator("<=", python.le, arithmetic.less_equal),
+        Operator(">", python.gt, arithmetic.greater),
+        Operator(">=", python.ge, arithmetic.greater_equal),
+        Operator("==", python.eq, arithmetic.equal, _whole_values("==")),
+        Operator("!=", python.ne, arithmetic.not_equal, _whole_values("!=")),
+        Operator("is", python.eq, arithmetic.equal, lambda tracer, left, right: left is right),
+        Operator("is not", python.ne, arithmetic.not_equal, lambda tracer, left, right: left is not right),
+    )
+}
+
+
+# ---- one operand, and truth --------------------------------------------------------------------------
+
+
+def negative(tracer: Tracer, value: Value) -> Value:
+    return -float(value) if type(value) in _KNOWN else arithmetic.negative(tracer.node(value))
+
+
+def positive(tracer: Tracer, value: Value) -> Value:
+    return float(value) if type(value) in _KNOWN else tracer.node(value)
+
+
+def logical_not(tracer: Tracer, value: Value) -> Value:
+    if isinstance(value, (Node, Tensor)):
+        return arithmetic.logical_not(tracer.node(value))
+    return not tracer.truth(value)
+
+
+def invert(tracer: Tracer, value: Value) -> Value:
+    require_boolean("~", value)
+    return not value if type(value) is bool else arithmetic.logical_not(tracer.node(value))
+
+
+UNARY: dict[str, Callable[[Tracer, Value], Value]] = {
+    "-": negative,
+    "+": positive,
+    "not": logical_not,
+    "~": invert,
+}
+
+
+def truth_value(tracer: Tracer, value: Value) -> Value:
+    """value as 1 or 0, as `and` and `or` give it; what is no number stays what it is."""
+    if type(value) is float:
+        return bool(value)
+    if isinstance(value, (Node, Tensor)) and not is_boolean(value):
+        node = tracer.node(value)
+        return arithmetic.not_equal(node, node.lift(0.0))
+    return value
+
+
+def combined(tracer: Tracer, operator: str, left: Value, right: Value) -> Value:
+    """`left and right`, `left or right`, where left alone did not decide: elementwise for what is computed."""
+    if isinstance(left, (Node, Tensor)):
+        build = arithmetic.logical_and if operator == "and" else arithmetic.logical_or
+        return build(tracer.node(left), tracer.node(right))
+    return truth_value(tracer, right) if type(left) in _KNOWN else right

@@ -1,0 +1,87 @@
+"""Tracing: a program, run once, leaves behind the graph of what it computed."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..engine.evaluate import Memory
+from ..engine.node import Array, Graph, Node, Shape
+from ..errors import ExpressionError, GradcliError
+from ..language.syntax import Program
+from .compiler import Compiled, compiled
+from .instructions import link
+from .machine import Machine
+from .tracer import NeedsValues, Tracer
+from .values import Tree
+
+__all__ = ["NeedsValues", "Trace", "trace"]
+
+
+class Trace:
+    """What a program computed, as a graph.
+
+    Attributes:
+        graph: all that was built.
+        value: of the last bare expression: a node, None, or a tuple of those; None where there is none.
+        inputs: variable name -> its node.
+        concrete: whether the graph holds for the values given only, because a condition, an index or a
+            size depended on them.
+        outputs: what bare expressions and prints showed, as `(line, value, words)`; where collected.
+        memory: what had to be evaluated on the way, where values were needed.
+    """
+
+    __slots__ = ("concrete", "graph", "inputs", "memory", "outputs", "value")
+
+    def __init__(self, tracer: Tracer, value: Tree, source: str) -> None:
+        starts = [0, *(i + 1 for i, character in enumerate(source) if character == "\n")] if tracer.printed else []
+        self.graph: Graph = tracer.graph
+        self.value = value
+        self.inputs: dict[str, Node] = tracer.inputs
+        self.concrete: bool = tracer.concrete
+        self.memory: Memory | None = tracer.memory
+        self.outputs = [(bisect_right(starts, span[0]), shown, words) for span, shown, words in tracer.printed]
+
+
+def trace(
+    tree: Program,
+    shapes: Mapping[str, Shape],
+    *,
+    values: Mapping[str, Array] | None = None,
+    seed: int = 0,
+    collect: bool = False,
+) -> Trace:
+    """Run a program for inputs of these shapes.
+
+    Where collect is false the program must end in an expression, whose value is wanted; where it is
+    true, what it shows is.
+
+    Raises:
+        NeedsValues: the graph depends on the inputs' values, and values is None.
+        ExpressionError, DataError, LimitError: with place and source.
+    """
+    program = compiled(tree)
+    if not program.ends_in_value and not collect:
+        raise _no_value(program, tree.source)
+    tracer = Tracer(
+        shapes, values, seed, torch=program.torch, differentiates=program.differentiates, collects=collect
+    )
+    machine = Machine(tracer, {name: tracer.bind(node) for name, node in tracer.inputs.items()}, link)
+    with np.errstate(all="ignore"):
+        machine.run(program.code)
+        try:
+            shown = collect and isinstance(machine.result, str)  # a docstring
+            value = tracer.tree(machine.result) if program.ends_in_value and not shown else None
+        except GradcliError as error:
+            raise error.at(program.end, tree.source) from None
+    tracer.graph.place = None
+    return Trace(tracer, value, tree.source)
+
+
+def _no_value(program: Compiled, source: str) -> ExpressionError:
+    return ExpressionError(
+        "the program ends without an expression, so there is nothing to answer with", code="value", span=program.end,
+        source=source, hint="end with the expression that is wanted, as in y = 3*x; y",
+    )  # fmt: skip

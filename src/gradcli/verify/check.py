@@ -1,0 +1,144 @@
+"""The verdict on a derivative.
+
+* **fail**: an answer contradicts another beyond what rounding explains (`agreement`); a claim does not
+  hold; at a kink the answer lies outside the slopes on its two sides; or the value itself is wrong.
+* **inconclusive**: nothing contradicts, but SymPy gave up or saw only a sample, or there are elements that no
+  method but gradcli's own modes has an answer for, such as a convention at a jump.
+* **pass**: every element has been confirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from ..engine.node import Array
+from ..engine.problems import Answer
+from ..results import CheckReport, CheckRow, Verdict
+from .agreement import MOST_DIGITS
+from .claims import Claims, compared, worked_out
+from .elements import Elements
+from .evidence import Evidence
+from .judgement import Judgement
+from .point import Point
+from .process import Findings, SymbolicProcess
+from .remarks import remarks
+from .request import TooMuchError, request
+from .rounding import spreads
+
+if TYPE_CHECKING:
+    from ..answering import Extra, Prepared
+
+ROWS = 100
+"""A report has a row for each element up to this many; of more, for a sample and the WORST."""
+WORST = 5
+
+
+def verify(
+    prepared: Prepared, arrays: Mapping[str, Array], extra: Extra, answer: Answer, claims: Mapping[str, str]
+) -> CheckReport:
+    """Check an answer by every means there is, and claims (variables to expressions) against it.
+
+    Raises UsageError and DataError for claims that do not fit, and what evaluating them raises.
+    """
+    elements = Elements(prepared)
+    claimed = worked_out(claims, prepared.question.names, elements, arrays)
+    flat = elements.flat(answer.derivatives)
+    point = Point(prepared, arrays, extra)
+    sample = elements.sample(flat)
+    shown = sample if len(sample) <= ROWS else elements.some(flat)
+    asked = list(dict.fromkeys([*shown, *sample]))
+    evidence = Evidence(elements, flat, prepared.problem.mode or "")
+    with _symbolic(point, elements, asked, len(shown)) as symbolic:
+        (noise,) = spreads([point.output], point.feeds)
+        noise = point.widened(noise.reshape(1, -1))[0]
+        evidence.take_modes(prepared, point, sample)
+        evidence.take_numbers(point, sample, noise, bool(answer.used))
+        findings = symbolic.findings()
+    evidence.take_symbolic(findings, asked)
+    values = point.columns(point.base[point.output], 1)[0]
+    judgement = Judgement(evidence, findings, values, noise)
+    tested = compared(claimed, elements, flat, judgement.slack)
+    forms = {asked[number]: form for number, form in findings.forms.items()}
+    return CheckReport(
+        verdict=_verdict(evidence, judgement, findings, asked, tested),
+        methods=tuple(name for name, column in evidence.columns.items() if column.known.any() or not elements.total),
+        digits=round(float(np.min(judgement.digits, initial=MOST_DIGITS)), 1),
+        rows=tuple(_row(evidence, judgement, position, forms) for position in _positions(shown, judgement, elements)),
+        checked=_checked(evidence),
+        total=elements.total,
+        remarks=(*remarks(evidence, judgement, findings, asked, values), *tested.remarks),
+        claims=tested.holds,
+        claim_rows=tested.rows,
+        claim_differences=tested.differences,
+    )
+
+
+class _Symbolic(Protocol):
+    def findings(self) -> Findings: ...
+
+
+class _Nothing:
+    """In the place of a process that was not started."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def findings(self) -> Findings:
+        found = Findings()
+        found.reason = self._reason
+        return found
+
+
+@contextmanager
+def _symbolic(point: Point, elements: Elements, asked: list[int], forms: int) -> Iterator[_Symbolic]:
+    """SymPy, at work on these elements."""
+    try:
+        question = request(point, [elements[position] for position in asked], forms)
+    except TooMuchError as error:
+        yield _Nothing(str(error))
+        return
+    with SymbolicProcess(question) as process:
+        yield process
+
+
+def _verdict(evidence: Evidence, judgement: Judgement, findings: Findings, asked: list[int], claims: Claims) -> Verdict:
+    if judgement.wrong.any() or judgement.values_wrong or not all(claims.holds.values()):
+        return "fail"
+    if findings.reason is not None or len(asked) < evidence.elements.total or judgement.open(asked):
+        return "inconclusive"
+    return "pass"
+
+
+def _checked(evidence: Evidence) -> int:
+    """How many elements all methods that gave answers were asked about, differences aside, which only
+    help out."""
+    counts = [int(c.asked.sum()) for c in evidence.columns.values() if c.known.any() and not c.helps_out]
+    return min(counts, default=0)
+
+
+def _positions(shown: list[int], judgement: Judgement, elements: Elements) -> list[int]:
+    """The elements that get a row: those shown, and where that is not all, the worst."""
+    if len(shown) == elements.total:
+        return shown
+    badness = np.where(judgement.wrong | judgement.undefined, -1.0, judgement.digits)
+    return sorted({*shown, *(int(position) for position in np.argsort(badness, kind="stable")[:WORST])})
+
+
+def _row(evidence: Evidence, judgement: Judgement, position: int, forms: Mapping[int, str]) -> CheckRow:
+    values: dict[str, float | None] = {}
+    for name, column in evidence.columns.items():
+        if column.known.any():
+            values[name] = float(column.values[position]) if column.known[position] else None
+    sides = (float(evidence.left[position]), float(evidence.right[position]))
+    return CheckRow(
+        name=evidence.elements[position].name,
+        values=values,
+        digits=round(float(judgement.digits[position]), 1),
+        agrees=not (judgement.wrong[position] or judgement.undefined[position]),
+        form=forms.get(position),
+        one_sided=sides if judgement.kinks[position] else None,
+    )

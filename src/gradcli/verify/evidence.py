@@ -1,0 +1,186 @@
+"""What each method says of the elements, gathered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..engine.node import Array
+from ..engine.problems import Answer
+from . import modes
+from .agreement import Truths
+from .elements import Direction, Element, Elements
+from .numeric import complex_step, cost, differences
+from .point import Point
+from .process import Findings
+
+if TYPE_CHECKING:
+    from ..answering import Prepared
+
+SYMPY = "sympy"
+COMPLEX, DIFFERENCES, STEPPED = "complex step", "differences", "differences of complex steps"
+WITHOUT_RULES = (SYMPY, COMPLEX, DIFFERENCES, STEPPED)
+"""The methods that share nothing with gradcli's own derivatives."""
+MOST_COMPLEX = 2**23
+"""A method that would have to compute more numbers is used on a sample of elements only."""
+MOST_DIFFERENCES = 2**25
+HOPELESS = 2**28  # of numbers to compute: not even for a sample
+HIGHEST = 3  # derivatives of a higher order are beyond differences
+
+
+class Column:
+    """A method's answers.
+
+    Attributes:
+        values: a number for each element.
+        known: where there is an answer; asked: where one was asked for.
+        error: how far off an answer may be, as far as the method itself can tell.
+        helps_out: whether the method is only asked where others have no answer.
+    """
+
+    def __init__(self, total: int, helps_out: bool = False) -> None:
+        self.helps_out = helps_out
+        self.values = np.full(total, np.nan)
+        self.known: Truths = np.zeros(total, dtype=bool)
+        self.asked: Truths = np.zeros(total, dtype=bool)
+        self.error = np.zeros(total)
+
+    def put(self, positions: Sequence[int], values: Array) -> None:
+        """Answers to some elements, NaN being one."""
+        where = list(positions)
+        self.values[where] = values
+        self.known[where] = self.asked[where] = True
+
+
+class Evidence:
+    """All that was found about a derivative.
+
+    Attributes:
+        columns: by the method's name, the answer's own mode first.
+        left, right: slopes on either side where they differ, NaN elsewhere.
+        moved: how far rounding moves each element.
+    """
+
+    def __init__(self, elements: Elements, answer: Array, mode: str) -> None:
+        self.elements, self.answer = elements, answer
+        own = Column(elements.total)
+        own.put(range(elements.total), answer)
+        self.columns = {mode: own}
+        self.left, self.right = np.full(elements.total, np.nan), np.full(elements.total, np.nan)
+        self.moved = np.zeros(elements.total)
+
+    @property
+    def kinks(self) -> Truths:
+        """Where the slopes on the two sides differ."""
+        return ~np.isnan(self.left) & ~np.isnan(self.right)
+
+    @property
+    def jumps(self) -> Truths:
+        """Those of them where the function jumps."""
+        return np.isinf(self.left) | np.isinf(self.right)
+
+    def column(self, name: str) -> Column:
+        """The answers of a method, none to begin with."""
+        return self.columns.setdefault(name, Column(self.elements.total, helps_out=name in (DIFFERENCES, STEPPED)))
+
+    # ---- forward and reverse ------------------------------------------------------------------------------
+
+    def take_modes(self, prepared: Prepared, point: Point, sample: list[int]) -> None:
+        """The mode that was not asked for; and what rounding does."""
+        other = self.column(modes.other_name(prepared))
+        problems = [prepared.problem]
+        if modes.is_cheap(prepared, point):
+            problem = modes.other(prepared, point.weighted)
+            problems.append(problem)
+            found: Answer = problem.solve(point.feeds)
+            other.put(range(self.elements.total), self.elements.flat(found.derivatives))
+        elif len(sample) * point.size <= HOPELESS:
+            other.put(sample, modes.some(prepared, point, [self.elements[position] for position in sample]))
+        self.moved = modes.moved_by_rounding(prepared, problems, point, self.elements, sample)
+
+    # ---- numbers alone ------------------------------------------------------------------------------------
+
+    def take_numbers(self, point: Point, sample: list[int], noise: Array, kinked: bool) -> None:
+        """Complex steps, and differences where those cannot go; at kinks the slopes on either side.
+
+        noise is how far rounding moves the function's values; kinked, whether the answer met a kink.
+        """
+        if not self.elements.total:
+            return
+        positions = range(self.elements.total) if self.elements.total * point.size <= MOST_COMPLEX else sample
+        if len(positions) * point.size > HOPELESS:
+            return
+        chosen = [(position, self.elements[position]) for position in positions]
+        for order, group in groupby(chosen, key=lambda pair: len(pair[1].directions)):
+            members = list(group)
+            if order == 1 and point.analytic:
+                self._complex(point, members)
+                if not kinked:
+                    known = self.columns[COMPLEX].known
+                    members = [(position, element) for position, element in members if not known[position]]
+            if order <= HIGHEST and members:
+                self._differences(point, members, set(sample), noise, order)
+
+    def _complex(self, point: Point, members: Sequence[tuple[int, Element]]) -> None:
+        column = self.column(COMPLEX)
+        unique = list(dict.fromkeys(element.directions[0] for _, element in members))
+        rows = complex_step(point, unique)
+        row_of = {direction: row for row, direction in enumerate(unique)}
+        positions = [position for position, _ in members]
+        column.put(positions, np.array([rows[row_of[e.directions[0]], e.output or 0] for _, e in members]))
+        column.known &= np.isfinite(column.values)
+
+    def _differences(
+        self, point: Point, members: Sequence[tuple[int, Element]], sample: set[int], noise: Array, order: int
+    ) -> None:
+        if order - (point.analytic and order > 1) > 2:
+            return
+        unique = _directions(members)
+        if cost(point, unique) > MOST_DIFFERENCES:
+            members = [(position, element) for position, element in members if position in sample]
+            unique = _directions(members)
+            if not members or cost(point, unique) > HOPELESS:
+                return
+        found = differences(point, unique, noise)
+        row_of = {directions: row for row, directions in enumerate(unique)}
+        at = ([row_of[e.directions] for _, e in members], [e.output or 0 for _, e in members])
+        positions = [position for position, _ in members]
+        column = self.column(STEPPED if point.analytic and order > 1 else DIFFERENCES)
+        column.put(positions, found.slope[at])
+        column.error[positions] = found.error[at]
+        size = np.maximum(1e-4 * np.abs(column.values), 1e-6 * self.elements.scales(self.answer))
+        column.known &= np.isfinite(column.values) & (column.error <= size)
+        self._sides(positions, found.left[at], found.left_error[at], found.right[at], found.right_error[at])
+
+    def _sides(self, positions: list[int], left: Array, left_error: Array, right: Array, right_error: Array) -> None:
+        """Keep the slopes on either side where they are known well enough to tell that they differ."""
+        with np.errstate(all="ignore"):
+            size = np.maximum(np.abs(left), np.abs(right))
+            sure = left_error + right_error <= 0.01 * size
+            apart = np.abs(left - right) > left_error + right_error + 1e-6 * size
+            jumps = np.isinf(left) | np.isinf(right)
+        differ = ((sure & apart) | jumps) & ~np.isnan(left) & ~np.isnan(right)
+        where = np.array(positions)[differ]
+        self.left[where], self.right[where] = left[differ], right[differ]
+        for name in (COMPLEX, DIFFERENCES, STEPPED):
+            if name in self.columns:
+                self.columns[name].known[where] = False
+
+    # ---- SymPy -------------------------------------------------------------------------------------------
+
+    def take_symbolic(self, findings: Findings, asked: Sequence[int]) -> None:
+        """SymPy's answers; that there is none confirms NaN, and where there is a pole, infinity."""
+        column = self.column(SYMPY)
+        for number, value in findings.slopes.items():
+            position = asked[number]
+            answer = self.answer[position]
+            column.asked[position] = True
+            column.values[position] = np.copysign(value, answer) if np.isinf(value) and np.isinf(answer) else value
+            column.known[position] = not np.isnan(value) or np.isnan(answer)
+
+
+def _directions(members: Sequence[tuple[int, Element]]) -> list[tuple[Direction, ...]]:
+    return list(dict.fromkeys(element.directions for _, element in members))

@@ -1,0 +1,134 @@
+"""Forward and reverse mode: the one that was not asked for, and either of them for some elements only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from ..engine import problems
+from ..engine.derivatives import jvp, vjp
+from ..engine.evaluate import Values
+from ..engine.node import Array, Node
+from ..engine.problems import Direct, Problem
+from ..engine.sweeps import ancestors
+from .elements import Element, Elements
+from .point import Point, values_of
+from .rounding import spreads
+
+if TYPE_CHECKING:
+    from ..answering import Prepared
+
+MOST = 2**26
+"""A mode that would have to compute more numbers is taken for a sample of elements only."""
+
+Slopes: TypeAlias = tuple[Array, Array]  # of some elements; and how far rounding moves each
+
+
+def other_name(prepared: Prepared) -> str:
+    """The mode that was not asked for; over reverse, where there are two sweeps."""
+    mode = prepared.problem.mode or ""
+    if prepared.question.command in ("hessian", "hvp"):
+        return "reverse-over-reverse" if mode == "forward-over-reverse" else "forward-over-reverse"
+    return "reverse" if mode == "forward" else "forward"
+
+
+def other(prepared: Prepared, weighted: bool) -> Problem:
+    """The same question by that mode."""
+    question, output, inputs = prepared.question, prepared.output, prepared.inputs
+    command, name = question.command, other_name(prepared)
+    second: Any = "reverse" if name == "reverse-over-reverse" else None
+    first: Any = name
+    if command == "hessian":
+        return problems.hessians(output, inputs, second)
+    if command == "hvp":
+        vectors = [prepared.extra["vector"].get(each) for each in question.names]
+        return problems.hessian_products(output, inputs, vectors, second)
+    if command == "jvp":
+        tangents = [prepared.extra["tangent"].get(each) for each in question.names]
+        build = problems.tangents if first == "forward" else problems.tangents_by_reverse
+        return build(output, inputs, tangents)
+    if not weighted:
+        return problems.jacobians(output, inputs, first)
+    cotangent = prepared.extra.get("grad_outputs", {}).get("")
+    return problems.gradients(output, cotangent, inputs, first, int(question.options.get("order", 1)))
+
+
+def is_cheap(prepared: Prepared, point: Point) -> bool:
+    """Whether the other mode is cheap enough to be taken for all elements."""
+    command, name = prepared.question.command, other_name(prepared)
+    if command in ("hessian", "hvp", "jvp") or (point.weighted and name == "reverse"):
+        return True  # as many sweeps as the answer itself took
+    seeds = point.output.size if name == "reverse" else sum(node.size for node in point.inputs)
+    return seeds * point.size <= MOST
+
+
+def some(prepared: Prepared, point: Point, elements: Sequence[Element]) -> Array:
+    """These elements of a gradient or Jacobian by the other mode."""
+    if other_name(prepared) == "forward":
+        return forward(point, elements)[0]
+    return _rows(point, elements)
+
+
+def _rows(point: Point, elements: Sequence[Element]) -> Array:
+    """Elements of a Jacobian, each from a reverse sweep of its own output element."""
+    seed = point.output.graph.input("seed", point.output.shape)
+    units = np.zeros((len(elements), point.output.size))
+    units[np.arange(len(elements)), [element.output or 0 for element in elements]] = 1.0
+    rows = vjp(point.output, seed, point.inputs)
+    feeds = {**point.feeds, seed: units.reshape(len(elements), *seed.shape)}
+    values = values_of(ancestors(rows), feeds)
+    found = np.zeros(len(elements))
+    for number, element in enumerate(elements):
+        ((position, own),) = element.directions
+        row = np.broadcast_to(values[rows[position]], (len(elements), *rows[position].shape))[number]
+        found[number] = row.reshape(-1)[own]
+    return found
+
+
+def forward(point: Point, elements: Sequence[Element], with_spread: bool = False) -> Slopes:
+    """Elements by forward sweeps, one over the other where they are of a higher order."""
+    found, moved = np.zeros(len(elements)), np.zeros(len(elements))
+    start = 0
+    for order, group in groupby(elements, key=lambda element: len(element.directions)):
+        members = list(group)
+        stop = start + len(members)
+        found[start:stop], moved[start:stop] = _pushed(point, members, order, with_spread)
+        start = stop
+    return found, moved
+
+
+def _pushed(point: Point, elements: Sequence[Element], order: int, with_spread: bool) -> Slopes:
+    node = point.output
+    feeds: dict[Node, Values] = dict(point.feeds)
+    for level in range(order):
+        seeds = [node.graph.input("seed", x.shape) for x in point.inputs]
+        vectors = point.vectors([element.directions[level] for element in elements])
+        feeds.update(zip(seeds, vectors, strict=True))
+        node = jvp(node, point.inputs, seeds)
+    rows = np.arange(len(elements))
+    picked = [element.output or 0 for element in elements]
+    value = values_of(ancestors([node]), feeds)[node]
+    slopes = point.columns(value, len(elements))[rows, picked]
+    if not with_spread:
+        return slopes, np.zeros(len(elements))
+    (spread,) = spreads([node], feeds)
+    wide = np.broadcast_to(spread, (len(elements), *node.shape)).reshape(len(elements), -1)
+    return slopes, point.widened(wide)[rows, picked]
+
+
+def moved_by_rounding(
+    prepared: Prepared, found: Sequence[Problem], point: Point, elements: Elements, positions: Sequence[int]
+) -> Array:
+    """How far rounding moves each element, as far as that can be told: for all of them where the answer
+    is a graph of its own, and at these positions where it is found seed by seed; 0 elsewhere."""
+    direct = next((problem for problem in found if isinstance(problem, Direct)), None)
+    if direct is not None:
+        feeds = {**point.feeds, **direct.unit_feeds()}
+        return elements.flat(spreads(direct.nodes[1:], feeds))
+    moved = np.zeros(elements.total)
+    if positions and len(positions) * point.size <= MOST:
+        moved[list(positions)] = forward(point, [elements[position] for position in positions], with_spread=True)[1]
+    return moved

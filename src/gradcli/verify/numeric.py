@@ -1,0 +1,251 @@
+"""Derivatives from nothing but the values that the graph computes.
+
+**Complex step** (Squire and Trapp, SIAM Review 40, 1998): for analytic f, Im f(x + ihv) / h is the slope
+along v up to terms in h², and nothing cancels. The real part of every intermediate result is held at
+its float64 value, so that a complex kernel that is less exact in its real part does no harm; an h
+a thousand times smaller must give the same, or there is no answer.
+
+**Differences** with Richardson's extrapolation, over every window of a long row of halved steps
+(Ridders, Advances in Engineering Software 4, 1982); what the windows give for the error is kept, and
+an answer confirms no more digits than that. From both sides at once come the one-sided slopes,
+which differ at a kink.
+
+For higher orders, complex steps along the first direction are differenced along the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from ..engine.evaluate import Values, interpret
+from ..engine.node import Array, Node
+from ..record import Record
+from .elements import Direction
+from .point import Point
+
+Vectors: TypeAlias = list[Array]  # an array for each input, the directions along its first axis
+Differenced: TypeAlias = Callable[[Sequence[Values], int], Values]  # inputs, how many points -> rows
+
+_EPSILON = 2.0**-52
+_STEP = 2.0**-100  # of a complex step, relative: its square is nothing beside 1
+_SMALLEST = 2.0**-700  # inputs below this leave no room for such a step
+_LEVELS = 5  # of extrapolation
+_HALVINGS = 24
+_MOST_STEPS = 90
+_CHUNK = 2**22  # numbers computed at one time
+_SAFETY = 10.0  # by which an estimated error is multiplied before it is relied on
+
+
+def complex_step(point: Point, directions: Sequence[Direction]) -> Array:
+    """The slopes along directions: a row a direction, a column an element of the output or one for
+    the weighted sum; NaN where there is no answer. All operations on the path must be analytic."""
+    return _in_chunks(len(directions), point.size, lambda part: _complex_rows(point, point.vectors(directions[part])))
+
+
+def _in_chunks(count: int, size: int, rows: Callable[[slice], Array]) -> Array:
+    many = max(1, _CHUNK // max(1, size))
+    return np.concatenate([rows(slice(start, start + many)) for start in range(0, count, many)])
+
+
+def _complex_rows(point: Point, vectors: Vectors) -> Array:
+    return _complex_slopes(point, point.at(), point.base, vectors, len(vectors[0]))
+
+
+def _complex_slopes(
+    point: Point, at: Sequence[Values], base: dict[Node, Values], vectors: Sequence[Values], count: int
+) -> Array:
+    """Slopes along vectors where the inputs are `at` and the nodes' values base: a row a point."""
+    unit = _unit(at, vectors, np.minimum, count)
+    coarse = _complex_slope(point, at, base, vectors, unit * _STEP, count)
+    fine = _complex_slope(point, at, base, vectors, unit * (_STEP / 1024.0), count)
+    with np.errstate(all="ignore"):
+        good = np.abs(coarse - fine) <= 1e-10 * np.abs(coarse)
+    return np.where(good & (unit > _SMALLEST)[:, None], coarse, np.nan)
+
+
+def _complex_slope(
+    point: Point, at: Sequence[Values], base: dict[Node, Values], vectors: Sequence[Values], h: Array, count: int
+) -> Array:
+    feeds = dict(base)
+    for node in point.path:
+        feeds.pop(node)
+    for node, here, vector in zip(point.inputs, at, vectors, strict=True):
+        feeds[node] = _complex(here, vector * _columns_of(h, len(node.shape)))
+
+    def held(node: Node, operands: list[Values]) -> Values:
+        value = node.operation.kernel(*operands, *node.params)
+        if not np.iscomplexobj(value):
+            return base[node]
+        real = base[node]
+        near = np.abs(value.real - real) <= 1e-6 * np.abs(real) + 1e-9
+        return _complex(real, np.where(near, value.imag, np.nan))
+
+    with np.errstate(all="ignore"):
+        (output,) = interpret([point.output], feeds, held)
+        rows = point.columns(np.imag(output), count)
+        return rows / h[:, None]
+
+
+def _complex(real: Values, imaginary: Values) -> Values:
+    made = np.empty(np.broadcast_shapes(np.shape(real), np.shape(imaginary)), dtype=np.complex128)
+    made.real, made.imag = real, imaginary
+    return made
+
+
+def _columns_of(h: Array, rank: int) -> Array:
+    return h.reshape(-1, *(1,) * rank)
+
+
+def _unit(at: Sequence[Values], vectors: Sequence[Values], pick: np.ufunc, count: int) -> Array:
+    """For each direction the size of what it moves: the least or the largest of |x|/|v| over the
+    elements that it moves and that are not 0, as a power of two; 1/|v| where all are 0."""
+    start = np.inf if pick is np.minimum else 0.0
+    unit, length = np.full(count, start), np.zeros(count)
+    for here, vector in zip(at, vectors, strict=True):
+        size = np.abs(vector).reshape(len(vector), -1)
+        where = np.broadcast_to(np.abs(here), (count, *vector.shape[1:])).reshape(count, -1)
+        counts = (size > 0) & (where > 0) & np.isfinite(where)
+        with np.errstate(all="ignore"):
+            ratio = np.where(counts, where / size, start)
+        unit = pick(unit, pick.reduce(ratio, axis=1, initial=start))
+        length = np.maximum(length, np.max(size, axis=1, initial=0.0))
+    none = ~((unit > 0) & np.isfinite(unit))
+    unit = np.where(none, 1.0 / np.where(length > 0, length, 1.0), unit)
+    return np.exp2(np.floor(np.log2(unit)))
+
+
+# ---- differences -----------------------------------------------------------------------------------
+
+
+class Differences(Record):
+    """Slopes by differences and bounds on their errors (infinite where there is no answer), a row a
+    direction, a column an element; left and right likewise from one side (NaN: none; ±inf: a jump)."""
+
+    slope: Array
+    error: Array
+    left: Array
+    left_error: Array
+    right: Array
+    right_error: Array
+
+
+def differences(point: Point, directions: Sequence[tuple[Direction, ...]], noise: Array) -> Differences:
+    """The slopes along directions one after the other, by differences along the last of them, or the
+    last two; where there is one more and the path is analytic, complex steps along the first.
+
+    noise is how far rounding moves the function's values, a number an element of the output or one for
+    the weighted sum.
+    """
+    pieces: list[Differences] = []
+    order = len(directions[0]) if directions else 0
+    stepped = point.analytic and order > 1
+    levels = order - stepped
+    ladders = _ladders(point, directions, levels)
+    many = max(1, _CHUNK // max(1, point.size * ladders[0].shape[1] * 2**levels)) if ladders else 1
+    for start in range(0, len(directions), many):
+        part = slice(start, start + many)
+        pieces.append(_differenced(point, directions[part], stepped, [each[part] for each in ladders], noise))
+    return Differences(*(np.concatenate([getattr(piece, field) for piece in pieces]) for field in Differences._fields))
+
+
+def cost(point: Point, directions: Sequence[tuple[Direction, ...]]) -> int:
+    """How many numbers `differences` computes."""
+    order = len(directions[0]) if directions else 0
+    levels = order - (point.analytic and order > 1)
+    return point.size * sum(each.size for each in _ladders(point, directions, levels)[:1]) * 2**levels
+
+
+def _ladders(point: Point, directions: Sequence[tuple[Direction, ...]], levels: int) -> list[Array]:
+    """For each differenced direction its halved steps: from an eighth of the inputs' size (or of 1) down
+    to 2**-24 of it."""
+    found = []
+    for level in range(levels):
+        vectors = point.vectors([each[len(each) - levels + level] for each in directions])
+        high = np.maximum(_unit(point.at(), vectors, np.maximum, len(directions)), 1.0) / 8.0
+        low = np.minimum(_unit(point.at(), vectors, np.minimum, len(directions)), 1.0) * 2.0**-_HALVINGS
+        found.append((high, low))
+    if not found:
+        return []
+    steps = max(int(np.max(np.log2(high / low), initial=0.0)) for high, low in found) + 1
+    halvings = np.exp2(-np.arange(min(steps, _MOST_STEPS)))
+    return [high[:, None] * halvings for high, _ in found]
+
+
+def _differenced(
+    point: Point, directions: Sequence[tuple[Direction, ...]], stepped: bool, ladders: Sequence[Array], noise: Array
+) -> Differences:
+    count, steps, levels = len(directions), ladders[0].shape[1], len(ladders)
+    first = point.vectors([each[0] for each in directions]) if stepped else None
+    moving = [point.vectors([each[len(each) - levels + k] for each in directions]) for k in range(levels)]
+    signs = np.array(np.meshgrid(*[[1.0, -1.0]] * levels, indexing="ij")).reshape(levels, -1)  # corners of the stencil
+
+    def spread(each: Values) -> Values:
+        """A row a direction -> a row a direction, step and corner."""
+        shape = (count, steps, signs.shape[1], *each.shape[1:])
+        return np.broadcast_to(each[:, None, None], shape).reshape(-1, *each.shape[1:])
+
+    inputs = []
+    for number, here in enumerate(point.at()):
+        moved = np.broadcast_to(here, (count * steps * signs.shape[1], *here.shape)).copy()
+        for k in range(levels):
+            h = (ladders[k][:, :, None] * signs[k]).reshape(-1)
+            moved += _columns_of(h, here.ndim) * spread(moving[k][number])
+        inputs.append(moved)
+    at_corners = _values(point, inputs, None if first is None else [spread(each) for each in first])
+    corners = at_corners.reshape(count, steps, signs.shape[1], -1)
+    here_value = _values(point, [np.broadcast_to(x, (count, *x.shape)) for x in point.at()], first)[:, None]
+    scale = _unit(point.at(), moving[-1], np.maximum, count)[:, None, None]
+    rounding = np.maximum(4.0 * _EPSILON * np.abs(here_value), noise if first is None else 0.0)
+    product = np.prod(np.stack(ladders), axis=0)[:, :, None]
+    with np.errstate(all="ignore"):
+        central = (corners * np.prod(signs, axis=0)[:, None]).sum(axis=2) / (product * 2.0**levels)
+        slope, error = _extrapolated(central, 4.0, product, rounding, scale)
+        if levels > 1:
+            none, unknown = np.full_like(slope, np.nan), np.full_like(slope, np.inf)
+            return Differences(slope, error, none, unknown, none, unknown)
+        ahead, behind = corners[:, :, 0] - here_value, here_value - corners[:, :, 1]
+        right, right_error = _one_sided(ahead, product, rounding, scale)
+        left, left_error = _one_sided(behind, product, rounding, scale)
+    return Differences(slope, error, left, left_error, right, right_error)
+
+
+def _values(point: Point, inputs: Sequence[Values], first: Sequence[Values] | None) -> Values:
+    """The function, or its slope along first, at many points: a row a point."""
+    count = len(inputs[0]) if inputs else 1
+    base = point.moved(inputs)
+    if first is None:
+        return point.columns(base[point.output], count)
+    return _complex_slopes(point, inputs, base, first, count)
+
+
+def _one_sided(change: Array, h: Array, rounding: Array, scale: Array) -> tuple[Array, Array]:
+    """The slope from a function's changes over steps to one side; infinite where it jumps."""
+    slope, error = _extrapolated(change / h, 2.0, h, rounding, scale)
+    last = change[:, -6:]
+    size = np.min(np.abs(last), axis=1)
+    steady = np.max(last, axis=1) - np.min(last, axis=1) <= 0.1 * size
+    jumps = steady & (size > 1e-6 * np.abs(change[:, 0])) & (size > 1e3 * rounding[:, 0])
+    return np.where(jumps, np.copysign(np.inf, last[:, -1]), slope), np.where(jumps, 0.0, error)
+
+
+def _extrapolated(rows: Array, factor: float, h: Array, rounding: Array, scale: Array) -> tuple[Array, Array]:
+    """The limit of rows (direction, step, element) as steps halve, their errors falling as powers of
+    factor do; of all windows the one with the least error, and that error."""
+    slope, error = rows[:, -1], np.full_like(rows[:, -1], np.inf)
+    table = rows
+    for level in range(1, min(_LEVELS, rows.shape[1] - 1) + 1):
+        power = factor**level
+        finer = (power * table[:, 1:] - table[:, :-1]) / (power - 1.0)
+        change = np.maximum(np.abs(finer - table[:, 1:]), np.abs(finer - table[:, :-1]))
+        error_here = change + 2.0 * (rounding + _EPSILON * np.abs(finer) * scale) / h[:, level:]
+        error_here = np.where(np.isfinite(finer) & np.isfinite(error_here), error_here, np.inf)
+        best = np.argmin(error_here, axis=1)[:, None]
+        least = np.take_along_axis(error_here, best, 1)[:, 0]
+        better = least < error
+        slope = np.where(better, np.take_along_axis(finer, best, 1)[:, 0], slope)
+        error = np.where(better, least, error)
+        table = finer
+    return slope, _SAFETY * error

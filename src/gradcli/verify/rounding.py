@@ -1,0 +1,66 @@
+"""How far rounding moves an answer: every operation is rounded a little differently, and the graph run again.
+
+That is stochastic arithmetic (Vignes, "Discrete stochastic arithmetic for validating results of
+numerical software", 2004): each result of an operation that rounds is multiplied by 1 + ε·u with u
+drawn from [-1, 1]. The spread over some runs shows cancellation inside the expression and ill
+conditioning alike. Steps and comparisons keep the outcome they had, or a run could take another branch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..engine.evaluate import Values, interpret
+from ..engine.node import Array, Node
+from ..engine.operation import Bilinear, Elementwise, General, Operation, Reduction
+from ..engine.sweeps import ancestors
+
+RUNS = 4
+MOST = 2**24
+"""Of graphs that compute more numbers, the spread is not asked for: it is taken to be 0."""
+_UNIT = 2.0**-52
+_EXACT = {"alias", "negative", "positive", "abs", "where", "maximum", "minimum", "clip", "relu", "within", "max", "min"}
+_ROUNDED = {"total", "cumsum"}  # of the linear operations; the others only move numbers
+
+
+def spreads(nodes: Sequence[Node], feeds: Mapping[Node, Values]) -> list[Array]:
+    """For each node the largest change of each of its elements over the runs; 0 where that has no size."""
+    order = ancestors(nodes)
+    base: dict[Node, Values] = {}
+
+    def plainly(node: Node, operands: list[Values]) -> Values:
+        value = base[node] = np.asarray(node.operation.kernel(*operands, *node.params))
+        return value
+
+    spread = [np.zeros(node.shape) for node in nodes]
+    random = np.random.default_rng(0)
+
+    def roughly(node: Node, operands: list[Values]) -> Values:
+        operation = node.operation
+        if is_flat(operation):
+            return base[node]
+        value = np.asarray(operation.kernel(*operands, *node.params))
+        return value * (1.0 + _UNIT * random.uniform(-1.0, 1.0, value.shape)) if _rounds(operation) else value
+
+    with np.errstate(all="ignore"):
+        exact = interpret(nodes, feeds, plainly)
+        if sum(value.size for value in base.values()) > MOST or not order:
+            return spread
+        for _ in range(RUNS):
+            for position, value in enumerate(interpret(nodes, feeds, roughly)):
+                change = np.abs(value - exact[position])
+                spread[position] = np.maximum(spread[position], np.where(np.isfinite(change), change, 0.0))
+    return spread
+
+
+def is_flat(operation: Operation) -> bool:
+    """Whether an operation takes steps: its derivative is zero wherever there is one."""
+    return isinstance(operation, Elementwise) and all(rule is None for rule in operation.rules)
+
+
+def _rounds(operation: Operation) -> bool:
+    if operation.name in _EXACT:
+        return False
+    return isinstance(operation, (Elementwise, Reduction, Bilinear, General)) or operation.name in _ROUNDED

@@ -1,0 +1,121 @@
+"""Derivatives to the last digits, over the whole of float64: where formulas cancel, overflow or underflow."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from gradcli.engine import derivatives as D
+from gradcli.engine.functions import FUNCTIONS
+from gradcli.engine.node import Graph
+from graphs import MODES, evaluate
+from mpmath import mp
+from references import SCALAR, partial
+from test_operations import CASES, Case, applied, arity, differs, slopes
+
+SIZES = [1e-20, 1e-9, 1e-4, 0.03, 0.3, 0.5, 0.7, 0.99, 0.999999, 1.0, 1.0000001, 1.3, 2.0, 5.0, 10.0, 20.0, 40.0, 100.0,
+         300.0, 700.0, 1e3, 1e5, 1e8, 1e16, 1e100, 1e152, 1e200, 1e300]  # fmt: skip
+SMOOTH = [
+    case for case in CASES
+    if arity(case.operation) == 1 and differs(case)
+    and (case.operation.name in FUNCTIONS and FUNCTIONS[case.operation.name].operation is case.operation and FUNCTIONS[case.operation.name].group != "special")
+]  # fmt: skip
+
+
+def ulps(got: float, true: mp.mpf) -> float:
+    """The error in units of the last place of the truth, as float64 has it."""
+    nearest = float(true)
+    if not math.isfinite(got) or not math.isfinite(nearest):
+        return 0.0 if got == nearest else math.inf
+    return float(abs(mp.mpf(got) - true) / mp.mpf(np.spacing(max(abs(nearest), 2.3e-308))))
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("case", SMOOTH, ids=lambda case: case.operation.name + "".join(f"_{p:g}" for p in case.params))
+def test_derivatives_keep_their_digits(case: Case, order: int):
+    values = np.array([sign * size for size in SIZES for sign in (1.0, -1.0)])
+    output, inputs = applied(case, [values])
+    values = values[np.isfinite(evaluate(output, inputs, [values]))]
+    (derivatives,) = slopes(case, [values], *["reverse", "forward"][:order])
+    checked = 0
+    for x, got in zip(values, derivatives, strict=True):
+        true = partial(lambda u: SCALAR[case.operation.name](u, *case.params), [x], [order], digits=200)
+        if abs(x) > 1e-9 or true:  # differences of even functions at tiny x drown
+            assert ulps(got, true) <= (6.0 if order == 1 else 12.0), (x, got, true)
+            checked += 1
+    assert checked >= 8
+
+
+SPOTS = [
+    # (function of x and y, values, exact derivatives)
+    (lambda f, x: f["tanh"].build(x), [20.0], [1 / mp.cosh(mp.mpf(20)) ** 2]),
+    (lambda f, x: f["sigmoid"].build(x), [40.0], [mp.exp(-40) / (1 + mp.exp(-40)) ** 2]),
+    (lambda f, x: f["sigmoid"].build(x), [-700.0], [mp.exp(-700) / (1 + mp.exp(-700)) ** 2]),
+    (lambda f, x: f["asinh"].build(x), [1e200], [1 / mp.sqrt(1 + mp.mpf(1e200) ** 2)]),
+    (lambda f, x: f["sqrt"].build(x), [5e-324], [1 / (2 * mp.sqrt(mp.mpf(5e-324)))]),
+    (lambda f, x: 3e-200 / x, [1e-200], [-mp.mpf(3e-200) / mp.mpf(1e-200) ** 2]),
+    (lambda f, x: f["expm1"].build(x), [-50.0], [mp.exp(-50)]),
+    (lambda f, x: f["log1p"].build(x), [1e-20], [1 / (1 + mp.mpf(1e-20))]),
+    (lambda f, x: f["acosh"].build(x), [1.0 + 1e-12], [1 / mp.sqrt(mp.mpf(1.0 + 1e-12) ** 2 - 1)]),
+    (lambda f, x: f["atanh"].build(x), [1.0 - 1e-12], [1 / (1 - mp.mpf(1.0 - 1e-12) ** 2)]),
+    (lambda f, x, y: f["hypot"].build(x, y), [1e200, 1e200], [1 / mp.sqrt(2), 1 / mp.sqrt(2)]),
+    (lambda f, x, y: f["hypot"].build(x, y), [3e-200, 4e-200], [mp.mpf("0.6"), mp.mpf("0.8")]),
+    (lambda f, x, y: f["atan2"].build(x, y), [3e200, 4e200], [mp.mpf("0.16") / mp.mpf(1e200), -mp.mpf("0.12") / mp.mpf(1e200)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("build", "at", "true"), SPOTS)
+def test_where_others_lose_all_digits(build, at, true, mode):
+    graph = Graph()
+    inputs = [graph.input(f"x{i}", ()) for i in range(len(at))]
+    slope = D.gradient(build(FUNCTIONS, *inputs), None, inputs, mode)
+    for got, exact in zip(evaluate(slope, inputs, at), true, strict=True):
+        assert ulps(float(got), exact) <= 4.0
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("size", [1e200, 1e-200, 1.0, 3e-310])
+def test_norm_of_any_size(size, mode):
+    graph = Graph()
+    x = graph.input("x", (2,))
+    output = FUNCTIONS["norm"].build(x)
+    value, slope = evaluate([output, *D.gradient(output, None, [x], mode)], [x], [[3 * size, -4 * size]])
+    assert value == pytest.approx(5 * size, rel=1e-13)
+    assert slope == pytest.approx([0.6, -0.8], rel=1e-13)
+
+
+@pytest.mark.parametrize("p", [1.0, 1.5, 3.0, 4.0, math.inf])
+@pytest.mark.parametrize("size", [1e200, 1e-200, 1.0])
+def test_p_norms_of_any_size(size, p):
+    graph = Graph()
+    x = graph.input("x", (2,))
+    output = FUNCTIONS["norm"].build(x, p)
+    value, slope = evaluate([output, *D.gradient(output, None, [x])], [x], [[3 * size, -4 * size]])
+    if p == math.inf:
+        true, slopes_ = mp.mpf(4), [mp.mpf(0), mp.mpf(-1)]
+    else:
+        true = (mp.mpf(3) ** p + mp.mpf(4) ** p) ** (1 / mp.mpf(p))
+        slopes_ = [(3 / true) ** (p - 1), -((4 / true) ** (p - 1))]
+    assert value == pytest.approx(float(true * size), rel=1e-13)
+    assert slope == pytest.approx([float(s) for s in slopes_], rel=1e-13)
+
+
+def test_softmax_and_logsumexp_of_large_arguments():
+    graph = Graph()
+    x = graph.input("x", (2,))
+    total = FUNCTIONS["logsumexp"].build(x)
+    value, slope = evaluate([total, *D.gradient(total, None, [x])], [x], [[1000.0, 999.0]])
+    share = float(1 / (1 + mp.exp(-1)))
+    assert value == pytest.approx(1000 + math.log1p(math.exp(-1)), rel=1e-15)
+    assert slope == pytest.approx([share, 1 - share], rel=1e-14)
+
+
+def test_var_of_numbers_far_from_zero():
+    graph = Graph()
+    x = graph.input("x", (3,))
+    output = FUNCTIONS["var"].build(x)
+    value, slope = evaluate([output, *D.gradient(output, None, [x])], [x], [[1e8, 1e8 + 1, 1e8 + 2]])
+    assert value == pytest.approx(2 / 3, rel=1e-15)
+    assert slope == pytest.approx([-2 / 3, 0, 2 / 3], abs=1e-15)
