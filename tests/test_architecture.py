@@ -25,6 +25,7 @@ ALLOWED = {
     "api": BASE | {"language", "engine", "program", "answering", "verify"},
     "verify": BASE | {"language", "engine", "program", "answering", "api"},
     "report": BASE,
+
 }
 IN_FRONT = {"values", "files", "numeric_files", "json_input", "requests"}  # what reads and writes data
 ALLOWED |= {room: BASE | IN_FRONT | {"api"} for room in IN_FRONT}
@@ -68,15 +69,11 @@ def test_every_room_is_known():
 
 
 def loaded(*arguments):
-    """What is in sys.modules after a run of the command line in a process of its own."""
-    script = (
-        "import sys\nfrom gradcli.cli.app import main\n"
-        f"sys.argv = ['gradcli', *{list(arguments)!r}]\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print('\\n' + ' '.join(sorted({name.partition('.')[0] for name in sys.modules})))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
-    return set(done.stdout.splitlines()[-1].split())
+    """The packages that a run of the command line imports, in a process of its own."""
+    command = [sys.executable, "-X", "importtime", "-c", "from gradcli.cli.app import main; main()", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
 
 
 HEADLINE = ("grad", "2*dot(x,x)", "--x", "0,1,2,3")

@@ -6,7 +6,7 @@ errors. Importing it costs nothing: names are loaded when they are first used (P
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # as in typing, whose import would cost more than all the rest
 
 __version__ = "0.1.0"
 
@@ -44,6 +44,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from .api import Expression, check, eval, functions, grad, hessian, hvp, jacobian, jvp, vjp
     from .errors import (
         DataError,

@@ -50,9 +50,9 @@ def read_bytes(path: str, *, most: int | None = None) -> bytes:
 
 
 def text(data: bytes, path: str) -> str:
-    """The text of a file, its lines ending in newlines alone. Raises FileError for what is not UTF-8."""
+    """The text in a file: its lines end in newlines alone, the last in none. Raises FileError where it is not UTF-8."""
     try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
+        return data.decode("utf-8-sig").replace("\r\n", "\n").rstrip()
     except UnicodeDecodeError as error:
         byte = data[error.start]
         raise FileError(f"{path} is not UTF-8 text: byte 0x{byte:02x} at offset {error.start}") from None

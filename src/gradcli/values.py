@@ -141,23 +141,23 @@ def _calculated(text: str, begin: int, end: int, what: str, seed: int) -> Array:
 
     try:
         expression = Expression(source, seed=_derived(seed, what, begin) if "rand" in source else seed)
-        if expression.variables:
-            raise _not_a_number(text, source, begin, what, expression.variables[0])
-        return np.array(expression.eval({}).value, dtype=np.float64)
-    except ValueError:  # outputs that do not stack
-        raise DataError(
-            f"{what}: the parts have different shapes", code="shape", span=(begin, end), source=text
-        ) from None
+        value = None if expression.variables else expression.eval({}).value
     except LimitError as error:
         error.message = f"{what}: {error.message}"
         raise
     except GradcliError as error:
-        if error.source == text and isinstance(error, DataError):
-            raise
         raise _moved(error, text, begin, what) from None
+    if value is None:
+        raise _not_a_number(text, source, begin, what, expression.variables)
+    try:
+        return np.array(value, dtype=np.float64)
+    except ValueError:  # outputs that do not stack
+        span = (begin, end)
+        raise DataError(f"{what}: the parts have different shapes", code="shape", span=span, source=text) from None
 
 
-def _not_a_number(text: str, source: str, begin: int, what: str, name: str) -> DataError:
+def _not_a_number(text: str, source: str, begin: int, what: str, names: tuple[str, ...]) -> DataError:
+    name = names[0] if names else source
     found = re.search(rf"\b{re.escape(name)}\b", source)
     span = (begin + found.start(), begin + found.end()) if found else (begin, begin + len(source))
     hint = "a value is a number, or numbers such as 1,2;3,4 or [[1,2],[3,4]], or @FILE"

@@ -20,8 +20,12 @@ ASKED = {
     "jvp": ("x^3", ["--tangent", "x=2"], {"tangent": 24.0}),
     "vjp": ("x^3", ["--grad-outputs", "-1"], {"gradient": {"x": -12.0}}),
     "hvp": ("x^3", ["--vector", "x=2"], {"gradient": {"x": 12.0}, "hvp": {"x": 24.0}}),
-    "check": ("x^3", [], {"value": 8.0}),
+    "check": ("x^3", [], {"expression": "x^3"}),
 }
+
+
+def holds(answer: dict[str, object], expected: dict[str, object]) -> bool:
+    return {key: answer[key] for key in expected} == expected
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -30,7 +34,7 @@ def test_every_command_in_every_way(gradcli: Gradcli, command: str, tmp_path: Pa
     done = gradcli(command, expression, "--x", "2", "--json", *options)
     assert done.status == 0 and done.err == ""
     assert done.out.count("\n") == 1 and done.out.endswith("\n")
-    assert expected.items() <= done.answer.items() and done.answer["command"] == command
+    assert holds(done.answer, expected) and done.answer["command"] == command
     (tmp_path / "e.txt").write_text("\ufeffx^3\r\n")
     for again in (
         gradcli(command, *options, "--json", "--x=2", expression),
@@ -40,9 +44,9 @@ def test_every_command_in_every_way(gradcli: Gradcli, command: str, tmp_path: Pa
         gradcli(command, "-f", "-", "--x", "2", "--json", *options, stdin="x^3"),
     ):
         assert again.status == 0, again.err
-        assert expected.items() <= again.answer.items()
+        assert holds(again.answer, expected)
     table = gradcli(command, expression, "--x", "2", *options)
-    assert table.status == 0 and table.err == "" and "x^3" in table.out
+    assert table.status == 0 and table.err == "" and "x**3" in table.out
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -51,7 +55,7 @@ def test_every_command_takes_requests(gradcli: Gradcli, command: str) -> None:
     extra = {"jvp": {"tangent": {"x": 2}}, "vjp": {"grad_outputs": -1}, "hvp": {"vector": {"x": 2}}}.get(command, {})
     request = {"expression": expression, "variables": {"x": 2}, **extra}
     done = gradcli(command, "-", stdin=json.dumps(request, indent=2))
-    assert done.status == 0 and expected.items() <= done.answer.items()
+    assert done.status == 0 and holds(done.answer, expected)
     if extra:
         done = gradcli(command, "-", stdin='{"expression": "x^3", "variables": {"x": 2}}')
         assert done.status == 4 and next(iter(extra)) in done.answer["error"]["message"]

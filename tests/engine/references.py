@@ -58,6 +58,8 @@ SCALAR: dict[str, Scalar] = {
     "power_log": lambda x, y, n: x**y * mp.log(x) ** n,
     "scale": lambda g, p: g * p,
     "scale_either": lambda a, b: a * b,
+    "vanishing": lambda a, b: a * b,
+    "computed": lambda x: x,
     "ratio": lambda g, p: g / p,
     "constant_power": lambda x, exponent: x**exponent,
     # comparisons
@@ -458,31 +460,20 @@ class Reference:
         """The functions it calls that have no reference."""
         return [name for name in self._code.co_names if name not in self._functions and name not in self.names]
 
-    def jacobian(self, values: Sequence[Any], which: int) -> Any:
-        """First derivatives, output's shape then the variable's, by central differences."""
+    def along(self, values: Sequence[Any], directions: Sequence[Any]) -> Any:
+        """The derivative along directions, an array a variable, by a central difference."""
         step = mp.mpf(10) ** -20
-        columns = [
-            (self(*_moved(values, (which, place, step))) - self(*_moved(values, (which, place, -step)))) / (2 * step)
-            for place in np.ndindex(values[which].shape)
-        ]
-        return np.stack(columns, axis=-1).reshape(columns[0].shape + values[which].shape)
+        return (self(*_moved(values, directions, step)) - self(*_moved(values, directions, -step))) / (2 * step)
 
-    def hessian(self, values: Sequence[Any], weights: Any, a: int, b: int) -> Any:
-        """Second derivatives of sum(weights * output), a's shape then b's."""
+    def curvature(self, values: Sequence[Any], weights: Any, first: Sequence[Any], second: Sequence[Any]) -> Any:
+        """The second derivative of sum(weights * output) along two directions."""
         step = mp.mpf(10) ** -15
-        out = np.empty(values[a].shape + values[b].shape, dtype=object)
-        for here, there in itertools.product(np.ndindex(values[a].shape), np.ndindex(values[b].shape)):
-            corners = [
-                s * t * np.sum(weights * self(*_moved(values, (a, here, s * step), (b, there, t * step))))
-                for s, t in itertools.product((1, -1), repeat=2)
-            ]
-            out[here + there] = builtins.sum(corners) / (4 * step * step)
-        return out
+        total = mp.mpf(0)
+        for s, t in itertools.product((1, -1), repeat=2):
+            corner = _moved(_moved(values, first, s * step), second, t * step)
+            total += s * t * np.sum(weights * self(*corner))
+        return total / (4 * step * step)
 
 
-def _moved(values: Sequence[Any], *moves: tuple[int, tuple[int, ...], Any]) -> list[Any]:
-    moved = [value.copy() for value in values]
-    for which, place, step in moves:
-        moved[which][place] += step
-    return moved
-
+def _moved(values: Sequence[Any], directions: Sequence[Any], step: Any) -> list[Any]:
+    return [value + step * direction for value, direction in zip(values, directions, strict=True)]

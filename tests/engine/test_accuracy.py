@@ -14,8 +14,8 @@ from mpmath import mp
 from references import SCALAR, partial
 from test_operations import CASES, Case, applied, arity, differs, slopes
 
-SIZES = [1e-20, 1e-9, 1e-4, 0.03, 0.3, 0.5, 0.7, 0.99, 0.999999, 1.0, 1.0000001, 1.3, 2.0, 5.0, 10.0, 20.0, 40.0, 100.0,
-         300.0, 700.0, 1e3, 1e5, 1e8, 1e16, 1e100, 1e152, 1e200, 1e300]  # fmt: skip
+SIZES = [1e-20, 1e-9, 1e-4, 0.03, 0.5, 0.7, 0.99, 0.999999, 1.0000001, 1.3, 2.0, 5.0, 20.0, 40.0, 300.0, 700.0,
+         1e5, 1e16, 1e100, 1e152, 1e200, 1e300]  # fmt: skip
 SMOOTH = [
     case for case in CASES
     if arity(case.operation) == 1 and differs(case)
@@ -40,8 +40,8 @@ def test_derivatives_keep_their_digits(case: Case, order: int):
     (derivatives,) = slopes(case, [values], *["reverse", "forward"][:order])
     checked = 0
     for x, got in zip(values, derivatives, strict=True):
-        true = partial(lambda u: SCALAR[case.operation.name](u, *case.params), [x], [order], digits=200)
-        if abs(x) > 1e-9 or true:  # differences of even functions at tiny x drown
+        true = partial(lambda u: SCALAR[case.operation.name](u, *case.params), [x], [order], digits=400)
+        if isinstance(true, mp.mpf):  # complex at the end of a domain
             assert ulps(got, true) <= (6.0 if order == 1 else 12.0), (x, got, true)
             checked += 1
     assert checked >= 8

@@ -364,6 +364,13 @@ def test_a_note_that_says_its_place_is_not_followed_by_it():
     ]
 
 
+def test_a_long_note_is_wrapped_on_a_terminal():
+    result = made("Eval", "x", value=0, notes=(Note("nonfinite", "many words " * 12),))
+    assert len(shown(result).splitlines()) == 4
+    lines = shown(result, TERMINAL).splitlines()[3:]
+    assert len(lines) == 2 and all(len(line) <= 80 for line in lines) and lines[1].startswith(" " * 11 + "many")
+
+
 def test_the_place_of_a_note_is_short_on_a_terminal():
     source = "x +" * 100
     result = made("Eval", source, value=0, notes=(Note("nonfinite", "not finite", (0, 300)),))

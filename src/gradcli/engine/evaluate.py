@@ -15,15 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import limits
+from . import zeros
 from .collector import collector_waits
 from .node import Node, Params
-from .operation import Kernel, constant, expand, variable
+from .operation import Operation, constant, expand, variable
 from .sweeps import ancestors
+from .zeros import Traced
 
 Values: TypeAlias = NDArray[Any]
 Interpreter: TypeAlias = Callable[[Node, list[Values]], Values]
 Reader: TypeAlias = Callable[[list[Any]], Sequence[Any]]
-Step: TypeAlias = tuple[Kernel, Reader, Params, tuple[int, ...]]
+Step: TypeAlias = tuple[Operation, Reader, Params, tuple[int, ...]]
 
 
 class Plan:
@@ -54,18 +56,31 @@ class Plan:
 
     def run(self, feeds: Mapping[Node, Values]) -> list[Values]:
         """The outputs' values. feeds must hold every one of `inputs`, and may hold more."""
+        before = zeros.absorbed()
         values: list[Any] = [feeds[node] for node in self.inputs]
         values += self._constants
         with np.errstate(all="ignore"):
-            for kernel, read, params, dead in self._steps:
-                values.append(kernel(*read(values), *params))
+            for operation, read, params, dead in self._steps:
+                values.append(operation.kernel(*read(values), *params))
                 for slot in dead:
                     values[slot] = None
+        if zeros.absorbed() != before:
+            return self._run_traced(feeds)
         return [np.asarray(values[slot]) for slot in self._results]
+
+    def _run_traced(self, feeds: Mapping[Node, Values]) -> list[Values]:
+        """The same, with zeros told apart (see `zeros`)."""
+        traced: list[Any] = [zeros.fed(value) for value in (*(feeds[node] for node in self.inputs), *self._constants)]
+        with np.errstate(all="ignore"):
+            for operation, read, params, dead in self._steps:
+                traced.append(operation.trace(*read(traced), params=params))
+                for slot in dead:
+                    traced[slot] = None
+        return [np.asarray(traced[slot].value) for slot in self._results]
 
 
 def _steps(nodes: Sequence[Node], slots: Mapping[Node, int], results: Sequence[int]) -> list[Step]:
-    """For each node its kernel, what reads its operands, its parameters, and the slots that
+    """For each node its operation, what reads its operands, its parameters, and the slots that
     nothing reads after it."""
     later = set(results)
     steps: list[Step] = []
@@ -75,7 +90,7 @@ def _steps(nodes: Sequence[Node], slots: Mapping[Node, int], results: Sequence[i
         if not later.issuperset(operands):
             dead = tuple(set(operands) - later)
             later.update(dead)
-        steps.append((node.operation.kernel, _reader(operands), node.params, dead))
+        steps.append((node.operation, _reader(operands), node.params, dead))
     steps.reverse()
     return steps
 
@@ -106,6 +121,7 @@ class Memory:
 
     def __init__(self, feeds: Mapping[Node, Values]) -> None:
         self._values: dict[Node, Values] = dict(feeds)
+        self._traced: dict[Node, Traced] = {node: zeros.fed(value) for node, value in feeds.items()}
 
     def value(self, node: Node) -> Values:
         """node's value. Raises DataError where it depends on an input that was not fed."""
@@ -116,16 +132,34 @@ class Memory:
         return found
 
     def _compute(self, wanted: Node) -> None:
-        values = self._values
-        missing, stack = {wanted}, [wanted]
-        while stack:
-            for operand in stack.pop().operands:
-                if operand not in values and operand not in missing:
-                    missing.add(operand)
-                    stack.append(operand)
+        values, missing = self._values, _missing(wanted, self._values)
+        before = zeros.absorbed()
         with np.errstate(all="ignore"):
-            for node in sorted(missing, key=attrgetter("id")):
+            for node in missing:
                 values[node] = node.operation.kernel(*[values[operand] for operand in node.operands], *node.params)
+            if zeros.absorbed() != before:
+                self._trace(wanted)
+                values.update((node, self._traced[node].value) for node in missing)
+
+    def _trace(self, wanted: Node) -> None:
+        """The same with zeros told apart (see `zeros`), from the inputs on."""
+        traced = self._traced
+        for node in _missing(wanted, traced):
+            if node.operation is constant:
+                traced[node] = zeros.fed(node.params[0].array)
+            else:
+                traced[node] = node.operation.trace(*[traced[operand] for operand in node.operands], params=node.params)
+
+
+def _missing(wanted: Node, known: Mapping[Node, object]) -> list[Node]:
+    """wanted and what it is made of, oldest first, as far as it is not known."""
+    missing, stack = {wanted}, [wanted]
+    while stack:
+        for operand in stack.pop().operands:
+            if operand not in known and operand not in missing:
+                missing.add(operand)
+                stack.append(operand)
+    return sorted(missing, key=attrgetter("id"))
 
 
 def interpret(outputs: Sequence[Node], feeds: Mapping[Node, Any], interpreter: Interpreter) -> list[Any]:

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from .node import Frozen, Node, Params, Shape
+from .zeros import Trace, Traced, carried, together
 
 Kernel = Callable[..., NDArray[Any]]
 Rule = Callable[..., Node | None]
@@ -45,6 +46,8 @@ class Operation:
         kink: condition node for the points where the derivative is a convention, made from
             `(out, *operands, *params)`; None where there are no such points.
         convention: what is answered there, in words.
+        traced: the kernel for runs that tell zeros apart (see `zeros`); None where all zeros that
+            come out are computed.
     """
 
     commutative = False
@@ -58,6 +61,7 @@ class Operation:
         analytic: bool = True,
         kink: Callable[..., Node] | None = None,
         convention: str = "",
+        traced: Trace | None = None,
     ) -> None:
         self.name = name
         self.kernel = kernel
@@ -65,6 +69,13 @@ class Operation:
         self.analytic = analytic
         self.kink = kink
         self.convention = convention
+        self.traced = traced
+
+    def trace(self, *operands: Traced, params: Params) -> Traced:
+        """The value, and where it is blank."""
+        if self.traced is not None:
+            return self.traced(*operands, *params)
+        return Traced(self.kernel(*(operand.value for operand in operands), *params), False)
 
     def __repr__(self) -> str:
         return self.name
@@ -155,7 +166,7 @@ class Linear(Operation):
         transpose: Callable[[Node, Node], Sequence[Node]],
         **kw: Any,
     ) -> None:
-        super().__init__(name, kernel, **kw)
+        super().__init__(name, kernel, traced=carried(kernel), **kw)
         self.infer = infer
         self.transpose = transpose
         self.simplify: Callable[..., Node | None] | None = None
@@ -279,7 +290,9 @@ class General(Operation):
 
 # ---- the same value under another identity -----------------------------------------------------------
 
-alias = Elementwise("alias", lambda x: x, (lambda g, out, x: g,), symbolic=lambda S, x: x)
+alias = Elementwise(
+    "alias", lambda x: x, (lambda g, out, x: g,), symbolic=lambda S, x: x, traced=together(lambda x: x)
+)
 alias.__doc__ = "Its operand, as a node of its own: what is differentiated for one is not differentiated for the other."
 
 

@@ -5,13 +5,15 @@ Both give nodes, so what they give can be swept again. None stands for a zero th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
+
+import numpy as np
 
 from ..record import Record
 from .collector import collector_waits
 from .node import Node
-from .operation import Operation, plus, total_over
+from .operation import Operation, Reduction, plus, total_over
 
 
 class Watch(Record):
@@ -93,11 +95,13 @@ def push(
 ) -> list[Node | None]:
     """Forward mode: the tangents of outputs, given those of inputs (the Jacobian-vector product).
 
-    An input that depends on another input moves with it, besides its own tangent.
+    An input that depends on another input moves with it, besides its own tangent. Kinks met on the way,
+    where an output hangs on them, are appended to watches.
     """
     found: dict[Node, Node | None] = {}
     for node, tangent in zip(inputs, tangents, strict=True):
         found[node] = plus(found.get(node), tangent)
+    kinks: dict[Node, Node | None] = {}
     graph = outputs[0].graph
     place = graph.place
     for node in between(outputs, inputs):
@@ -106,36 +110,53 @@ def push(
         if any(tangent is not None for tangent in moving):
             graph.place = node.place
             through = node.operation.push(node, moving)
-            if node.operation.kink is not None and watches is not None and through is not None:
-                watches.append(Watch(node, _used_forward(node, moving)))
+            if watches is not None and node.operation.kink is not None and through is not None:
+                kinks[node] = _moved(node, moving)
             own = plus(own, through)
         found[node] = own
     graph.place = place
+    if watches is not None and kinks:
+        watches += _watched(outputs, kinks)
     return [found.get(node) for node in outputs]
 
 
-def _used(node: Node, g: Node) -> Node:
-    """Whether any element of node sits at its kink while its cotangent is not zero."""
+# ---- kinks -----------------------------------------------------------------------------------------
+
+
+def _watched(outputs: Sequence[Node], kinks: Mapping[Node, Node | None]) -> list[Watch]:
+    """Watches for nodes with what moves in them (None: all), used where an output hangs on that.
+
+    Whether one does is asked of reverse mode, with weights that do not cancel.
+    """
+    weights = [output.graph.constant(np.sqrt(1.0 + np.arange(output.size)).reshape(output.shape)) for output in outputs]
+    return [
+        Watch(node, _used(node, g, kinks[node]))
+        for node, g in zip(kinks, pull(outputs, weights, list(kinks)), strict=True)
+        if g is not None
+    ]
+
+
+def _used(node: Node, g: Node, moved: Node | None = None) -> Node:
+    """Whether any element of node sits at its kink (and moves) while its cotangent is not zero."""
     from .operations.arithmetic import logical_and, not_equal
 
     assert node.operation.kink is not None
     at_kink = node.operation.kink(node, *node.operands, *node.params)
-    return _any(logical_and(at_kink, not_equal(g, g.lift(0.0))))
+    used = logical_and(at_kink, not_equal(g, g.lift(0.0)))
+    return _any(used if moved is None else logical_and(used, moved))
 
 
-def _used_forward(node: Node, moving: Sequence[Node | None]) -> Node:
-    """Whether any element of node sits at its kink while an operand moves."""
-    from .operations.arithmetic import logical_and, logical_or, not_equal
+def _moved(node: Node, tangents: Sequence[Node | None]) -> Node | None:
+    """Nonzero for each element of node that an operand moves; None where each hangs on all of them."""
+    from .operations.arithmetic import logical_or, not_equal
 
-    assert node.operation.kink is not None
-    at_kink = node.operation.kink(node, *node.operands, *node.params)
-    if at_kink.shape != node.operands[0].shape:  # a reduction: what moves has more axes
-        return _any(at_kink)
-    moves = [not_equal(tangent, tangent.lift(0.0)) for tangent in moving if tangent is not None]
-    some = moves[0]
-    for other in moves[1:]:
-        some = logical_or(some, other)
-    return _any(logical_and(at_kink, some))
+    axes = node.params[0] if isinstance(node.operation, Reduction) else ()
+    if not axes and any(operand.shape != node.shape for operand in node.operands):
+        return None
+    first, *others = (total_over(not_equal(t, t.lift(0.0)), axes) for t in tangents if t is not None)
+    for other in others:
+        first = logical_or(first, other)
+    return first
 
 
 def _any(condition: Node) -> Node:

@@ -6,6 +6,7 @@ from . import syntax
 from .fences import Fence
 from .stack import FOUND, WANTED, Stack
 from .syntax import Expr
+from .targets import check_target
 from .tokens import Token
 
 
@@ -95,20 +96,22 @@ class ListFence(BracketFence):
 class CallFence(BracketFence):
     """`function( …`; the function lies on the stack. `name` is the keyword whose value is being read."""
 
-    __slots__ = ("keywords", "name")
+    __slots__ = ("keywords", "name", "names")
 
     def __init__(self, depth: int, token: Token) -> None:
         super().__init__(depth, token)
         self.name: Token | None = None
+        self.names: set[str] = set()
         self.keywords: list[syntax.Keyword] = []
 
     def keyword(self, stack: Stack, token: Token) -> int:
         """`name =` has been seen, and `token` is the name."""
-        from .mistakes import bad_keyword
+        if self.name is not None or token.text in self.names:
+            from .mistakes import bad_keyword
 
-        if self.name is not None or any(known.name == token.text for known in self.keywords):
             raise bad_keyword(stack, self, token)
         self.name = token
+        self.names.add(token.text)
         stack.position += 2
         return WANTED
 
@@ -253,8 +256,6 @@ class ForFence(Fence):
 
     def enter(self, stack: Stack, *, bare: bool) -> None:
         """`in` has come: the targets are complete."""
-        from .targets import check_target
-
         if not bare:
             span = (self.targets[0].span[0], stack.end)
             self.targets = [syntax.Tuple(tuple(self.targets), span=span)]

@@ -261,6 +261,12 @@ class ExpressionReader(Stack):
         self.frames.append(ImplicitFrame(self.frames[-1].depth, token.span[0]))
         return WANTED
 
+    def factorial(self, token: Token) -> int:
+        """`!`, which the language does not have."""
+        from .mistakes import factorial
+
+        raise factorial(self, token)
+
     def choice(self, token: Token) -> int:
         """`if`: a test of a comprehension, or `body if test else orelse`."""
         self.reduce(OR)
@@ -302,5 +308,6 @@ _FOUND: dict[str, _Handler] = {
     "(": _Reader.call,
     "[": _Reader.index,
     "if": _Reader.choice,
+    "!": _Reader.factorial,
     **dict.fromkeys(("name", "number", "symbol", "text", "√", "...", "lambda", *_CONSTANTS), _Reader.product),
 }

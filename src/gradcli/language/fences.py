@@ -12,6 +12,7 @@ from .operators import ElseFrame
 from .precedence import CHOICE, FENCE, WHOLE
 from .stack import DONE, WANTED, Frame, Stack
 from .syntax import Expr
+from .targets import Parameters
 from .tokens import Token
 
 
@@ -95,19 +96,17 @@ class LambdaFence(Fence):
     def __init__(self, depth: int, token: Token) -> None:
         super().__init__(depth, token)
         self.name: Token | None = None
-        self.parameters: list[syntax.Parameter] = []
+        self.parameters = Parameters("lambda")
 
     def next_parameter(self, stack: Stack) -> int:
         """Read parameters up to the next default's value, or up to the colon."""
-        from .targets import parameter_name
-
         while True:
             token = stack.tokens[stack.position]
             if token.kind == ":":
                 self.binding = WHOLE
                 stack.position += 1
                 return WANTED
-            self.name = parameter_name(stack, self.parameters, "lambda")
+            self.name = self.parameters.name(stack)
             if stack.tokens[stack.position].kind == "=":
                 stack.position += 1
                 return WANTED
@@ -115,10 +114,8 @@ class LambdaFence(Fence):
 
     def add(self, stack: Stack, default: Expr | None) -> None:
         """A parameter is complete; its comma, if there is one, is read."""
-        from .targets import parameter
-
         assert self.name is not None  # read before its default
-        self.parameters.append(parameter(stack, self.parameters, self.name, default))
+        self.parameters.add(stack, self.name, default)
         token = stack.tokens[stack.position]
         if token.kind == ",":
             stack.position += 1
@@ -133,4 +130,4 @@ class LambdaFence(Fence):
 
     def build(self, stack: Stack, end: int) -> None:
         start = stack.starts[-1] = self.token.span[0]
-        stack.operands[-1] = syntax.Lambda(tuple(self.parameters), stack.operands[-1], span=(start, end))
+        stack.operands[-1] = syntax.Lambda(tuple(self.parameters.found), stack.operands[-1], span=(start, end))

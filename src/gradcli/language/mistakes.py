@@ -127,8 +127,6 @@ def unexpected(stack: Stack, token: Token) -> ExpressionError:
         return stack.error("this `for` has no `in`", fence.token.span, "write [… for name in values]")
     if token.kind in _LAYOUT:
         return _line_ends(stack, fence)
-    if token.kind == "!":
-        return _factorial(stack, token)
     if token.kind in _WITHOUT:
         return without(stack, token)
     if token.kind == "=":
@@ -183,7 +181,8 @@ def _single_equals(stack: Stack, token: Token) -> ExpressionError:
     return stack.error("a single `=` gives a value to a name and cannot stand here", token.span, "write == to compare")
 
 
-def _factorial(stack: Stack, token: Token) -> ExpressionError:
+def factorial(stack: Stack, token: Token) -> ExpressionError:
+    """`x!`"""
     operand = shortened(stack.source[stack.starts[-1] : stack.end])
     return stack.error(
         "`!` is not an operator of the language", token.span, f"for a factorial write gamma({operand}+1)"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from . import syntax
 from .expressions import ExpressionReader
 from .syntax import Expr, Stmt
-from .targets import check_single_target, check_target, parameter, parameter_name
+from .targets import Parameters, check_single_target, check_target
 from .tokens import Token
 
 _END = frozenset(("newline", ";"))
@@ -327,21 +327,21 @@ class StatementReader(ExpressionReader):
 
     def parameters(self) -> tuple[syntax.Parameter, ...]:
         """What stands between the brackets of `def`, annotations dropped."""
-        found: list[syntax.Parameter] = []
+        parameters = Parameters("def")
         while self.tokens[self.position].kind != ")":
-            name, default = parameter_name(self, found, "def"), None
+            name, default = parameters.name(self), None
             if self.tokens[self.position].kind == ":":
                 self.position += 1
                 self.read(_ITEM | {"="})
             if self.tokens[self.position].kind == "=":
                 self.position += 1
                 default = self.read(_ITEM)
-            found.append(parameter(self, found, name, default))
+            parameters.add(self, name, default)
             if self.tokens[self.position].kind != ",":
                 break
             self.position += 1
         self.expect(")", "a comma or `)` was expected after the parameter")
-        return tuple(found)
+        return tuple(parameters.found)
 
     # ---- what is no statement ----------------------------------------------------------------------
 

@@ -35,22 +35,32 @@ def check_single_target(stack: Stack, target: Expr, operator: Token) -> Expr:
     return check_target(stack, target)
 
 
-def parameter_name(stack: Stack, known: list[Parameter], word: str) -> Token:
-    """Read the name of a parameter. Raises ExpressionError for anything else, or a name read before."""
-    token = stack.tokens[stack.position]
-    if token.kind != "name":
-        from .mistakes import bad_parameter
+class Parameters:
+    """The parameters of a `def` or `lambda`, while they are read. `word` is which of the two."""
 
-        raise bad_parameter(stack, token, word)
-    if any(parameter.name == token.text for parameter in known):
-        raise stack.error(f"`{token.text}` is a parameter twice", token.span)
-    stack.position += 1
-    return token
+    __slots__ = ("found", "names", "word")
 
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.found: list[Parameter] = []
+        self.names: set[str] = set()
 
-def parameter(stack: Stack, known: list[Parameter], name: Token, default: Expr | None) -> Parameter:
-    """The parameter that has just been read. Raises ExpressionError where a default was needed."""
-    if default is None and known and known[-1].default is not None:
-        message = f"`{name.text}` has no default value, but a parameter before it has one"
-        raise stack.error(message, name.span, "put parameters without a default value first")
-    return Parameter(name.text, default, span=(name.span[0], stack.end))
+    def name(self, stack: Stack) -> Token:
+        """Read a parameter's name. Raises ExpressionError for anything else, or a name read before."""
+        token = stack.tokens[stack.position]
+        if token.kind != "name":
+            from .mistakes import bad_parameter
+
+            raise bad_parameter(stack, token, self.word)
+        if token.text in self.names:
+            raise stack.error(f"`{token.text}` is a parameter twice", token.span)
+        self.names.add(token.text)
+        stack.position += 1
+        return token
+
+    def add(self, stack: Stack, name: Token, default: Expr | None) -> None:
+        """The parameter is read. Raises ExpressionError where it needed a default value."""
+        if default is None and self.found and self.found[-1].default is not None:
+            message = f"`{name.text}` has no default value, but a parameter before it has one"
+            raise stack.error(message, name.span, "put parameters without a default value first")
+        self.found.append(Parameter(name.text, default, span=(name.span[0], stack.end)))

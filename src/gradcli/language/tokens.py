@@ -53,7 +53,7 @@ _LETTER = rf"A-Za-z_{_GREEK_CAPITALS}{_GREEK_SMALL}"
 _DIGITS = r"[0-9]++(?:_[0-9]++)*+"
 _BREAK = r"(?:\r\n?|\n)"
 _BLANK_LINES = rf"(?:[ \t\f]*+(?:\#[^\r\n]*+)?+{_BREAK})*+"
-_LINE_QUOTED = r"'[^'\\\r\n]*+(?:\\(?:\r\n|.)[^'\\\r\n]*+)*+'"
+_LINE_QUOTED = r"(?!''')'[^'\\\r\n]*+(?:\\(?:\r\n|.)[^'\\\r\n]*+)*+'"
 _BLOCK_QUOTED = r"'''[^'\\]*+(?:(?:\\.|'(?!''))[^'\\]*+)*+'''"
 
 # One alternative a kind, tried in order. Everything repeats possessively: no input makes this backtrack.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Generator
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,10 +18,12 @@ from .indexing import elements, length
 from .operators import BINARY, check_length
 from .routines import Bound, Keywords, Routine, from_table
 from .tracer import Tracer
-from .values import Context, Tensor, Value
+from .values import Context, Value
 
 Calls: TypeAlias = Generator[tuple[Value, list[Value]], Value, Value]
 BUILTINS: dict[str, Routine] = {}
+SPECIAL = frozenset(("pow", "power", "transpose"))
+"""Those that stand for a function of the tables as a method and in namespaces too."""
 
 
 def builtin(name: str, *aliases: str) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
@@ -41,11 +43,11 @@ def parameters_of(call: Callable[..., Value]) -> list[Parameter]:
     names = code.co_varnames[: code.co_argcount + bool(code.co_flags & 0x04)]
     defaults = call.__defaults__ or ()
     first = code.co_argcount - len(defaults)
-    return [
-        Parameter(name, str(call.__annotations__[name]), defaults[i - first] if first <= i < code.co_argcount else REQUIRED)
-        for i, name in enumerate(names)
-        if i
-    ]  # fmt: skip
+    found = []
+    for i, name in enumerate(names[1:], 1):
+        default = defaults[i - first] if first <= i < code.co_argcount else REQUIRED
+        found.append(Parameter(name, str(call.__annotations__[name]), default))
+    return found
 
 
 # ---- lists and loops -----------------------------------------------------------------------------------
@@ -53,11 +55,13 @@ def parameters_of(call: Callable[..., Value]) -> list[Parameter]:
 
 @builtin("len")
 def len_(tracer: Tracer, x: Value) -> Value:
+    """The number of entries."""
     return float(length(tracer, x))
 
 
 @builtin("range")
 def range_(tracer: Tracer, *bounds: Whole) -> Value:
+    """Whole numbers in steps."""
     if not 1 <= len(bounds) <= 3:
         raise ExpressionError(f"range takes 1 to 3 arguments, got {len(bounds)}", code="argument")
     if len(bounds) == 3 and bounds[2] == 0:
@@ -69,16 +73,19 @@ def range_(tracer: Tracer, *bounds: Whole) -> Value:
 
 @builtin("list")
 def list_(tracer: Tracer, items: Value = ()) -> Value:
+    """The entries as a list."""
     return elements(tracer, items)
 
 
 @builtin("tuple")
 def tuple_(tracer: Tracer, items: Value = ()) -> Value:
+    """The entries as a tuple."""
     return tuple(elements(tracer, items))
 
 
 @builtin("zip")
 def zip_(tracer: Tracer, *lists: Value) -> Value:
+    """Tuples of entries of several lists, as many as the shortest has."""
     counts = [length(tracer, each) for each in lists]
     shortest = min(counts, default=0)
     check_length(shortest)
@@ -88,11 +95,13 @@ def zip_(tracer: Tracer, *lists: Value) -> Value:
 
 @builtin("enumerate")
 def enumerate_(tracer: Tracer, items: Value, start: Whole = 0) -> Value:
+    """Tuples of a count and an entry."""
     return [(float(i), item) for i, item in enumerate(elements(tracer, items), start)]
 
 
 @builtin("reversed")
 def reversed_(tracer: Tracer, items: Value) -> Value:
+    """The entries from the last to the first."""
     return elements(tracer, items)[::-1]
 
 
@@ -112,6 +121,7 @@ def sorted_(tracer: Tracer, items: Value, key: Value = None, reverse: Flag = Fal
 
 @builtin("map")
 def map_(tracer: Tracer, function: Value, *lists: Value) -> Calls:
+    """What a function gives for each entry."""
     columns = [elements(tracer, each) for each in lists]
     results = []
     for row in zip(*columns, strict=False):
@@ -121,6 +131,7 @@ def map_(tracer: Tracer, function: Value, *lists: Value) -> Calls:
 
 @builtin("filter")
 def filter_(tracer: Tracer, function: Value, items: Value) -> Calls:
+    """The entries for which a function is true."""
     kept = []
     for item in elements(tracer, items):
         if tracer.truth((yield function, [item])):
@@ -130,6 +141,7 @@ def filter_(tracer: Tracer, function: Value, items: Value) -> Calls:
 
 @builtin("print")
 def print_(tracer: Tracer, *values: Value) -> Value:
+    """Show values, and the words between them."""
     if tracer.collects:
         words = " ".join(value for value in values if isinstance(value, str))
         shown = [tracer.tree(value) for value in values if not isinstance(value, str)]
@@ -150,6 +162,7 @@ def float_(tracer: Tracer, x: Value = 0.0) -> Value:
 
 @builtin("int")
 def int_(tracer: Tracer, x: Value = 0.0) -> Value:
+    """x without its fraction."""
     if isinstance(x, (bool, float)):
         if not np.isfinite(x):
             raise DataError(f"{x:g} is no whole number")
@@ -159,6 +172,7 @@ def int_(tracer: Tracer, x: Value = 0.0) -> Value:
 
 @builtin("bool")
 def bool_(tracer: Tracer, x: Value = 0.0) -> Value:
+    """Whether x is true."""
     return tracer.truth(x)
 
 
@@ -172,6 +186,7 @@ def single(tracer: Tracer, value: Value) -> Node:
 
 @builtin("pow", "power")
 def power(tracer: Tracer, x: Value, y: Value) -> Value:
+    """x ** y."""
     return BINARY["**"](tracer, x, y)
 
 
@@ -222,6 +237,20 @@ class Extreme(Bound):
         return result
 
 
+class Transpose(Bound):
+    """`transpose`: PyTorch's, which exchanges two axes, where two are named one by one; else NumPy's."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        if len(arguments) + len(keywords) == 3:
+            return from_table("swapaxes", FUNCTIONS["swapaxes"], False).invoke(tracer, arguments, keywords, site)
+        return super().invoke(tracer, arguments, keywords, site)
+
+
+BUILTINS["transpose"] = Transpose(
+    "transpose", FUNCTIONS["transpose"].parameters, lambda tracer, *rest: FUNCTIONS["transpose"].build(*rest)
+)
 BUILTINS["sum"] = Sum("sum", FUNCTIONS["sum"].parameters, lambda tracer, *rest: FUNCTIONS["sum"].build(*rest))
 BUILTINS["max"] = Extreme("max", maximum)
 BUILTINS["min"] = Extreme("min", minimum)
@@ -232,21 +261,25 @@ BUILTINS["min"] = Extreme("min", minimum)
 
 @builtin("no_grad", "inference_mode")
 def no_grad(tracer: Tracer) -> Value:
+    """A context in which nothing is recorded."""
     return Context(False)
 
 
 @builtin("enable_grad")
 def enable_grad(tracer: Tracer) -> Value:
+    """A context in which computations are recorded again."""
     return Context(True)
 
 
 @builtin("set_grad_enabled")
 def set_grad_enabled(tracer: Tracer, mode: Flag) -> Value:
+    """One of the two."""
     return Context(mode)
 
 
 @builtin("errstate", "set_detect_anomaly", "detect_anomaly")
 def errstate(tracer: Tracer, *modes: Value) -> Value:
+    """A context that changes nothing here."""
     return Context(None)
 
 
@@ -267,9 +300,11 @@ def _drawn(tracer: Tracer, shape: Shape, draw: str) -> Node:
 
 @builtin("normal")
 def normal(tracer: Tracer, loc: Node | float = 0.0, scale: Node | float = 1.0, shape: Shape = ()) -> Value:
+    """Normally distributed numbers."""
     return loc + _drawn(tracer, shape, "randn") * scale
 
 
 @builtin("uniform")
 def uniform(tracer: Tracer, low: Node | float = 0.0, high: Node | float = 1.0, shape: Shape = ()) -> Value:
+    """Evenly distributed numbers."""
     return low + _drawn(tracer, shape, "rand") * (high - low)

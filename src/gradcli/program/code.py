@@ -83,11 +83,14 @@ class CallSite:
         starred: which arguments are to be spread, or None where none is.
         computed: which arguments are expressions, not names for something that exists already.
         method: the name after the dot, for a method's call.
+        callee: the name of a function that the program does not define; function what it means,
+            filled in by the machine.
         bound: whether the result is given a name, rather than used up by the expression around it.
     """
 
     __slots__ = (
-        "argument_spans", "bound", "computed", "count", "function_span", "keywords", "method", "span", "starred",
+        "argument_spans", "bound", "callee", "computed", "count", "function", "function_span", "keywords", "method",
+        "span", "starred",
     )  # fmt: skip
 
     def __init__(
@@ -98,7 +101,6 @@ class CallSite:
         keywords: tuple[str, ...],
         starred: tuple[bool, ...] | None,
         computed: tuple[bool, ...],
-        method: str | None,
         bound: bool,
     ) -> None:
         self.span = span
@@ -108,7 +110,9 @@ class CallSite:
         self.keywords = keywords
         self.starred = starred
         self.computed = computed
-        self.method = method
+        self.method: str | None = None
+        self.callee: str | None = None
+        self.function: Any = None
         self.bound = bound
 
 

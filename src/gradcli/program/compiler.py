@@ -290,7 +290,8 @@ class Compiler(ExpressionCompiler):
 
 def _acts(value: Expr) -> bool:
     """Whether value is a call of a method that changes something in place."""
-    return isinstance(value, syntax.Call) and isinstance(value.function, syntax.Attribute) and value.function.name[-1] == "_"
+    function = value.function if isinstance(value, syntax.Call) else None
+    return isinstance(function, syntax.Attribute) and function.name.endswith("_")
 
 
 def _head(statement: Stmt, last: Expr) -> Span:

@@ -74,7 +74,7 @@ class ExpressionCompiler:
     def name(self, expr: syntax.Name, bound: bool) -> None:
         self.load(expr, self.uses.read)
 
-    def load(self, expr: syntax.Name, use: Callable[[str, Span], None], opcode: str = "load_global") -> None:
+    def load(self, expr: syntax.Name, use: Callable[[str, Span], None]) -> None:
         """Load a name; use records it where it comes from outside."""
         name, span = expr.name, expr.span
         found = self.scope.lookup(name)
@@ -90,7 +90,7 @@ class ExpressionCompiler:
             if not known:
                 use(name, span)
                 self.differentiates = self.differentiates or name in DIFFERENTIATORS
-            self.emit(opcode, name, span)
+            self.emit("load_global", name, span)
 
     def member(self, path: str, span: Span) -> None:
         """Load what a dotted name stands for."""
@@ -183,28 +183,39 @@ class ExpressionCompiler:
     # ---- calls, attributes, indices ------------------------------------------------------------------
 
     def call(self, expr: syntax.Call, bound: bool) -> Task:
-        function, method = expr.function, None
+        function, site = expr.function, self.call_site(expr, bound)
+        opcode = "call"
         users = True  # whether it may be a function that the program defines
         if isinstance(function, syntax.Name):
-            self.load(function, self.uses.call, "load_callee")
-            users = self.code.instructions[-1][0] in ("load", "load_outer") or function.name in self.assigned
+            site.callee = self.callee(function)
+            if site.callee is not None:
+                opcode, users = "call_named", False
         elif isinstance(function, syntax.Attribute):
-            path = self.path(function)
             users = False
+            path = self.path(function)
             if path is not None:
                 self.member(path, function.span)
             else:
                 yield from self.receiver(function)
-                method = function.name
-                self.differentiates = self.differentiates or method in DIFFERENTIATORS or method == "backward"
+                opcode, site.method = "call_method", function.name
+                self.differentiates = self.differentiates or function.name in _DERIVE
         else:
             yield self.value(function)
         for i, argument in enumerate(expr.arguments):
             yield self.argument(function, argument, i, users)
         for keyword in expr.keywords:
             yield self.value(keyword.value, users)
-        site = self.call_site(expr, method, bound)
-        self.emit("call" if method is None else "call_method", site, expr.span)
+        self.emit(opcode, site, expr.span)
+
+    def callee(self, function: syntax.Name) -> str | None:
+        """Load what is to be called, or, where nothing in the program gives the name a meaning, return it."""
+        name = function.name
+        if self.scope.lookup(name) is not None or name in self.imports or name in self.assigned or name in ROOTS:
+            self.load(function, self.uses.call)
+            return None
+        self.uses.call(name, function.span)
+        self.differentiates = self.differentiates or name in DIFFERENTIATORS
+        return name
 
     def argument(self, function: Expr, argument: Expr, position: int, users: bool) -> Task | None:
         if isinstance(argument, syntax.Starred):
@@ -214,7 +225,7 @@ class ExpressionCompiler:
             return None
         return self.value(argument, users)
 
-    def call_site(self, expr: syntax.Call, method: str | None, bound: bool) -> CallSite:
+    def call_site(self, expr: syntax.Call, bound: bool) -> CallSite:
         arguments: list[Expr] = [*expr.arguments, *(keyword.value for keyword in expr.keywords)]
         starred = tuple(isinstance(argument, syntax.Starred) for argument in arguments)
         return CallSite(
@@ -224,7 +235,6 @@ class ExpressionCompiler:
             tuple(keyword.name for keyword in expr.keywords),
             starred if any(starred) else None,
             tuple(computed(argument) for argument in arguments),
-            method,
             bound,
         )
 
@@ -345,6 +355,7 @@ def computed(expr: Expr) -> bool:
     return isinstance(expr, (syntax.Number, syntax.Unary, syntax.Binary, syntax.Compare, syntax.Logical))
 
 
+_DERIVE = DIFFERENTIATORS | {"backward"}
 _HIGHER_ORDER = DIFFERENTIATORS | {"map", "filter", "vmap"}
 
 

@@ -7,16 +7,15 @@ what it computes: the path that is taken is what is recorded.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import GeneratorType
 from typing import Any, TypeAlias
 
 from .. import limits
-from ..engine.operation import alias_of
-from ..errors import ExpressionError, GradcliError, LimitError, Span
+from ..errors import ExpressionError, GradcliError, Span
 from ..text import printable, shortened
 from .code import CallSite, Code
-from .routines import Routine
+from .routines import Keywords, Routine
 from .tracer import Tracer
 from .values import Closure, Environment, Value, describe
 
@@ -27,8 +26,8 @@ SWITCH = -1
 """What a step answers when the frame on top is another one now."""
 _TRAIL = 8
 """How many of the innermost and of the outermost calls an error tells."""
-_TICKS = 4096
-"""After how many jumps back the clock is looked at."""
+_STRIDE = 100_000
+"""After how many steps the clock is looked at."""
 
 
 class Frame:
@@ -68,12 +67,13 @@ class Machine:
         stack: the values that instructions work on.
         names: those of the frame on top; program the program's own.
         contexts: what `with` statements changed, to be restored.
+        steps: how many instructions may still be run; below next_look, `look` is due.
         result: the value of the last bare expression.
     """
 
     __slots__ = (
-        "_bounds", "_deadline", "_link", "_steps", "_ticks", "contexts", "environment", "frames", "graph", "names",
-        "program", "result", "stack", "tracer",
+        "_bounds", "_deadline", "_link", "contexts", "environment", "frames", "graph", "names", "next_look", "program",
+        "result", "stack", "steps", "tracer",
     )  # fmt: skip
 
     def __init__(self, tracer: Tracer, names: dict[str, Value], link: Callable[[Code], list[tuple[Step, Any]]]) -> None:
@@ -88,9 +88,9 @@ class Machine:
         self.result: Value = None
         self._link = link
         self._bounds = limits.current()
-        self._steps = self._bounds.steps
-        self._ticks = _TICKS
         self._deadline = time.monotonic() + self._bounds.seconds
+        self.steps = self._bounds.steps
+        self.next_look = max(self.steps - _STRIDE, 0)
 
     # ---- running -------------------------------------------------------------------------------------
 
@@ -123,20 +123,17 @@ class Machine:
             code.linked = self._link(code)
         return code.linked
 
-    def charge(self, count: int) -> None:
-        """Count steps. Raises LimitError where they, or the seconds, are used up."""
-        self._steps -= count
-        if self._steps < 0:
+    def look(self) -> None:
+        """Look how far the program has come. Raises LimitError where its steps or seconds are used up."""
+        if self.steps < 0:
             raise limits.exceeded("steps", "the program takes too many steps")
-        self._ticks -= 1
-        if self._ticks < 0:
-            self._ticks = _TICKS
-            if time.monotonic() > self._deadline:
-                raise limits.exceeded("seconds", "the program takes too long")
+        if time.monotonic() > self._deadline:
+            raise limits.exceeded("seconds", "the program takes too long")
+        self.next_look = max(self.steps - _STRIDE, 0)
 
     # ---- calls ---------------------------------------------------------------------------------------
 
-    def call(self, function: Value, arguments: list[Value], keywords: Mapping[str, Value], site: CallSite) -> int | None:
+    def call(self, function: Value, arguments: list[Value], keywords: Keywords, site: CallSite) -> int | None:
         """Call a value. A user's function gets a frame; any other leaves its result on the stack."""
         if type(function) is Closure:
             return self.enter(function, arguments, keywords, site)
@@ -152,11 +149,13 @@ class Machine:
         self.stack.append(self.tracer.own(result) if site.bound and self.tracer.owned is not None else result)
         return None
 
-    def enter(self, function: Closure, arguments: list[Value], keywords: Mapping[str, Value], site: CallSite) -> int:
+    def enter(self, function: Closure, arguments: list[Value], keywords: Keywords, site: CallSite) -> int:
         """Begin a call of a user's function."""
         self._check_depth(site)
         code = function.code
-        self.charge(len(code.instructions))
+        self.steps -= len(code.instructions)
+        if self.steps < self.next_look:
+            self.look()
         tracer = self.tracer
         if tracer.owned is not None:
             arguments = [tracer.own(each) if _fresh(site, i) else each for i, each in enumerate(arguments)]
@@ -260,7 +259,7 @@ def _fresh(site: CallSite, position: int) -> bool:
 
 
 def _matched(
-    machine: Machine, function: Closure, arguments: list[Value], keywords: Mapping[str, Value], site: CallSite
+    machine: Machine, function: Closure, arguments: list[Value], keywords: Keywords, site: CallSite
 ) -> dict[str, Value]:
     """A user's function's parameters and their values. Raises ExpressionError where they do not match."""
     parameters = function.code.parameters

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from ..engine.functions import FUNCTIONS, Parameter, Shape, Whole
+from ..engine.functions import FUNCTIONS, Whole
 from ..engine.node import Node
 from ..engine.operation import broadcast_to, reshape_to
 from ..engine.operations.selection import detach
 from ..engine.operations.structural import swap_last, transpose
 from ..errors import DataError, ExpressionError
 from ..text import printable
-from .builtins import BUILTINS, parameters_of, single
+from .builtins import BUILTINS, SPECIAL, parameters_of, single
 from .code import CallSite
 from .indexing import elements, part
 from .operators import equal_values
-from .routines import Bound, Keywords, Mapped, Routine, as_kind, from_table, kind_of
-from .tracer import Tracer, not_a_number
+from .routines import Bound, Keywords, Routine, as_kind, from_table, kind_of
+from .tracer import Tracer
 from .values import Kind, Module, Tensor, Value, describe
 
 Read: TypeAlias = Callable[[Tracer, Value], Value]
@@ -119,7 +119,7 @@ def _array_method(name: str, torch: bool) -> Routine | None:
         return ARRAY_METHODS[name]
     function = FUNCTIONS.get(name)
     if function is not None and function.method:
-        routine = BUILTINS[name] if name in ("pow", "power") else from_table(name, function, torch)
+        routine = BUILTINS[name] if name in SPECIAL else from_table(name, function, torch)
         return Rearranged(routine) if name in _VIEWS and isinstance(routine, Bound) else routine
     if name.endswith("_") and not name.endswith("__"):
         base = array_method(name[:-1], torch)
@@ -129,15 +129,18 @@ def _array_method(name: str, torch: bool) -> Routine | None:
 
 
 _VIEWS = frozenset(
-    "reshape view transpose permute swapaxes swapdims squeeze expand_dims unsqueeze ravel diagonal movedim moveaxis".split()
-)
+    (
+        "diagonal", "expand_dims", "moveaxis", "movedim", "permute", "ravel", "reshape", "squeeze", "swapaxes",
+        "swapdims", "transpose", "unsqueeze", "view",
+    )
+)  # fmt: skip
 """Methods that show the same elements differently."""
 _IN_PLACE = frozenset(
-    """
-    add sub subtract mul multiply div divide neg pow clamp clip abs exp log sqrt sin cos tanh sigmoid relu round
-    floor remainder fill zero copy uniform normal
-    """.split()
-)
+    (
+        "abs", "add", "clamp", "clip", "cos", "div", "divide", "exp", "floor", "log", "mul", "multiply", "neg", "pow",
+        "relu", "remainder", "round", "sigmoid", "sin", "sqrt", "sub", "subtract", "tanh",
+    )
+)  # fmt: skip
 """Methods that have a sibling with `_` after the name, which changes the tensor."""
 
 
@@ -183,7 +186,8 @@ def tensor(tracer: Tracer, value: Value) -> Tensor:
         return value
     if type(value) is Node and (value.shape or tracer.torch):
         return Tensor(value)
-    raise ExpressionError(f"{describe(value)} cannot be changed in place", code="type", hint="assign the new value to its name")
+    message = f"{describe(value)} cannot be changed in place"
+    raise ExpressionError(message, code="type", hint="assign the new value to its name")
 
 
 def change(tracer: Tracer, box: Tensor, value: Value) -> None:
@@ -236,6 +240,7 @@ def item(tracer: Tracer, x: Value) -> Value:
 
 @_declare(ARRAY_METHODS, "tolist")
 def tolist(tracer: Tracer, x: Value) -> Value:
+    """The numbers as nested lists, outside the graph."""
     node = tracer.node(x)
     if not node.shape:
         return detach(node)
@@ -255,11 +260,13 @@ def size(tracer: Tracer, x: Value, axis: Whole | None = None) -> Value:
 
 @_declare(ARRAY_METHODS, "numel", "nelement")
 def numel(tracer: Tracer, x: Value) -> Value:
+    """The number of elements."""
     return float(tracer.node(x).size)
 
 
 @_declare(ARRAY_METHODS, "dim", "ndimension")
 def dim(tracer: Tracer, x: Value) -> Value:
+    """The number of axes."""
     return float(len(tracer.node(x).shape))
 
 
@@ -281,11 +288,13 @@ def astype(tracer: Tracer, x: Value, *kinds: Value) -> Value:
 
 @_declare(ARRAY_METHODS, "int", "long")
 def as_int(tracer: Tracer, x: Value) -> Value:
+    """x rounded towards zero."""
     return as_kind(tracer, x, Kind("int64", "int"))
 
 
 @_declare(ARRAY_METHODS, "bool")
 def as_bool(tracer: Tracer, x: Value) -> Value:
+    """Whether x is not 0."""
     return as_kind(tracer, x, Kind("bool", "bool"))
 
 
@@ -299,6 +308,7 @@ def t(tracer: Tracer, x: Node) -> Value:
 
 @_declare(ARRAY_METHODS, "view_as", "reshape_as")
 def reshape_as(tracer: Tracer, x: Node, other: Node) -> Value:
+    """x in another array's shape."""
     if x.size != other.size:
         raise DataError(f"shape {x.shape} does not fit shape {other.shape}", code="shape")
     return reshape_to(x, other.shape)
@@ -306,6 +316,7 @@ def reshape_as(tracer: Tracer, x: Node, other: Node) -> Value:
 
 @_declare(ARRAY_METHODS, "expand_as")
 def expand_as(tracer: Tracer, x: Node, other: Node) -> Value:
+    """x copied along axes to another array's shape."""
     return FUNCTIONS["broadcast_to"].build(x, other.shape)
 
 
@@ -322,26 +333,31 @@ def _overwriting(name: str) -> Callable[[Callable[..., Value]], Callable[..., Va
 
 @_overwriting("fill")
 def fill(tracer: Tracer, x: Node, value: Node) -> Value:
+    """One value everywhere."""
     return value
 
 
 @_overwriting("zero")
 def zero(tracer: Tracer, x: Node) -> Value:
+    """0 everywhere."""
     return 0.0
 
 
 @_overwriting("copy")
 def copy(tracer: Tracer, x: Node, source: Node) -> Value:
+    """Another array's values."""
     return source
 
 
 @_overwriting("uniform")
 def uniform(tracer: Tracer, x: Node, low: Node | float = 0.0, high: Node | float = 1.0) -> Value:
+    """Evenly distributed numbers."""
     return low + FUNCTIONS["rand_like"].build(x) * (high - low)  # type: ignore[operator]  # one array, not a tuple
 
 
 @_overwriting("normal")
 def normal(tracer: Tracer, x: Node, mean: Node | float = 0.0, std: Node | float = 1.0) -> Value:
+    """Normally distributed numbers."""
     return mean + FUNCTIONS["randn_like"].build(x) * std  # type: ignore[operator]  # one array, not a tuple
 
 
@@ -350,21 +366,25 @@ def normal(tracer: Tracer, x: Node, mean: Node | float = 0.0, std: Node | float 
 
 @_declare(LIST_METHODS, "append")
 def append(tracer: Tracer, items: Value, item: Value) -> Value:
+    """Add an entry at the end."""
     items.append(tracer.bind(item))
 
 
 @_declare(LIST_METHODS, "extend")
 def extend(tracer: Tracer, items: Value, more: Value) -> Value:
+    """Add entries at the end."""
     items.extend(elements(tracer, more))
 
 
 @_declare(LIST_METHODS, "insert")
 def insert(tracer: Tracer, items: Value, index: Whole, item: Value) -> Value:
+    """Add an entry before another."""
     items.insert(index, tracer.bind(item))
 
 
 @_declare(LIST_METHODS, "pop")
 def pop(tracer: Tracer, items: Value, index: Whole = -1) -> Value:
+    """Take an entry out."""
     if not -len(items) <= index < len(items):
         raise DataError(f"index {index} is out of range for a list of {len(items)}", code="index")
     return items.pop(index)
@@ -372,16 +392,19 @@ def pop(tracer: Tracer, items: Value, index: Whole = -1) -> Value:
 
 @_declare(LIST_METHODS, "clear")
 def clear(tracer: Tracer, items: Value) -> Value:
+    """Take all entries out."""
     items.clear()
 
 
 @_declare(LIST_METHODS, "reverse")
 def reverse(tracer: Tracer, items: Value) -> Value:
+    """Turn the order around."""
     items.reverse()
 
 
 @_declare(LIST_METHODS, "copy")
 def copy_list(tracer: Tracer, items: Value) -> Value:
+    """Another list of the same entries."""
     return list(items)
 
 
@@ -392,6 +415,7 @@ def _found(tracer: Tracer, items: Iterable[Value], item: Value) -> list[int]:
 @_declare(LIST_METHODS, "index")
 @_declare(TUPLE_METHODS, "index")
 def index(tracer: Tracer, items: Value, item: Value) -> Value:
+    """Where the value first is."""
     found = _found(tracer, items, item)
     if not found:
         raise DataError("the value is not in the list")
@@ -401,4 +425,5 @@ def index(tracer: Tracer, items: Value, item: Value) -> Value:
 @_declare(LIST_METHODS, "count")
 @_declare(TUPLE_METHODS, "count")
 def count(tracer: Tracer, items: Value, item: Value) -> Value:
+    """How often the value is there."""
     return float(len(_found(tracer, items, item)))

@@ -10,7 +10,7 @@ from ..engine import operations
 from ..engine.functions import FUNCTIONS
 from ..errors import ExpressionError
 from ..text import printable
-from .builtins import BUILTINS
+from .builtins import BUILTINS, SPECIAL
 from .differentiate import DIFFERENTIATION
 from .namespaces import CONSTANTS, MODULES, SHORT_ROOTS, is_torch
 from .routines import Routine, from_table
@@ -27,12 +27,15 @@ _KINDS = {
     **dict.fromkeys(("bool", "bool_"), "bool"),
 }
 _RENAMED = {
-    "Tensor": "tensor", "FloatTensor": "tensor", "DoubleTensor": "tensor", "LongTensor": "tensor", "astensor": "tensor",
-    "from_numpy": "tensor", "atleast_1d": "ravel", "vector_norm": "norm", "random_sample": "rand", "standard_normal": "randn",
-    "inner": "dot", "vdot": "dot", "tensor_dot": "dot", "arccos": "acos", "special_expit": "expit",
+    "Tensor": "tensor", "FloatTensor": "tensor", "DoubleTensor": "tensor", "LongTensor": "tensor",
+    "from_numpy": "tensor", "vector_norm": "norm", "random_sample": "rand", "standard_normal": "randn",
+    "inner": "dot", "vdot": "dot",
 }  # fmt: skip
 """Functions of other libraries that are one of the language's under another name."""
-_ONLY_BARE = frozenset(("len", "range", "list", "tuple", "zip", "enumerate", "reversed", "sorted", "map", "filter", "print"))
+_PYTHON = frozenset(
+    ("enumerate", "filter", "len", "list", "map", "print", "range", "reversed", "sorted", "tuple", "zip")
+)
+"""Functions that are Python's own, and in no module."""
 _CACHE: dict[tuple[str, bool], Routine] = {}
 
 
@@ -74,19 +77,18 @@ def member(path: str) -> Value:
         return Kind(name, _KINDS[name])
     torch = is_torch(module)
     name = _RENAMED.get(name, name)
-    if name in FUNCTIONS and name in BUILTINS and name not in ("pow", "power"):
+    if name in FUNCTIONS and name in BUILTINS and name not in SPECIAL:
         return from_table(name, FUNCTIONS[name], torch)  # np.max(x, 0) takes an axis, max(x, 0) compares
-    found = None if name in _ONLY_BARE else routine(name, torch)
+    found = None if name in _PYTHON else routine(name, torch)
     if found is None:
         raise _unknown_member(module, name)
     return found
 
 
 def _unknown_member(module: str, name: str) -> ExpressionError:
-    names = {*FUNCTIONS, *DIFFERENTIATION, *(path.rpartition(".")[2] for path in MODULES if path.startswith(f"{module}."))}
-    return ExpressionError(
-        f"{module} has no {printable(name)} here", code="name", hint=suggestion(name, names) or "gradcli functions lists them"
-    )  # fmt: skip
+    inside = (path.rpartition(".")[2] for path in MODULES if path.startswith(f"{module}."))
+    hint = suggestion(name, {*FUNCTIONS, *DIFFERENTIATION, *inside}) or "gradcli functions lists what there is"
+    return ExpressionError(f"{module} has no {printable(name)} here", code="name", hint=hint)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str | None:

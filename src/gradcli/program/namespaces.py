@@ -31,23 +31,28 @@ SHORT_ROOTS = {"F": "torch.nn.functional", "nn": "torch.nn"}
 """Likewise, unless a variable takes the name."""
 
 MODULES = frozenset(
-    """
-    math scipy scipy.special scipy.linalg
-    numpy numpy.linalg numpy.random
-    torch torch.linalg torch.special torch.nn torch.nn.functional torch.autograd torch.autograd.functional torch.func torch.random
-    jax jax.numpy jax.numpy.linalg jax.nn jax.random jax.scipy jax.scipy.special
-    autograd autograd.numpy autograd.numpy.linalg autograd.numpy.random autograd.scipy autograd.scipy.special
-    """.split()
-)
+    (
+        "math",
+        "scipy", "scipy.linalg", "scipy.special",
+        "numpy", "numpy.linalg", "numpy.random",
+        "torch", "torch.autograd", "torch.autograd.functional", "torch.func", "torch.linalg", "torch.nn",
+        "torch.nn.functional", "torch.random", "torch.special",
+        "jax", "jax.nn", "jax.numpy", "jax.numpy.linalg", "jax.random", "jax.scipy", "jax.scipy.special",
+        "autograd", "autograd.numpy", "autograd.numpy.linalg", "autograd.numpy.random", "autograd.scipy",
+        "autograd.scipy.special",
+    )
+)  # fmt: skip
 """Every dotted name that is a namespace."""
 
 DIFFERENTIATORS = frozenset(
-    "grad jacobian hessian jvp vjp hvp value_and_grad jacrev jacfwd elementwise_grad derivative".split()
-)
+    (
+        "elementwise_grad", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "value_and_grad", "vjp",
+    )
+)  # fmt: skip
 """Functions that take what to differentiate for: where they occur, a number that is given a name is a variable."""
 
 STATEFUL = frozenset(
-    "backward requires_grad requires_grad_ retain_grad is_leaf grad_fn zero_grad no_grad enable_grad".split()
+    ("backward", "enable_grad", "grad_fn", "is_leaf", "no_grad", "requires_grad", "requires_grad_", "retain_grad")
 )
 """Attributes that only PyTorch's tensors have: a program that uses them is read as PyTorch's."""
 

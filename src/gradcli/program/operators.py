@@ -25,7 +25,7 @@ Fold: TypeAlias = Callable[[float, float], float]
 Build: TypeAlias = Callable[[Node, Node], Node]
 Special: TypeAlias = Callable[[Tracer, Value, Value], Any]
 
-_KNOWN = (float, bool)
+_KNOWN = frozenset((float, bool))
 _NONE = object()
 """What a special case answers when it does not apply."""
 
@@ -34,28 +34,46 @@ class Operator:
     """A binary operator.
 
     fold works on known numbers, as float64 arithmetic does; build on nodes. special is asked first
-    about everything that is not two nodes or two numbers.
+    about everything that is neither; with_number builds from a node and a known number on the right.
     """
 
-    __slots__ = ("build", "fold", "special", "symbol")
+    __slots__ = ("build", "fold", "special", "symbol", "with_number")
 
-    def __init__(self, symbol: str, fold: Fold, build: Build, special: Special | None = None) -> None:
+    def __init__(
+        self,
+        symbol: str,
+        fold: Fold,
+        build: Build,
+        special: Special | None = None,
+        with_number: Callable[[Node, float], Node] | None = None,
+    ) -> None:
         self.symbol = symbol
         self.fold = fold
         self.build = build
         self.special = special
+        self.with_number = with_number
 
     def __call__(self, tracer: Tracer, left: Value, right: Value) -> Value:
         """The result: a known number, a node, or a list or tuple."""
-        if type(left) is not Node or type(right) is not Node:
-            if type(left) in _KNOWN and type(right) in _KNOWN:
-                return self.fold(float(left), float(right))
-            if self.special is not None:
-                result = self.special(tracer, left, right)
-                if result is not _NONE:
-                    return result
-            left, right = tracer.node(left), tracer.node(right)
-        return self.build(left, right)
+        left_kind, right_kind = type(left), type(right)
+        if left_kind is Node:
+            if right_kind is Node:
+                return self.build(left, right)
+            if right_kind is float:
+                if self.with_number is not None:
+                    return self.with_number(left, right)
+                return self.build(left, tracer.constants.get(right) or tracer.node(right))
+        elif right_kind is Node and left_kind is float:
+            return self.build(tracer.constants.get(left) or tracer.node(left), right)
+        if left_kind in _KNOWN and right_kind in _KNOWN:
+            return self.fold(float(left), float(right))
+        if self.special is not None:
+            result = self.special(tracer, left, right)
+            if result is not _NONE:
+                return result
+        if self.with_number is not None and right_kind in _KNOWN:
+            return self.with_number(tracer.node(left), float(right))
+        return self.build(tracer.node(left), tracer.node(right))
 
 
 def _by_kernel(kernel: Callable[..., Any]) -> Fold:
@@ -106,10 +124,6 @@ def check_length(count: int) -> None:
 # ---- powers, logic -----------------------------------------------------------------------------------
 
 
-def _constant_power(tracer: Tracer, left: Value, right: Value) -> Value:
-    return power_of(tracer.node(left), float(right)) if type(right) in _KNOWN else _NONE
-
-
 _BOOLEAN_OPERATIONS = frozenset(
     (
         arithmetic.equal, arithmetic.not_equal, arithmetic.less, arithmetic.less_equal, arithmetic.greater,
@@ -147,19 +161,24 @@ def require_boolean(symbol: str, *values: Value) -> None:
             )  # fmt: skip
 
 
-def _logic(symbol: str, fold: Callable[[bool, bool], bool], build: Build) -> Operator:
-    def special(tracer: Tracer, left: Value, right: Value) -> Value:
+class Logic(Operator):
+    """`&` and `|`: of truth values only, which on floats have no other meaning in NumPy either."""
+
+    __slots__ = ()
+
+    def __call__(self, tracer: Tracer, left: Value, right: Value) -> Value:
+        require_boolean(self.symbol, left, right)
+        if type(left) is bool and type(right) is bool:
+            return (left and right) if self.symbol == "&" else (left or right)
+        return self.build(tracer.node(left), tracer.node(right))
+
+
+def _no_logic(symbol: str) -> Fold:
+    def fold(left: float, right: float) -> float:
         require_boolean(symbol, left, right)
-        return _NONE
+        raise AssertionError("numbers are no truth values")
 
-    def known(left: float, right: float) -> bool:
-        return fold(bool(left), bool(right))
-
-    def nodes(left: Node, right: Node) -> Node:
-        require_boolean(symbol, left, right)
-        return build(left, right)
-
-    return Operator(symbol, known, nodes, special)
+    return fold
 
 
 BINARY = {
@@ -171,10 +190,10 @@ BINARY = {
         Operator("/", _divide, arithmetic.divide),
         Operator("//", _by_kernel(np.floor_divide), arithmetic.floor_divide),
         Operator("%", _by_kernel(np.remainder), arithmetic.remainder),
-        Operator("**", _by_kernel(np.power), arithmetic.power, _constant_power),
+        Operator("**", _by_kernel(np.power), arithmetic.power, with_number=power_of),
         Operator("@", _no_product, matmul),
-        _logic("&", python.and_, arithmetic.logical_and),
-        _logic("|", python.or_, arithmetic.logical_or),
+        Logic("&", _no_logic("&"), arithmetic.logical_and),
+        Logic("|", _no_logic("|"), arithmetic.logical_or),
     )
 }
 
@@ -230,20 +249,24 @@ COMPARISONS = {
 
 
 def negative(tracer: Tracer, value: Value) -> Value:
+    """-value"""
     return -float(value) if type(value) in _KNOWN else arithmetic.negative(tracer.node(value))
 
 
 def positive(tracer: Tracer, value: Value) -> Value:
+    """+value"""
     return float(value) if type(value) in _KNOWN else tracer.node(value)
 
 
 def logical_not(tracer: Tracer, value: Value) -> Value:
+    """`not value`: of what is computed elementwise, else its truth now."""
     if isinstance(value, (Node, Tensor)):
         return arithmetic.logical_not(tracer.node(value))
     return not tracer.truth(value)
 
 
 def invert(tracer: Tracer, value: Value) -> Value:
+    """`~value`, of truth values only"""
     require_boolean("~", value)
     return not value if type(value) is bool else arithmetic.logical_not(tracer.node(value))
 

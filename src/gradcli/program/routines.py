@@ -201,12 +201,10 @@ def from_table(name: str, function: Function, torch: bool) -> Routine:
     if function.operation is not None:
         return Mapped(name, function)
     build = function.build
-    if function.wants_graph:
-        def call(tracer: Tracer, *arguments: Any) -> Value:  # fmt: skip
-            return build(tracer.graph, *arguments)
-    else:
-        def call(tracer: Tracer, *arguments: Any) -> Value:  # fmt: skip
-            return build(*arguments)
+
+    def call(tracer: Tracer, *arguments: Any) -> Value:
+        return build(tracer.graph, *arguments) if function.wants_graph else build(*arguments)
+
     defaults = function.torch_defaults if torch else None
     return Bound(name, function.parameters, call, variadic=function.variadic, defaults=defaults)
 
@@ -215,7 +213,9 @@ def from_table(name: str, function: Function, torch: bool) -> Routine:
 
 _SPREAD = ("Shape", "Shape | None")
 """Kinds of a last parameter that may be written out: `reshape(x, 2, 3)` is `reshape(x, (2, 3))`."""
-_FIRST = frozenset(("input", "a", "arr", "x", "self", "tensor", "tensors", "array", "arrays", "object", "data", "m", "A"))
+_FIRST = frozenset(
+    ("A", "a", "arr", "array", "arrays", "data", "input", "m", "object", "self", "tensor", "tensors", "x")
+)
 """What others call the first parameter."""
 _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "dim": ("axis", "axes", "axis1"),

@@ -40,6 +40,7 @@ class Tracer:
         careful: whether binding a number to a name needs any thought at all.
         printed: what bare expressions and prints showed: `(span, value, words)`.
         collects: whether that is wanted.
+        constants: the nodes of known numbers other than 0.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Tracer:
         self.printed: list[tuple[Span, Tree, str | None]] = []
         self._detached = False
         self._memory = Memory({})
-        self._constants: dict[float, Node] = {}
+        self.constants: dict[float, Node] = {}
 
     @property
     def memory(self) -> Memory | None:
@@ -119,11 +120,11 @@ class Tracer:
         if isinstance(value, Tensor):
             return value.node
         if type(value) is float:
-            found = self._constants.get(value)
+            found = self.constants.get(value)
             if found is None:
                 found = self.graph.constant(value)
                 if value:  # -0.0 == 0.0
-                    self._constants[value] = found
+                    self.constants[value] = found
             return found
         if type(value) is bool:
             return self.graph.constant(float(value))
@@ -139,9 +140,7 @@ class Tracer:
             items = [float(item) for item in items]
         if all(type(item) is float or type(item) is bool for item in items):
             return self.graph.constant(np.array(items, dtype=np.float64))
-        nodes = [
-            self.array(item, depth + 1) if isinstance(item, (list, tuple)) else self.node(item) for item in items
-        ]
+        nodes = [self.array(item, depth + 1) if isinstance(item, (list, tuple)) else self.node(item) for item in items]
         odd = next((node for node in nodes if node.shape != nodes[0].shape), None)
         if odd is not None:
             raise DataError(
@@ -233,7 +232,7 @@ def not_a_number(value: Value) -> ExpressionError:
     from .routines import Routine
 
     if isinstance(value, Routine):
-        hint = f"call it: {value.name}(…); or give {value.name} a value, --{value.name} VALUE"
-        return ExpressionError(f"{value.name} is a function, not a number", code="type", hint=hint)
+        advice = f"call it: {value.name}(…); or give {value.name} a value, --{value.name} VALUE"
+        return ExpressionError(f"{value.name} is a function, not a number", code="type", hint=advice)
     hint = f"call it: {value.name}(…)" if isinstance(value, Closure) else None
     return ExpressionError(f"{describe(value)} stands where a number is needed", code="type", hint=hint)

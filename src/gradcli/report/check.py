@@ -26,7 +26,7 @@ _EDGE = 10
 def lines(check: CheckReport, page: Page, digits: int | None) -> Iterator[str]:
     """The verdict; a row an element with what each method says; claims that do not hold; remarks."""
     verdict, style = _VERDICTS[check.verdict]
-    yield f"{page.paint(verdict, style)}: {_summary(check, page)}"
+    yield f"{page.paint(verdict, style)}: {_summary(check)}"
     if check.rows:
         yield ""
         yield from _rows(check, page, digits)
@@ -37,28 +37,24 @@ def lines(check: CheckReport, page: Page, digits: int | None) -> Iterator[str]:
         yield from _claims(check, page, digits)
     if check.remarks:
         yield ""
-        yield from (f"  {page.user(remark)}" for remark in check.remarks)
+        yield from (f"  {line}" for remark in check.remarks for line in page.wrapped(remark, 2))
 
 
-def _summary(check: CheckReport, page: Page) -> str:
-    methods = _listed([page.user(method) for method in check.methods])
+def _summary(check: CheckReport) -> str:
     differing = sum(not row.agrees for row in check.rows)
     if differing:
         least = "at least " if len(check.rows) < check.checked else ""
-        return f"{methods} differ on {least}{differing:,} of {_elements(check.checked)}"
-    which = "" if check.checked == check.total else f"{check.checked:,} of "
-    said = f"{methods} agree to {_digits(check.digits)} on {which}{_elements(check.total)}"
+        return f"the methods differ on {least}{differing:,} of {_elements(check.checked)}"
     if not all(check.claims.values()):
-        return f"{said}, but a claim does not hold"
-    return f"{said}, but something else is wrong" if check.verdict == "fail" else said
+        return f"a claim does not hold, while all methods agree to {_digits(check.digits)}"
+    if check.verdict == "fail":
+        return f"not by the derivatives, on which all methods agree to {_digits(check.digits)}"
+    which = "" if check.checked == check.total else f"{check.checked:,} of "
+    return f"all methods agree to {_digits(check.digits)} on {which}{_elements(check.total)}"
 
 
 def _elements(count: int) -> str:
     return "1 element" if count == 1 else f"{count:,} elements"
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words) or "no method"
 
 
 def _digits(digits: float) -> str:

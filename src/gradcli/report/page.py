@@ -19,6 +19,7 @@ _CODES: Final[dict[Style, str]] = {
 }
 # Our own signs and what stands for them where the encoding has only ASCII.
 _IN_ASCII: Final = str.maketrans({"…": "...", "─": "-", "│": "|", "└": "+", "├": "+", "×": "x", "—": "-"})
+_NARROWEST: Final = 20  # columns in which words are wrapped
 
 
 class Page(Record):
@@ -51,6 +52,15 @@ class Page(Record):
         if text.isascii() or self.unicode:
             return text
         return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
+
+    def wrapped(self, text: str, indent: int) -> list[str]:
+        """Words in lines that have room beside `indent` columns of a terminal; elsewhere in one line."""
+        line = self.user(self.words(" ".join(text.split())))
+        if not line or not self.terminal or indent + columns(line) <= self.width:
+            return [line]
+        from textwrap import wrap
+
+        return wrap(line, max(self.width - indent, _NARROWEST), break_long_words=False, break_on_hyphens=False)
 
     def paint(self, text: str, style: Style) -> str:
         """Text in a style, where there is colour."""

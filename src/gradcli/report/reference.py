@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from json import dumps
 from typing import Final, Protocol
@@ -47,7 +47,7 @@ def every_function(functions: Iterable[FunctionInfo], page: Page) -> str:
             signature = page.user(function.signature)
             space = " " * max(_WIDEST_SIGNATURE - columns(signature), 0)
             indent = 2 + _WIDEST_SIGNATURE + 2
-            meaning = list(_wrapped(function.doc, indent, page))
+            meaning = page.wrapped(function.doc, indent)
             if page.terminal and columns(signature) > _WIDEST_SIGNATURE:
                 meaning.insert(0, "")
             lines.append(f"  {page.paint(signature, 'name')}{space}  {meaning[0]}".rstrip())
@@ -60,10 +60,10 @@ def one_function(function: FunctionInfo, page: Page) -> str:
     said = [("also", ", ".join(function.aliases)), ("group", function.group)]
     said += [(words, text) for _, words, attributes in _DETAILS if (text := _detail(function, attributes))]
     lines = [page.paint(page.user(function.signature), "strong")]
-    lines += [f"  {line}" for line in _wrapped(function.doc, 2, page)] + [""]
+    lines += [f"  {line}" for line in page.wrapped(function.doc, 2)] + [""]
     width = max(len(words) for words, _ in said)
     for words, text in said:
-        for position, line in enumerate(_wrapped(text, width + 4, page) if text else ()):
+        for position, line in enumerate(page.wrapped(text, width + 4) if text else ()):
             label = page.paint(words, "faint") + " " * (width - len(words)) if not position else " " * width
             lines.append(f"  {label}  {line}")
     return _text(lines)
@@ -88,17 +88,6 @@ def encode(functions: Iterable[FunctionInfo]) -> str:
 def _detail(function: FunctionInfo, attributes: Sequence[str]) -> str | None:
     texts = (getattr(function, attribute, None) for attribute in attributes)
     return next((text for text in texts if isinstance(text, str) and text), None)
-
-
-def _wrapped(text: str, indent: int, page: Page) -> Iterator[str]:
-    """A text in lines that have room beside `indent` columns on a terminal; elsewhere on one."""
-    line = page.user(page.words(" ".join(text.split())))
-    if not page.terminal or indent + columns(line) <= page.width:
-        yield line
-        return
-    from textwrap import wrap
-
-    yield from wrap(line, max(page.width - indent, 20), break_long_words=False, break_on_hyphens=False)
 
 
 def _text(lines: Iterable[str]) -> str:

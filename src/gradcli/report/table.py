@@ -106,9 +106,12 @@ def _how(result: Result, page: Page, digits: int | None) -> str:
 def _notes(result: Result, page: Page) -> Iterator[str]:
     for note in result.notes:
         kind = page.user(note.kind)
-        yield f"{page.paint(f'{kind}:', 'warning')} {page.user(note.message)}"
+        indent = columns(kind) + 2
+        first, *rest = page.wrapped(note.message, indent)
+        yield f"{page.paint(f'{kind}:', 'warning')} {first}"
+        yield from (" " * indent + line for line in rest)
         if piece := _piece(result.expression, note, page):
-            yield " " * (columns(kind) + 2) + page.paint(f"in {piece}", "faint")
+            yield " " * indent + page.paint(f"in {piece}", "faint")
 
 
 def _piece(source: str, note: Note, page: Page) -> str:

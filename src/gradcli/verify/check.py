@@ -21,7 +21,7 @@ from ..results import CheckReport, CheckRow, Verdict
 from .agreement import MOST_DIGITS
 from .claims import Claims, compared, worked_out
 from .elements import Elements
-from .evidence import Evidence
+from .evidence import STEPS, Evidence
 from .judgement import Judgement
 from .point import Point
 from .process import Findings, SymbolicProcess
@@ -59,7 +59,7 @@ def verify(
         evidence.take_numbers(point, sample, noise, bool(answer.used))
         findings = symbolic.findings()
     evidence.take_symbolic(findings, asked)
-    values = point.columns(point.base[point.output], 1)[0]
+    values = point.columns(answer.value, 1)[0]
     judgement = Judgement(evidence, findings, values, noise)
     tested = compared(claimed, elements, flat, judgement.slack)
     forms = {asked[number]: form for number, form in findings.forms.items()}
@@ -114,10 +114,11 @@ def _verdict(evidence: Evidence, judgement: Judgement, findings: Findings, asked
 
 
 def _checked(evidence: Evidence) -> int:
-    """How many elements all methods that gave answers were asked about, differences aside, which only
-    help out."""
-    counts = [int(c.asked.sum()) for c in evidence.columns.values() if c.known.any() and not c.helps_out]
-    return min(counts, default=0)
+    """How many elements every method was asked about that gave answers."""
+    asked = [int(c.asked.sum()) for name, c in evidence.columns.items() if c.known.any() and name not in STEPS]
+    if any(evidence.columns[name].known.any() for name in STEPS if name in evidence.columns):
+        asked.append(evidence.stepped)
+    return min(asked, default=0)
 
 
 def _positions(shown: list[int], judgement: Judgement, elements: Elements) -> list[int]:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 SYMPY = "sympy"
 COMPLEX, DIFFERENCES, STEPPED = "complex step", "differences", "differences of complex steps"
-WITHOUT_RULES = (SYMPY, COMPLEX, DIFFERENCES, STEPPED)
+STEPS = (COMPLEX, STEPPED, DIFFERENCES)
+WITHOUT_RULES = (SYMPY, *STEPS)
 """The methods that share nothing with gradcli's own derivatives."""
 MOST_COMPLEX = 2**23
 """A method that would have to compute more numbers is used on a sample of elements only."""
@@ -38,11 +39,9 @@ class Column:
         values: a number for each element.
         known: where there is an answer; asked: where one was asked for.
         error: how far off an answer may be, as far as the method itself can tell.
-        helps_out: whether the method is only asked where others have no answer.
     """
 
-    def __init__(self, total: int, helps_out: bool = False) -> None:
-        self.helps_out = helps_out
+    def __init__(self, total: int) -> None:
         self.values = np.full(total, np.nan)
         self.known: Truths = np.zeros(total, dtype=bool)
         self.asked: Truths = np.zeros(total, dtype=bool)
@@ -59,18 +58,26 @@ class Evidence:
     """All that was found about a derivative.
 
     Attributes:
-        columns: by the method's name, the answer's own mode first.
+        columns: by the method's name, the two modes first, then SymPy.
         left, right: slopes on either side where they differ, NaN elsewhere.
         moved: how far rounding moves each element.
+        stepped: how many elements complex steps or differences were tried on.
     """
 
     def __init__(self, elements: Elements, answer: Array, mode: str) -> None:
         self.elements, self.answer = elements, answer
-        own = Column(elements.total)
-        own.put(range(elements.total), answer)
-        self.columns = {mode: own}
+        self._columns: dict[str, Column] = {}
+        self.column(mode).put(range(elements.total), answer)
         self.left, self.right = np.full(elements.total, np.nan), np.full(elements.total, np.nan)
         self.moved = np.zeros(elements.total)
+        self.stepped = 0
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        names = sorted(
+            self._columns, key=lambda name: (WITHOUT_RULES.index(name) if name in WITHOUT_RULES else -1, name)
+        )
+        return {name: self._columns[name] for name in names}
 
     @property
     def kinks(self) -> Truths:
@@ -84,7 +91,7 @@ class Evidence:
 
     def column(self, name: str) -> Column:
         """The answers of a method, none to begin with."""
-        return self.columns.setdefault(name, Column(self.elements.total, helps_out=name in (DIFFERENCES, STEPPED)))
+        return self._columns.setdefault(name, Column(self.elements.total))
 
     # ---- forward and reverse ------------------------------------------------------------------------------
 
@@ -113,13 +120,14 @@ class Evidence:
         positions = range(self.elements.total) if self.elements.total * point.size <= MOST_COMPLEX else sample
         if len(positions) * point.size > HOPELESS:
             return
+        self.stepped = len(positions)
         chosen = [(position, self.elements[position]) for position in positions]
         for order, group in groupby(chosen, key=lambda pair: len(pair[1].directions)):
             members = list(group)
             if order == 1 and point.analytic:
                 self._complex(point, members)
                 if not kinked:
-                    known = self.columns[COMPLEX].known
+                    known = self._columns[COMPLEX].known
                     members = [(position, element) for position, element in members if not known[position]]
             if order <= HIGHEST and members:
                 self._differences(point, members, set(sample), noise, order)
@@ -165,9 +173,9 @@ class Evidence:
         differ = ((sure & apart) | jumps) & ~np.isnan(left) & ~np.isnan(right)
         where = np.array(positions)[differ]
         self.left[where], self.right[where] = left[differ], right[differ]
-        for name in (COMPLEX, DIFFERENCES, STEPPED):
-            if name in self.columns:
-                self.columns[name].known[where] = False
+        for name in STEPS:
+            if name in self._columns:
+                self._columns[name].known[where] = False
 
     # ---- SymPy -------------------------------------------------------------------------------------------
 

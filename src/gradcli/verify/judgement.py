@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..engine.node import Array
-from .agreement import Truths, agree, digits, slack
+from .agreement import RELATIVE, Truths, agree, digits, slack
 from .evidence import COMPLEX, WITHOUT_RULES, Evidence
 from .process import Findings
 
@@ -35,7 +35,7 @@ class Judgement:
         self.kinks = evidence.kinks
         self.wrong: Truths = np.zeros(len(self._answer), dtype=bool)
         self.confirmed = np.zeros_like(self.wrong)
-        self.rounded = np.zeros_like(self.wrong)
+        self.rounded, self.undefined = np.zeros_like(self.wrong), np.zeros_like(self.wrong)
         for name, column in evidence.columns.items():
             agrees = self._agrees(name)
             self.wrong |= column.known & ~agrees
@@ -46,8 +46,7 @@ class Judgement:
         between = self._between()
         self.confirmed |= self.kinks & between
         self.wrong |= self.kinks & ~between & ~self.confirmed & ~evidence.jumps
-        self.undefined = self._undefined(values)
-        self.wrong &= ~self.undefined
+        self._weigh_undefined(values, findings)
         self.rounded &= self.wrong
         self.digits = self._digits()
         self.values_wrong = _contradicted(findings, values, noise)
@@ -69,13 +68,16 @@ class Judgement:
             inside = (np.minimum(left, right) - room <= self._answer) & (self._answer <= np.maximum(left, right) + room)
         return inside | np.isnan(self._answer)
 
-    def _undefined(self, values: Array) -> Truths:
-        """Where the answer is NaN and contradicted, but the function's value is NaN as well."""
-        undefined = np.zeros_like(self.wrong)
-        for position in np.flatnonzero(self.wrong & np.isnan(self._answer)):
+    def _weigh_undefined(self, values: Array, findings: Findings) -> None:
+        """Where the answer and the function's value are NaN, other methods have nothing to say; NaN is right
+        if SymPy has no real value either."""
+        for position in np.flatnonzero(np.isnan(self._answer)):
             output = self._evidence.elements[int(position)].output
-            undefined[position] = np.isnan(values[output or 0])
-        return undefined
+            if np.isnan(values[output or 0]):
+                nothing = np.isnan(findings.values.get(output, 0.0))
+                self.undefined[position] = self.wrong[position] and not nothing
+                self.confirmed[position] |= nothing
+                self.wrong[position] = False
 
     def _digits(self) -> Array:
         columns = self._evidence.columns.values()
@@ -85,7 +87,7 @@ class Judgement:
 
     def open(self, positions: Sequence[int]) -> list[int]:
         """Those of some elements that nothing contradicts and nothing confirms."""
-        return [p for p in positions if not self.confirmed[p] and not self.wrong[p]]
+        return [p for p in positions if not self.wrong[p] and (self.undefined[p] or not self.confirmed[p])]
 
 
 def _contradicted(findings: Findings, values: Array, noise: Array) -> list[int | None]:
@@ -94,6 +96,8 @@ def _contradicted(findings: Findings, values: Array, noise: Array) -> list[int |
         value, room = values[output or 0], slack(noise[output or 0])
         if np.isnan(found) or np.isnan(value) or (np.isinf(found) and np.isinf(value)):
             continue  # no value to compare with, or a pole, whose sign SymPy leaves open
-        if not agree(*map(np.asarray, (value, found, room, abs(found)))):
+        with np.errstate(all="ignore"):
+            near = np.abs(value - found) <= room + RELATIVE * np.abs(found)
+        if not near:
             wrong.append(output)
     return wrong

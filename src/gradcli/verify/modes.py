@@ -10,12 +10,11 @@ import numpy as np
 
 from ..engine import problems
 from ..engine.derivatives import jvp, vjp
-from ..engine.evaluate import Values
+from ..engine.evaluate import Plan, Values
 from ..engine.node import Array, Node
 from ..engine.problems import Direct, Problem
-from ..engine.sweeps import ancestors
 from .elements import Element, Elements
-from .point import Point, values_of
+from .point import Point
 from .rounding import spreads
 
 if TYPE_CHECKING:
@@ -79,11 +78,11 @@ def _rows(point: Point, elements: Sequence[Element]) -> Array:
     units[np.arange(len(elements)), [element.output or 0 for element in elements]] = 1.0
     rows = vjp(point.output, seed, point.inputs)
     feeds = {**point.feeds, seed: units.reshape(len(elements), *seed.shape)}
-    values = values_of(ancestors(rows), feeds)
+    values = Plan(rows).run(feeds)
     found = np.zeros(len(elements))
     for number, element in enumerate(elements):
         ((position, own),) = element.directions
-        row = np.broadcast_to(values[rows[position]], (len(elements), *rows[position].shape))[number]
+        row = np.broadcast_to(values[position], (len(elements), *rows[position].shape))[number]
         found[number] = row.reshape(-1)[own]
     return found
 
@@ -110,7 +109,7 @@ def _pushed(point: Point, elements: Sequence[Element], order: int, with_spread: 
         node = jvp(node, point.inputs, seeds)
     rows = np.arange(len(elements))
     picked = [element.output or 0 for element in elements]
-    value = values_of(ancestors([node]), feeds)[node]
+    (value,) = Plan([node]).run(feeds)
     slopes = point.columns(value, len(elements))[rows, picked]
     if not with_spread:
         return slopes, np.zeros(len(elements))

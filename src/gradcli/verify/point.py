@@ -79,7 +79,7 @@ class Point:
             elif element == EVERY:
                 vectors[position][row] = 1.0
             else:
-                vectors[position][row].reshape(-1)[element] = 1.0
+                vectors[position].reshape(len(directions), -1)[row, element] = 1.0
         return vectors
 
     def at(self) -> list[Array]:

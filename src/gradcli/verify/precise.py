@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 Expr: TypeAlias = Any  # SymPy carries no types
 Number: TypeAlias = Any  # of mpmath: real or complex, or a truth value
+Compute: TypeAlias = "Callable[[Evaluator, Any], Any]"
 Visit: TypeAlias = Generator[Any, Number, Number]
 
 
@@ -25,9 +26,7 @@ class Later:
 
     __slots__ = ("compute", "operands", "plain", "symbol")
 
-    def __init__(
-        self, compute: Callable[[Evaluator, list[Number]], Number], operands: Sequence[Any], plain: Expr | None = None
-    ) -> None:
+    def __init__(self, compute: Compute, operands: Sequence[Any], plain: Expr | None = None) -> None:
         self.compute, self.operands = compute, operands
         self.plain = plain
         self.symbol: Expr | None = None
@@ -53,7 +52,8 @@ class Evaluator:
         self.digits, self.side = digits, side
         self.touched = False
         self.meaning = meaning
-        self._values: dict[Any, Number] = {symbol: self.context.mpf(number) for symbol, number in numbers.items()}
+        self._numbers = numbers
+        self._values: dict[Any, Number] = {}
 
     def __call__(self, expr: Any) -> Number:
         """The value of an expression or of a Later. Raises UnsupportedError."""
@@ -75,37 +75,37 @@ class Evaluator:
                 stack.append((wanted, self._visit(wanted)))
         return values[expr]
 
-    def within(self, expr: Expr, numbers: Mapping[Expr, Number]) -> Number:
-        """The value of a small expression of its own symbols."""
-        inner = Evaluator.__new__(Evaluator)
-        inner.S, inner.context, inner.digits, inner.side = self.S, self.context, self.digits, self.side
-        inner.touched, inner.meaning, inner._values = False, {}, dict(numbers)
-        return inner(expr)
-
     def _visit(self, expr: Any) -> Visit:
         if isinstance(expr, Later):
             values = []
             for operand in expr.operands:
-                values.append((yield operand))
+                known = self._values.get(operand)
+                values.append((yield operand) if known is None else known)
             return _as_number(self.context, self._safely(expr.compute, self, values))
         if expr.is_Symbol:
-            return (yield self.meaning[expr])
-        kind = type(expr).__name__
-        if expr.is_Number or expr.is_NumberSymbol or kind == "ImaginaryUnit":
-            return self._constant(expr)
-        if kind == "Piecewise":
+            number = self._numbers.get(expr)
+            return (yield self.meaning[expr]) if number is None else self.context.mpf(number)
+        if type(expr).__name__ == "Piecewise":
             for value, condition in expr.args:
                 if (yield condition):
                     return (yield value)
             return self.context.nan
         values = []
         for argument in expr.args:
-            values.append((yield argument))
+            known = self._values.get(argument)
+            values.append((yield argument) if known is None else known)
+        return self.applied(expr, values)
+
+    def applied(self, expr: Expr, values: Sequence[Number]) -> Number:
+        """The value of an expression (a constant, a function) from those of its arguments."""
+        kind = type(expr).__name__
         special = _SPECIAL.get(kind)
         if special is not None:
             return self._safely(special, self, expr, *values)
         if kind in _PLAIN:
             return self._safely(getattr(self.context, kind), *values)
+        if expr.is_Number or expr.is_NumberSymbol or kind == "ImaginaryUnit":
+            return self._constant(expr)
         return self._by_sympy(expr, values)
 
     def _safely(self, function: Callable[..., Number], *arguments: Any) -> Number:
@@ -141,6 +141,41 @@ class Evaluator:
         if real.is_Number and imaginary.is_Number:
             return context.mpc(self(real), self(imaginary))
         raise UnsupportedError(type(expr).__name__)
+
+
+class Tape:
+    """A small expression of its own symbols, taken apart once to be worked out many times."""
+
+    def __init__(self, expr: Expr, symbols: Sequence[Expr]) -> None:
+        places = {symbol: place for place, symbol in enumerate(symbols)}
+        self._steps: list[tuple[Expr, list[int]]] = []
+        stack = [expr]
+        while stack:
+            part = stack[-1]
+            arguments = [each for pair in part.args for each in pair.args] if _is_choice(part) else part.args
+            waiting = [] if part in places else [each for each in arguments if each not in places]
+            stack.extend(waiting)
+            if not waiting:
+                stack.pop()
+                if part not in places:
+                    places[part] = len(places)
+                    self._steps.append((part, [places[each] for each in arguments]))
+        self._result = places[expr]
+
+    def run(self, at: Evaluator, values: Sequence[Number]) -> Number:
+        """The value, given those of the symbols."""
+        found = list(values)
+        for expr, places in self._steps:
+            if _is_choice(expr):
+                pairs = zip(places[::2], places[1::2], strict=True)
+                found.append(next((found[value] for value, condition in pairs if found[condition]), at.context.nan))
+            else:
+                found.append(at.applied(expr, [found[place] for place in places]))
+        return found[self._result]
+
+
+def _is_choice(expr: Expr) -> bool:
+    return type(expr).__name__ == "Piecewise"
 
 
 def _sympy_number(S: Any, context: Any, value: Number, digits: int) -> Expr:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..engine.node import Array
 from .elements import Elements
-from .evidence import COMPLEX, SYMPY, Evidence
+from .evidence import STEPS, WITHOUT_RULES, Evidence
 from .judgement import Judgement
 from .process import Findings
 
@@ -24,8 +24,10 @@ def remarks(
     total = evidence.elements.total
     yield from _on_sympy(evidence, findings, len(asked))
     for name, column in evidence.columns.items():
-        if name != SYMPY and not column.helps_out:
-            yield from _on_method(name if name == COMPLEX else f"{name} mode", int(column.asked.sum()), total)
+        if name not in WITHOUT_RULES:
+            yield from _on_method(f"{name} mode", int(column.asked.sum()), total)
+    steps = [name for name in STEPS if name in evidence.columns] or ["numeric differentiation"]
+    yield from _on_method(" and ".join(steps), evidence.stepped, total)
     yield from _on_kinks(evidence, judgement)
     yield from _on_values(judgement, findings, values)
     rounded = np.flatnonzero(judgement.rounded)
@@ -52,9 +54,8 @@ def _on_sympy(evidence: Evidence, findings: Findings, asked: int) -> Iterator[st
 
 
 def _on_method(name: str, count: int, total: int) -> Iterator[str]:
-    if not count < total:
-        return
-    yield f"the {name} checked {count:,} of {total:,} elements" if count else f"the {name} would have taken too long"
+    if count < total:
+        yield f"{name} checked {count:,} of {total:,} elements" if count else f"{name} would have taken too long"
 
 
 def _on_kinks(evidence: Evidence, judgement: Judgement) -> Iterator[str]:

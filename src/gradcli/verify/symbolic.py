@@ -40,6 +40,7 @@ Weights: TypeAlias = dict[Expr, Expr]
 
 DIGITS = 50
 _WORKING = (60, 120, 240)  # digits to compute with; more where the answers so far do not agree to DIGITS
+_SIMPLE = 60  # nodes of an expression that is cancelled where it has no value as it stands
 _SMALL = 40  # a derivative of a named part that has fewer nodes is written out rather than named
 
 
@@ -47,7 +48,7 @@ def derive(S: Any, request: Mapping[str, Any]) -> Iterator[Finding]:
     """Answer a request, a finding at a time. Raises UnsupportedError."""
     derivation = _Derivation(S, request)
     for output in request["outputs"]:
-        yield "value", output, derivation.number(derivation.function(output))
+        yield "value", output, derivation.value(output)
     slopes = []
     for number, (output, directions) in enumerate(request["elements"]):
         slope = derivation.slope(output, [tuple(direction) for direction in directions])
@@ -189,17 +190,31 @@ class _Derivation:
 
     def _step_slope(self, part: Expr) -> Expr:
         S = self.S
-        inner = part.expr if isinstance(part, S.Derivative) else part.expr.expr
-        if not isinstance(inner, (S.floor, S.ceiling)):
-            raise UnsupportedError(f"the derivative of {type(inner).__name__}")
+        if isinstance(part, S.Subs):  # of a derivative, which has been seen to before
+            return part.doit()
+        if not isinstance(part.expr, (S.floor, S.ceiling)):
+            raise UnsupportedError(f"the derivative of {type(part.expr).__name__}")
         return S.Integer(0)
 
     # ---- numbers ---------------------------------------------------------------------------------------------
 
+    def value(self, output: int | None) -> str | None:
+        """The value of an element of the output, or of the weighted sum, as `number` gives it."""
+        return self._text(self._evaluators[0](self.function(output)))
+
     def number(self, expr: Expr) -> str | None:
-        """The value of an expression as text, `Infinity` where it has a pole; None where there is none:
+        """The value of a derivative as text, `Infinity` where it has a pole; None where there is none:
         it is not real, or not defined, or differs on the two sides of a step."""
-        value = self._value(expr)
+        value = self._settled(expr)
+        if (
+            self._evaluators[0].context.isnan(value)
+            and size(expr, _SIMPLE) < _SIMPLE
+            and not expr.has(self.S.Piecewise)
+        ):
+            value = self._settled(self.S.cancel(expr))  # a pole may be hidden in 0/0
+        return self._text(value)
+
+    def _text(self, value: Number) -> str | None:
         context = self._evaluators[0].context
         if isinstance(value, context.mpc):
             if abs(value.imag) > abs(value.real) * 10.0 ** (10 - DIGITS):
@@ -211,7 +226,7 @@ class _Derivation:
             return "Infinity"
         return str(context.nstr(value, DIGITS))
 
-    def _value(self, expr: Expr) -> Number:
+    def _settled(self, expr: Expr) -> Number:
         coarse, *finer = self._evaluators
         value = coarse(expr)
         context = coarse.context

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from ..engine.node import Node
 from ..engine.operation import Elementwise, Reduction
-from .precise import Evaluator, Expr, Later, Number, UnsupportedError
+from .forms import size
+from .precise import Compute, Evaluator, Expr, Later, Number, Tape, UnsupportedError
 
 Entries: TypeAlias = NDArray[Any]  # of expressions, Laters, and the 0 that structural kernels fill with
 
@@ -47,7 +48,7 @@ class Symbols:
         self._evaluator = evaluator
         self._sparing = sparing
         self._measures: dict[Expr, tuple[int, int]] = {}
-        self._templates: dict[Any, tuple[Expr, list[Expr]]] = {}
+        self._tapes: dict[Any, Tape] = {}
 
     def interpret(self, node: Node, operands: list[Entries]) -> Entries:
         """The entries of a node from those of its operands. Raises UnsupportedError."""
@@ -59,9 +60,10 @@ class Symbols:
             return _mapped(self._detached, operands[0])
         if name in _MOVES:
             return _filled(node.shape, operation.kernel(*operands, *node.params))
-        own = getattr(self, f"_{name}", None) if name in _OWN else None
-        if own is not None:
-            return _filled(node.shape, own(node, *operands))
+        if name in _BY_VALUE:
+            return self._by_value(node, *operands)
+        if name in _OWN:
+            return _filled(node.shape, getattr(self, f"_{name}")(node, *operands))
         if isinstance(operation, Elementwise):
             return self._elementwise(node, operands)
         if isinstance(operation, Reduction):
@@ -165,7 +167,7 @@ class Symbols:
                 return self._made(symbolic(self.S, arguments))
             return self._made(symbolic(self.S, *arguments, *node.params))
         except (TypeError, ValueError, AttributeError) as error:
-            raise UnsupportedError(f"{name} ({error})") from error
+            raise UnsupportedError(name) from error
 
     def _made(self, value: Any) -> Expr:
         """What a counterpart gave, where it may be one of Python's numbers."""
@@ -176,15 +178,11 @@ class Symbols:
     def _later(self, node: Node, entries: Sequence[Any]) -> Later:
         """An operation on numbers, to be done when it is asked for: on symbols, once, and then by value."""
         key = (node.operation, node.params if isinstance(node.operation, Elementwise) else (), len(entries))
-        found = self._templates.get(key)
+        found = self._tapes.get(key)
         if found is None:
             symbols = [self.S.Dummy(real=True) for _ in entries]
-            found = self._templates[key] = (self.numeric(self._call(node, symbols)), symbols)
-        template, symbols = found
-        return Later(
-            lambda at, values: at.within(template, dict(zip(symbols, values, strict=True))),
-            [self._expression_or_later(entry) for entry in entries],
-        )
+            found = self._tapes[key] = Tape(self.numeric(self._call(node, symbols)), symbols)
+        return Later(found.run, [self._expression_or_later(entry) for entry in entries])
 
     def _expression_or_later(self, entry: Any) -> Any:
         return entry if isinstance(entry, Later) else self.numeric(entry)
@@ -249,12 +247,45 @@ class Symbols:
                 so_far = made[(*place, k)] = self._sum([so_far, entry])
         return np.moveaxis(made, -1, node.params[0])
 
-    def _rint(self, node: Node, operand: Entries) -> Entries:
-        """Flat between its jumps: a number."""
-        return _mapped(
-            lambda entry: Later(lambda at, values: _to_even(at, values[0]), (self._expression_or_later(entry),)),
-            operand,
-        )
+    def _by_value(self, node: Node, *operands: Entries) -> Entries:
+        """An operation that is flat wherever it has a derivative: numbers, each from its own operands, or
+        from a whole row."""
+        compute = _BY_VALUE[node.operation.name]
+        if isinstance(node.operation, Elementwise):
+            return _mapped(lambda entry: self._computed(compute, [entry]), operands[0])
+        rows = operands[0].reshape(-1, operands[0].shape[-1])
+        if node.shape == operands[0].shape:  # as many numbers as there were: each by its place
+            made = [
+                self._computed(lambda at, values, place=place: compute(at, values)[place], row)
+                for row in rows
+                for place in range(len(row))
+            ]
+        else:
+            made = [self._computed(compute, row) for row in rows]
+        return _array(made, node.shape)
+
+    def _computed(self, compute: Compute, entries: Sequence[Any]) -> Later:
+        return Later(compute, [self._expression_or_later(entry) for entry in entries])
+
+    def _sort(self, node: Node, operand: Entries) -> Entries:
+        """Every row in the order of its values; of two that are equal, SymPy's Min and then Max."""
+        made: list[Any] = []
+        for row in operand.reshape(-1, operand.shape[-1]):
+            values = [self._evaluator(self._expression_or_later(entry)) for entry in row]
+            order = sorted(range(len(row)), key=values.__getitem__)
+            for place, position in enumerate(order):
+                tied = [row[other] for other in order if values[other] == values[position]]
+                if len(tied) > 2:
+                    raise UnsupportedError("sort where more than two elements are equal")
+                if len(tied) == 2:
+                    first = place + 1 < len(order) and values[order[place + 1]] == values[position]
+                    made.append((self.S.Min if first else self.S.Max)(*map(self.numeric, tied)))
+                else:
+                    made.append(row[position])
+        return _array(made, node.shape)
+
+    def _signdet(self, node: Node, operand: Entries) -> Entries:
+        return np.array(self.S.sign(self.S.Matrix(_mapped(self._plain, operand)).det()), dtype=object)
 
     def _extreme(self, pick: Callable[..., Number], node: Node, entries: list[Any]) -> Any:
         if all(isinstance(entry, Later) for entry in entries):
@@ -269,17 +300,30 @@ class Symbols:
 
     def _whole(self, node: Node, operands: list[Entries]) -> Entries:
         """Whatever works on whole arrays: its kernel, or its counterpart, on arrays of expressions."""
-        arrays = [_mapped(self.numeric, operand) for operand in operands]
         symbolic = node.operation.symbolic
         try:
             if callable(symbolic):
-                return _filled(node.shape, symbolic(self.S, *arrays, *node.params))
-            return _filled(node.shape, node.operation.kernel(*arrays, *node.params))
+                made = symbolic(self.S, *(_mapped(self._plain, operand) for operand in operands), *node.params)
+            else:
+                made = node.operation.kernel(*(_mapped(self.numeric, operand) for operand in operands), *node.params)
         except (TypeError, ValueError, AttributeError) as error:
-            raise UnsupportedError(f"{node.operation.name} ({error})") from error
+            raise UnsupportedError(node.operation.name) from error
+        return _mapped(self._measured, _filled(node.shape, made))
+
+    def _plain(self, entry: Any) -> Expr:
+        """An entry as a number or one symbol."""
+        expr = self.numeric(entry)
+        return expr if expr.is_Atom else self.named(expr)
+
+    def _measured(self, expr: Expr) -> Expr:
+        nodes = size(expr, LARGE)
+        if nodes >= LARGE:
+            return self.named(expr)
+        self._measures[expr] = (nodes, 1)
+        return expr
 
 
-_OWN = {"total", "matmul", "cumsum", "rint"}
+_OWN = {"total", "matmul", "cumsum", "sort", "signdet"}
 
 
 def _absolute(S: Any, x: Expr) -> Expr:
@@ -296,13 +340,45 @@ def _within(S: Any, x: Expr, low: float, high: float) -> Expr:
     return S.Piecewise((x, inside), (S.nan, True))
 
 
-_SPECIAL: dict[str, Callable[..., Expr]] = {"abs": _absolute, "sign": _sign, "within": _within}
+def _cube_root(S: Any, x: Expr) -> Expr:
+    third = S.Rational(1, 3)
+    return S.Piecewise((x**third, x >= 0), (-((-x) ** third), True))
+
+
+_SPECIAL: dict[str, Callable[..., Expr]] = {
+    "abs": _absolute,
+    "sign": _sign,
+    "within": _within,
+    "cbrt": _cube_root,
+}
 
 
 def _to_even(at: Evaluator, value: Number) -> Number:
     whole = at.context.floor(value)
     over = value - whole - 0.5
     return whole + (over > 0 or (over == 0 and whole % 2 == 1))
+
+
+def _first(pick: Callable[..., Number]) -> Compute:
+    def first(at: Evaluator, values: Sequence[Number]) -> Number:
+        return at.context.mpf(list(values).index(pick(values)))
+
+    return first
+
+
+def _order(at: Evaluator, values: Sequence[Number]) -> list[Number]:
+    return [at.context.mpf(place) for place in sorted(range(len(values)), key=values.__getitem__)]
+
+
+_BY_VALUE: dict[str, Compute] = {
+    "rint": lambda at, values: _to_even(at, values[0]),
+    "isnan": lambda at, values: at.context.isnan(values[0]),
+    "isinf": lambda at, values: at.context.isinf(values[0]),
+    "isfinite": lambda at, values: at.context.isfinite(values[0]),
+    "argmax": _first(max),
+    "argmin": _first(min),
+    "argsort": _order,
+}
 
 
 # ---- arrays of objects -----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ it; what JSON has no word for is an object with one key that says what it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -21,12 +22,15 @@ from ..engine.sweeps import ancestors
 
 
 class UnsendableError(Exception):
-    """A parameter that there is no way to write down."""
+    """An operation or a parameter that there is no way to write down."""
 
 
 def pack(outputs: Sequence[Node]) -> tuple[list[Any], dict[Node, int]]:
-    """The nodes that outputs are made of, and the position of each."""
+    """The nodes that outputs are made of, and the position of each. Raises UnsendableError."""
     nodes = ancestors(outputs)
+    for node in nodes:
+        if named(node.operation.name) is not node.operation:
+            raise UnsendableError(node.operation.name)
     positions = {node: position for position, node in enumerate(nodes)}
     packed = [
         [
@@ -43,17 +47,29 @@ def pack(outputs: Sequence[Node]) -> tuple[list[Any], dict[Node, int]]:
 def unpack(packed: Sequence[Any]) -> list[Node]:
     """The nodes that `pack` packed, in a graph of their own."""
     graph = Graph()
-    known = operations_by_name()
     nodes: list[Node] = []
     for name, operands, params, shape in packed:
         chosen = tuple(nodes[position] for position in operands)
-        nodes.append(graph.fresh(known[name], chosen, tuple(map(_unpacked, params)), tuple(shape)))
+        nodes.append(graph.fresh(_known(name), chosen, tuple(map(_unpacked, params)), tuple(shape)))
     return nodes
+
+
+def named(name: str) -> Operation | None:
+    """The operation of this name, if it can be found by it."""
+    made = re.fullmatch(r"norm_([0-9.e+-]+)", name)
+    return tables.reduction.p_norm(float(made[1])) if made else operations_by_name().get(name)
+
+
+def _known(name: str) -> Operation:
+    operation = named(name)
+    if operation is None:
+        raise UnsendableError(name)
+    return operation
 
 
 @cache
 def operations_by_name() -> dict[str, Operation]:
-    """Every operation of the engine."""
+    """Every operation that the engine's tables declare."""
     rooms = [families, *(getattr(tables, name) for name in tables.__all__)]
     return {each.name: each for room in rooms for each in vars(room).values() if isinstance(each, Operation)}
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..functions import Whole, Word, elementwise, function, sample
+from ..functions import Sample, Whole, Word, elementwise, function, sample
 from ..node import Node
 from ..operation import Elementwise, copied
 from .arithmetic import equal, greater, less_equal, logical_and, logical_not, ratio, scale
@@ -76,7 +76,7 @@ xlog1py: Elementwise = elementwise(
 )  # fmt: skip
 
 
-@function("exponential", samples=[sample("entr(x)", x=(3,))])
+@function("exponential", samples=[Sample("entr(x)", {"x": ((3,), 0.1, 2.0)})])
 def entr(x: Node) -> Node:
     """-x * log(x), 0 at 0 and -inf below: the summand of an entropy."""
     return where(less_equal(x.lift(0.0), x), -xlogy(x, x), x.lift(-math.inf))

@@ -16,30 +16,22 @@ from numpy.typing import NDArray
 from ..functions import elementwise
 from ..node import OPERATORS, Node
 from ..operation import Elementwise, constant, expand, reshape
+from ..zeros import absorb, absorbing, multiplied, together
 
 NDArrayAny = NDArray[Any]
 GROUP = "arithmetic"
 
 
-def _absorb(result: NDArrayAny, *zeros: NDArrayAny) -> NDArrayAny:
-    """result, with 0 where it is NaN although one of zeros is 0."""
-    undefined = result != result
-    if undefined.any() if result.ndim else undefined:
-        for zero in zeros:
-            result = np.where((zero == 0) & undefined, 0.0, result)
-    return result
-
-
 def _scale(g: NDArrayAny, p: NDArrayAny) -> NDArrayAny:
-    return _absorb(g * p, g)
+    return absorb(g * p, g)
 
 
 def _scale_either(a: NDArrayAny, b: NDArrayAny) -> NDArrayAny:
-    return _absorb(a * b, a, b)
+    return absorb(a * b, a, b)
 
 
 def _ratio(g: NDArrayAny, p: NDArrayAny) -> NDArrayAny:
-    return _absorb(g / p, g)
+    return absorb(g / p, g)
 
 
 def _is_one(node: Node) -> bool:
@@ -54,6 +46,14 @@ def _unit(left: Node, right: Node) -> Node | None:
     return right if _is_one(left) else left if _is_one(right) else None
 
 
+def _unit_scale(g: Node, p: Node) -> Node | None:
+    if _is_one(p):
+        return g
+    if _is_one(g):
+        return p if p.operation.traced is None and p.operands else computed(p)
+    return None
+
+
 def _unit_right(left: Node, right: Node) -> Node | None:
     return left if _is_one(right) else None
 
@@ -63,40 +63,46 @@ scale: Elementwise = elementwise(
     lambda g, out, a, p: scale(g, p),
     lambda g, out, a, p: scale_either(g, a),
     doc="g times a partial derivative, where a zero g wins.", group=GROUP, public=False, symbolic="Mul",
+    traced=absorbing(operator.mul),
 )  # fmt: skip
+computed: Elementwise = Elementwise(
+    "computed", lambda x: x, (lambda g, out, x: g,), symbolic=lambda S, x: x
+)
+computed.__doc__ = "1 times a partial derivative: its zeros are numbers, and do not win over infinity."
 scale_either: Elementwise = elementwise(
     "scale_either", _scale_either,
     lambda g, out, a, b: scale_either(g, b),
     lambda g, out, a, b: scale_either(g, a),
     doc="A product in which a zero on either side wins.", group=GROUP, public=False, commutative=True, symbolic="Mul",
+    traced=absorbing(operator.mul, either=True),
 )  # fmt: skip
 ratio: Elementwise = elementwise(
     "ratio", _ratio,
     lambda g, out, a, p: ratio(g, p),
     lambda g, out, a, p: -ratio(scale_either(g, out), p),
     doc="g divided by something, where a zero g wins.", group=GROUP, public=False,
-    symbolic=lambda S, a, p: a / p,
+    symbolic=lambda S, a, p: a / p, traced=absorbing(operator.truediv),
 )  # fmt: skip
-scale.simplify = _unit
+scale.simplify = _unit_scale
 scale_either.simplify = _unit
 ratio.simplify = _unit_right
 
 add: Elementwise = elementwise(
     "add", operator.add, lambda g, out, x, y: g, lambda g, out, x, y: g,
-    doc="The sum x + y.", group=GROUP, commutative=True, symbolic="Add",
+    doc="The sum x + y.", group=GROUP, commutative=True, symbolic="Add", traced=together(operator.add),
 )  # fmt: skip
 subtract: Elementwise = elementwise(
     "subtract", operator.sub, lambda g, out, x, y: g, lambda g, out, x, y: -g,
-    doc="The difference x - y.", group=GROUP, aliases=("sub",), symbolic=lambda S, x, y: x - y,
+    doc="The difference x - y.", group=GROUP, aliases=("sub",), symbolic=lambda S, x, y: x - y, traced=together(operator.sub),
 )  # fmt: skip
 multiply: Elementwise = elementwise(
     "multiply", operator.mul, lambda g, out, x, y: scale(g, y), lambda g, out, x, y: scale(g, x),
-    doc="The product x * y.", group=GROUP, aliases=("mul",), commutative=True, symbolic="Mul",
+    doc="The product x * y.", group=GROUP, aliases=("mul",), commutative=True, symbolic="Mul", traced=multiplied(operator.mul),
 )  # fmt: skip
 divide: Elementwise = elementwise(
     "divide", operator.truediv, lambda g, out, x, y: ratio(g, y), lambda g, out, x, y: -ratio(scale(g, out), y),
     doc="The quotient x / y.", group=GROUP, aliases=("div", "true_divide"),
-    domain=((-2.0, 2.0), (0.5, 2.0)), symbolic=lambda S, x, y: x / y,
+    domain=((-2.0, 2.0), (0.5, 2.0)), symbolic=lambda S, x, y: x / y, traced=multiplied(operator.truediv, either=False),
 )  # fmt: skip
 multiply.simplify = _unit
 divide.simplify = _unit_right
@@ -108,10 +114,13 @@ def _twice_negated(x: Node) -> Node | None:
 
 negative: Elementwise = elementwise(
     "negative", operator.neg, lambda g, out, x: -g,
-    doc="-x.", group=GROUP, aliases=("neg",), symbolic=lambda S, x: -x,
+    doc="-x.", group=GROUP, aliases=("neg",), symbolic=lambda S, x: -x, traced=together(operator.neg),
 )  # fmt: skip
 negative.simplify = _twice_negated
-positive: Elementwise = elementwise("positive", np.positive, lambda g, out, x: g, doc="+x.", group=GROUP, symbolic=lambda S, x: x)
+positive: Elementwise = elementwise(
+    "positive", np.positive, lambda g, out, x: g,
+    doc="+x.", group=GROUP, symbolic=lambda S, x: x, traced=together(np.positive),
+)  # fmt: skip
 square: Elementwise = elementwise(
     "square", np.square, lambda g, out, x: scale(g, 2.0 * x),
     doc="x * x.", group=GROUP, symbolic=lambda S, x: x**2,
@@ -176,20 +185,32 @@ constant_power: Elementwise = Elementwise(
 )  # fmt: skip
 
 
-def _base_rule(g: Node, out: Node, x: Node, y: Node) -> Node:
-    return scale(g, scale(y, power(x, y - 1.0)))  # 0 where y is, whatever the power
+def _vanishing(a: NDArrayAny, b: NDArrayAny) -> NDArrayAny:
+    product = a * b
+    return np.where((a == 0) & (product != product), 0.0, product)
+
+
+def _vanishing_rule(g: Node, out: Node, a: Node, b: Node) -> Node:
+    from .selection import where
+
+    return where(equal(a, a.lift(0.0)), g.lift(0.0), scale(g, a))
+
+
+vanishing: Elementwise = elementwise(
+    "vanishing", _vanishing, lambda g, out, a, b: scale(g, b), _vanishing_rule,
+    doc="The product a * b, with the limit 0 where a is 0.", group=GROUP, public=False, symbolic="Mul",
+)  # fmt: skip
 
 
 def _power_log(x: NDArrayAny, y: NDArrayAny, n: int) -> NDArrayAny:
-    raised = np.power(x, y)
-    return _absorb(raised * np.log(x) ** n, raised)
+    return _vanishing(np.power(x, y), np.log(x) ** n)
 
 
 # x**y * log(x)**n: what differentiating x**y for y gives, and a limit of 0 where x**y is 0
 _power_with_log: Elementwise = Elementwise(
     "power_log", _power_log,
     (
-        lambda g, out, x, y, n: scale(g, _power_of_logs(x, y - 1.0, n - 1) * float(n) + scale(y, _power_of_logs(x, y - 1.0, n))),
+        lambda g, out, x, y, n: scale(g, _power_of_logs(x, y - 1.0, n - 1) * float(n) + vanishing(y, _power_of_logs(x, y - 1.0, n))),
         lambda g, out, x, y, n: scale(g, _power_of_logs(x, y, n + 1)),
     ),
     symbolic=lambda S, x, y, n: x**y * S.log(x) ** n,
@@ -201,7 +222,9 @@ def _power_of_logs(x: Node, y: Node, n: int) -> Node:
 
 
 power: Elementwise = elementwise(
-    "power", np.power, _base_rule, lambda g, out, x, y: scale(g, _power_with_log(x, y, params=(1,))),
+    "power", np.power,
+    lambda g, out, x, y: scale(g, vanishing(y, power(x, y - 1.0))),
+    lambda g, out, x, y: scale(g, _power_with_log(x, y, params=(1,))),
     doc="x to the power y: NaN for a negative x and a y that is not whole.", group=GROUP, aliases=("pow",),
     domain=((0.3, 2.0), (-2.0, 2.0)), symbolic="Pow",
 )  # fmt: skip

@@ -28,7 +28,7 @@ def _replaced_shape(x: Shape, values: Shape, where: Frozen, rank: int) -> Shape:
 
 
 def _replace_back(g: Node, node: Node) -> Sequence[Node]:
-    x, values = node.operands
+    _, values = node.operands
     where, rank = node.params
     return [replace(g, zeros(values, values.shape), params=node.params), gather(g, params=(where, rank))]
 

@@ -18,7 +18,7 @@ from ...errors import DataError
 from ..functions import Flag, Whole, function, sample
 from ..node import Node, Shape
 from ..operation import Cotangents, General, broadcast_to, copied, expand, plus, reshape_to, total_over, zeros
-from .arithmetic import absolute, equal, less_equal, scale
+from .arithmetic import absolute, equal, less_equal, logical_or, scale
 from .indexing import index
 from .linalg import matmul
 from .rearranging import tril
@@ -403,9 +403,12 @@ def _pull_vectors(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
 
 
 def _repeated(out: Node, a: Node) -> Node:
+    """Which eigenvalues are as good as equal to a neighbour."""
     gaps = index(out, (Ellipsis, slice(1, None))) - index(out, (Ellipsis, slice(None, -1)))
     size = copied(total_over(absolute(out), (-1,)), gaps.shape, (-1,))
-    return less_equal(gaps, 1e-14 * size)
+    close = less_equal(gaps, 1e-14 * size)
+    none = zeros(out, (*out.shape[:-1], 1))
+    return logical_or(concatenate([none, close], -1), concatenate([close, none], -1))
 
 
 def _eigvalsh(a: Values) -> Values:

@@ -26,7 +26,7 @@ EXP, TRIG, HYP, STEP = "exponential", "trigonometric", "hyperbolic", "activation
 
 def _within(x: NDArray[Any], low: float, high: float) -> NDArray[Any]:
     real = np.real(x)
-    return np.where((real >= low) & (real <= high), x, np.nan)
+    return np.where((real >= low) & (real <= high), x + 0.0, np.nan)  # -0.0 is 0.0: it is approached from inside
 
 
 def _within_rule(g: Node, out: Node, x: Node, low: float, high: float) -> Node:
@@ -74,11 +74,11 @@ complement: Elementwise = elementwise(
     doc="1 - x**2, exact near 1 and -1.", group=EXP, public=False, symbolic=lambda S, x: 1 - x**2,
 )  # fmt: skip
 sqrt: Elementwise = elementwise(
-    "sqrt", np.sqrt, lambda g, out, x: ratio(g, 2.0 * out),
+    "sqrt", lambda x: np.sqrt(x + 0.0), lambda g, out, x: ratio(g, 2.0 * out),
     doc="The square root.", group=EXP, domain=((0.2, 3.0),), special=(0.0, 1.0), symbolic="sqrt",
 )  # fmt: skip
 rsqrt: Elementwise = elementwise(
-    "rsqrt", lambda x: 1.0 / np.sqrt(x), lambda g, out, x: ratio(scale(g, -0.5 * out), x),
+    "rsqrt", lambda x: 1.0 / np.sqrt(x + 0.0), lambda g, out, x: ratio(scale(g, -0.5 * out), within(x, 0.0)),
     doc="1 / sqrt(x).", group=EXP, domain=((0.2, 3.0),), special=(0.0, 1.0), symbolic=lambda S, x: 1 / S.sqrt(x),
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from ...errors import DataError
 from ..functions import function, sample
 from ..node import Node, Shape
 from ..operation import Bilinear, broadcast_to, mismatch, reshape_to, total_over
+from ..zeros import Blank, Traced, leave_word
 from .structural import swap_last
 
 GROUP = "linear algebra"
@@ -24,16 +25,30 @@ def _matmul(a: NDArray[Any], b: NDArray[Any], absorbing: str) -> NDArray[Any]:
     out = np.matmul(a, b)
     if absorbing == PLAIN or out.dtype == object or not np.isnan(out).any():
         return out
-    out = np.zeros_like(out)
+    leave_word()
+    return _without(a, b, a == 0, b == 0, absorbing)
+
+
+def _without(a: NDArray[Any], b: NDArray[Any], no_a: Blank, no_b: Blank, absorbing: str) -> NDArray[Any]:
+    """a @ b without the terms whose factor on the absorbing side is blank."""
+    skip_a = np.broadcast_to(no_a if absorbing in (LEFT, EITHER) else False, a.shape)
+    skip_b = np.broadcast_to(no_b if absorbing in (RIGHT, EITHER) else False, b.shape)
+    out = np.zeros(1)
     for k in range(a.shape[-1]):
-        left, right = a[..., :, k, None], b[..., None, k, :]
-        zero = np.zeros(np.broadcast_shapes(left.shape, right.shape), dtype=bool)
-        if absorbing in (LEFT, EITHER):
-            zero |= left == 0
-        if absorbing in (RIGHT, EITHER):
-            zero |= right == 0
-        out = out + np.where(zero, 0.0, left * right)
+        skip = skip_a[..., :, k, None] | skip_b[..., None, k, :]
+        out = out + np.where(skip, 0.0, a[..., :, k, None] * b[..., None, k, :])
     return out
+
+
+def _trace_matmul(a: Traced, b: Traced, absorbing: str) -> Traced:
+    if absorbing == PLAIN:
+        return Traced(np.matmul(a.value, b.value), False)
+    kept_a, kept_b = (
+        np.where(operand.blank, 0.0, 1.0) * np.ones(operand.value.shape) if absorbing in (side, EITHER)
+        else np.ones(operand.value.shape)
+        for operand, side in ((a, LEFT), (b, RIGHT))
+    )  # fmt: skip
+    return Traced(_without(a.value, b.value, a.blank, b.blank, absorbing), np.matmul(kept_a, kept_b) == 0)
 
 
 def _product_shape(left: Shape, right: Shape, absorbing: str) -> Shape:
@@ -67,6 +82,7 @@ product: Bilinear = Bilinear(
         lambda t, node: _product(node.operands[0], t, _with(node.params[0], RIGHT)),
     ),
 )
+product.traced = _trace_matmul
 product.__doc__ = "The matrix product over the last two axes; all leading axes are equal."
 
 

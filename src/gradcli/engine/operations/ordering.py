@@ -16,6 +16,7 @@ from ...errors import DataError
 from ..functions import Flag, Whole, function, sample
 from ..node import Node, Shape
 from ..operation import Cotangents, General, reshape_to
+from ..zeros import carried
 from .indexing import index
 from .reduction import _nonempty
 from .selection import maximum, minimum
@@ -63,20 +64,28 @@ def _tied(t: Values, ordered: Values) -> Values:
     return flat.reshape(lead)
 
 
+def _reorder(x: Values, key: Values) -> Values:
+    return _along(x, _order(key))
+
+
+def _restore(x: Values, key: Values) -> Values:
+    return _along(x, _inverse(_order(key)))
+
+
 average_ties: General = General(
-    "average_ties", _tied, _same_shape,
+    "average_ties", _tied, _same_shape, traced=carried(_tied, moving=1),
     push=lambda node, tangents: None if tangents[0] is None else average_ties(tangents[0], node.operands[1]),
     pull=lambda node, g, needed: [average_ties(g, node.operands[1]), None],
     analytic=False,
 )  # fmt: skip
 reorder: General = General(
-    "reorder", lambda x, key: _along(x, _order(key)), _same_shape,
+    "reorder", _reorder, _same_shape, traced=carried(_reorder, moving=1),
     push=lambda node, tangents: None if tangents[0] is None else reorder(tangents[0], node.operands[1]),
     pull=lambda node, g, needed: [restore(g, node.operands[1]), None],
     analytic=False,
 )  # fmt: skip
 restore: General = General(
-    "restore", lambda x, key: _along(x, _inverse(_order(key))), _same_shape,
+    "restore", _restore, _same_shape, traced=carried(_restore, moving=1),
     push=lambda node, tangents: None if tangents[0] is None else restore(tangents[0], node.operands[1]),
     pull=lambda node, g, needed: [reorder(g, node.operands[1]), None],
     analytic=False,

@@ -8,6 +8,7 @@ is then right at zeros, at every order, with no rule of its own.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from ...errors import DataError
 from ..functions import Axis, Flag, Sample, Whole, function, sample
 from ..node import Node
 from ..operation import Linear, Reduction, copied, filled, reshape_to, total_over
-from .arithmetic import absolute, equal, greater, not_equal, power_of, scale
+from .arithmetic import absolute, equal, greater, not_equal, power_of, ratio, scale, vanishing
 from .elementary import direction, exp
 from .indexing import index
 from .selection import detach, where
@@ -144,7 +145,7 @@ def _product_last(x: Node) -> Node:
 def _shared_by_ties(g: Node, out: Node, x: Node, axes: tuple[int, ...]) -> Node:
     tied = equal(x, out)
     count = copied(total_over(tied, axes), x.shape, axes)
-    return scale(g, tied / count)
+    return where(tied, ratio(g, count), g.lift(0.0))
 
 
 def _extreme(name: str, kernel: Any, symbolic: str, pick: Any) -> Reduction:
@@ -207,12 +208,17 @@ def _euclidean(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
         return np.sqrt(np.sum(x * x, axis=axes))
     plain = np.sqrt(np.sum(x * x, axis=axes, keepdims=True))
     if not np.all((plain > 1e-140) & (plain < 1e140)):
-        # squares over- or underflow: once more, scaled by a power of two
-        largest = np.max(np.abs(x), axis=axes, keepdims=True, initial=0.0)
-        unit = np.where((largest > 0) & np.isfinite(largest), np.exp2(np.floor(np.log2(largest))), 1.0)
+        # squares over- or underflow: once more, scaled
+        unit = _unit(x, axes)
         scaled = x / unit
         plain = np.sqrt(np.sum(scaled * scaled, axis=axes, keepdims=True)) * unit
     return np.squeeze(plain, axis=axes)
+
+
+def _unit(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    """A power of two of the size of the largest element along axes, which stay with size 1."""
+    largest = np.max(np.abs(x), axis=axes, keepdims=True, initial=0.0)
+    return np.where((largest > 0) & np.isfinite(largest), np.exp2(np.floor(np.log2(largest))), 1.0)
 
 
 euclidean: Reduction = Reduction(
@@ -220,6 +226,25 @@ euclidean: Reduction = Reduction(
     symbolic=lambda S, xs: S.sqrt(S.Add(*(x**2 for x in xs))),
     kink=lambda out, x, axes: equal(out, out.lift(0.0)), convention="0 at 0",
 )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def p_norm(p: float) -> Reduction:
+    """The p-th root of the sum of |x|**p, without overflow, for one p > 0."""
+
+    def kernel(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+        unit = _unit(x, axes)
+        root = np.sum(np.abs(x / unit) ** p, axis=axes, keepdims=True) ** (1.0 / p)
+        return np.squeeze(root * unit, axis=axes)
+
+    def rule(g: Node, out: Node, x: Node, axes: tuple[int, ...]) -> Node:
+        return scale(g, vanishing(direction(x, out), power_of(direction(absolute(x), out), p - 2.0)))
+
+    return Reduction(
+        f"norm_{p:g}", kernel, rule, analytic=False,
+        symbolic=lambda S, xs: S.Add(*(S.Abs(x) ** S.Rational(p) for x in xs)) ** (1 / S.Rational(p)),
+        kink=euclidean.kink, convention=euclidean.convention,
+    )  # fmt: skip
 
 
 @function(
@@ -240,7 +265,7 @@ def norm(x: Node, ord: float | None = None, axis: Axis = None, keepdims: Flag = 
         _nonempty("norm", x, axes)
         reduced = highest(absolute(x), axes)
     elif ord > 0.0:
-        reduced = power_of(total_over(power_of(absolute(x), ord), axes), 1.0 / ord)
+        reduced = p_norm(ord)(x, axes)
     else:
         raise DataError(f"norm has no order {ord:g}", hint="ord is 1, 2, inf, or a positive number")
     return keep(reduced, x.shape, axes, keepdims)

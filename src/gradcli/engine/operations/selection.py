@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..functions import elementwise, function, sample
 from ..node import Node
 from ..operation import Elementwise
+from ..zeros import Traced
 from .arithmetic import equal, greater, less, logical_and, logical_or
 
 GROUP = "selection"
@@ -21,13 +22,18 @@ def _where(condition: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray
     return np.where(np.real(condition) != 0, x, y)
 
 
+def _trace_where(condition: Traced, x: Traced, y: Traced) -> Traced:
+    taken = np.real(condition.value) != 0
+    return Traced(_where(condition.value, x.value, y.value), np.where(taken, x.blank, y.blank))
+
+
 where: Elementwise = elementwise(
     "where", _where,
     None,
     lambda g, out, c, x, y: where(c, g, g.lift(0.0)),
     lambda g, out, c, x, y: where(c, g.lift(0.0), g),
     doc="x where the condition is nonzero, y elsewhere; the other branch contributes exactly nothing.",
-    group=GROUP, operands=("condition", "x", "y"), method=False, domain=((1.0, 2.0), (-2.0, 2.0), (-2.0, 2.0)),
+    group=GROUP, operands=("condition", "x", "y"), method=False, traced=_trace_where, domain=((1.0, 2.0), (-2.0, 2.0), (-2.0, 2.0)),
     symbolic=lambda S, c, x, y: S.Piecewise((x, c if c.is_Relational or c.is_Boolean else S.Ne(c, 0)), (y, True)),
 )  # fmt: skip
 

@@ -1,0 +1,328 @@
+"""Instructions, continued: calls, attributes, indices, lists, functions, contexts."""
+
+from __future__ import annotations
+
+from ..engine.node import Node
+from ..engine.operations.selection import detach
+from ..errors import DataError, ExpressionError, Span
+from ..text import printable
+from . import indexing, methods, modules
+from .code import AccessSite, CallSite, Code, DisplaySite, Label
+from .instructions import step
+from .machine import Machine
+from .modules import MISSING
+from .values import Closure, Context, Module, Tensor, Value, describe
+
+# ---- calls and attributes ------------------------------------------------------------------------------
+
+
+@step("call")
+def call(machine: Machine, site: CallSite) -> int | None:
+    """Call a value, which lies below its arguments."""
+    arguments, keywords = _arguments(machine, site)
+    function = machine.stack.pop()
+    try:
+        return machine.call(function, arguments, keywords, site)
+    except DataError as error:
+        raise _marked_call(machine, error, site, arguments) from None
+
+
+@step("call_named")
+def call_named(machine: Machine, site: CallSite) -> int | None:
+    """Call a function that the program does not define."""
+    function = site.function
+    assert site.callee is not None
+    if function is MISSING or site.callee in machine.program:
+        function = machine.program.get(site.callee, MISSING)
+        if function is MISSING:
+            raise _no_function(machine, site.callee).at(site.function_span)
+    arguments, keywords = _arguments(machine, site)
+    try:
+        return machine.call(function, arguments, keywords, site)
+    except DataError as error:
+        raise _marked_call(machine, error, site, arguments) from None
+
+
+def _no_function(machine: Machine, name: str) -> ExpressionError:
+    known = {*modules.known_names(), *machine.program}
+    hint = modules.suggestion(name, known) or "gradcli functions lists those there are"
+    return ExpressionError(f"there is no function {printable(name)}", code="name", hint=hint)
+
+
+@step("apply")
+def apply(machine: Machine, site: CallSite) -> int | None:
+    """Call a function of one number, elementwise."""
+    value = machine.stack[-1]
+    if type(value) is not Node or (site.bound and machine.tracer.owned is not None):
+        return call_named(machine, site)
+    machine.graph.place = site.span
+    machine.stack[-1] = site.function.operation(value)
+    return None
+
+
+@step("call_method")
+def call_method(machine: Machine, site: CallSite) -> int | None:
+    """Call a method of the value below the arguments."""
+    arguments, keywords = _arguments(machine, site)
+    receiver = machine.stack.pop()
+    assert site.method is not None
+    if isinstance(receiver, Module):
+        return machine.call(modules.member(f"{receiver.path}.{site.method}"), arguments, keywords, site)
+    function = methods.method(machine.tracer, receiver, site.method)
+    if function is None:
+        if site.method in methods.ATTRIBUTES:
+            return machine.call(methods.attribute(machine.tracer, receiver, site.method), arguments, keywords, site)
+        raise methods.unknown(machine.tracer, receiver, site.method)
+    return machine.call(function, [receiver, *arguments], keywords, site)
+
+
+def _arguments(machine: Machine, site: CallSite) -> tuple[list[Value], dict[str, Value]]:
+    """A call's arguments, taken off the stack: those by position, those by name."""
+    if not site.count:
+        return [], {}
+    stack = machine.stack
+    values = stack[-site.count :]
+    del stack[-site.count :]
+    keywords: dict[str, Value] = {}
+    if site.keywords:
+        split = len(values) - len(site.keywords)
+        keywords = dict(zip(site.keywords, values[split:], strict=True))
+        del values[split:]
+        if len(keywords) < len(site.keywords):
+            twice = next(word for word in site.keywords if site.keywords.count(word) > 1)
+            raise ExpressionError(f"{printable(twice)} is given twice", code="argument", span=site.span)
+    if site.starred is not None:
+        values = _spread(machine, values, site.starred)
+    return values, keywords
+
+
+def _spread(machine: Machine, values: list[Value], starred: tuple[bool, ...]) -> list[Value]:
+    spread: list[Value] = []
+    for value, star in zip(values, starred, strict=False):
+        if star:
+            spread.extend(indexing.elements(machine.tracer, value))
+        else:
+            spread.append(value)
+    return spread
+
+
+def _marked_call(machine: Machine, error: DataError, site: CallSite, arguments: list[Value]) -> DataError:
+    """error with the shapes of the arguments beside them, where it is about the shapes of several."""
+    if error.code != "shape" or error.marks or error.span is not None or site.starred is not None:
+        return error
+    arrays = [
+        (span, str(machine.tracer.node(value).shape))
+        for span, value in zip(site.argument_spans, arguments, strict=False)
+        if isinstance(value, (Node, Tensor))
+    ]
+    if len(arrays) > 1:
+        error.marks = tuple(arrays)
+        error.span = site.span
+    return error
+
+
+@step("attribute")
+def attribute(machine: Machine, site: AccessSite) -> None:
+    """Replace a value by one of its attributes."""
+    machine.graph.place = site.span
+    machine.stack[-1] = methods.attribute(machine.tracer, machine.stack[-1], site.name)
+
+
+@step("store_attribute")
+def store_attribute(machine: Machine, site: AccessSite) -> None:
+    """`owner.name = value`: the value lies below the owner."""
+    owner = machine.stack.pop()
+    machine.stack.pop()
+    raise _fixed_attribute(machine, owner, site)
+
+
+@step("restore_attribute")
+def restore_attribute(machine: Machine, site: AccessSite) -> None:
+    """The same at the end of `owner.name += …`: the value lies on top."""
+    machine.stack.pop()
+    raise _fixed_attribute(machine, machine.stack.pop(), site)
+
+
+def _fixed_attribute(machine: Machine, owner: Value, site: AccessSite) -> ExpressionError:
+    message = f"the attribute {printable(site.name)} of {describe(owner)} cannot be assigned to"
+    return ExpressionError(message, code="attribute")
+
+
+# ---- lists, tuples, indices ----------------------------------------------------------------------------
+
+
+@step("list")
+def list_(machine: Machine, site: DisplaySite) -> None:
+    """Make a list of the top values."""
+    machine.stack.append(_displayed(machine, site))
+
+
+@step("tuple")
+def tuple_(machine: Machine, site: DisplaySite) -> None:
+    """Make a tuple of the top values."""
+    machine.stack.append(tuple(_displayed(machine, site)))
+
+
+def _displayed(machine: Machine, site: DisplaySite) -> list[Value]:
+    if not site.count:
+        return []
+    tracer, stack = machine.tracer, machine.stack
+    values = stack[-site.count :]
+    del stack[-site.count :]
+    if tracer.owned is not None:
+        values = [tracer.own(value) if fresh else value for value, fresh in zip(values, site.computed, strict=True)]
+    if site.starred is not None:
+        values = _spread(machine, values, site.starred)
+    return [tracer.bind(value) for value in values]
+
+
+@step("append")
+def append(machine: Machine, argument: tuple[int, bool]) -> None:
+    """Add an element to the list that a comprehension makes, which lies below its iterators."""
+    depth, fresh = argument
+    tracer = machine.tracer
+    value = machine.stack.pop()
+    machine.stack[-1 - depth].append(tracer.bind(tracer.own(value) if fresh else value))
+
+
+@step("slice")
+def slice_(machine: Machine, argument: None) -> None:
+    """Make a slice of the top three values."""
+    step_ = machine.stack.pop()
+    stop = machine.stack.pop()
+    machine.stack[-1] = indexing.cut(machine.tracer, machine.stack[-1], stop, step_)
+
+
+@step("index")
+def index(machine: Machine, site: AccessSite) -> None:
+    """Replace a container and the keys above it by the part they pick."""
+    keys = machine.stack[-site.count :]
+    del machine.stack[-site.count :]
+    machine.graph.place = site.span
+    machine.stack[-1] = indexing.pick(machine.tracer, machine.stack[-1], keys, site.bound)
+
+
+@step("store_index")
+def store_index(machine: Machine, site: AccessSite) -> None:
+    """`container[keys] = value`: the value lies below the container."""
+    stack = machine.stack
+    keys = stack[-site.count :]
+    del stack[-site.count :]
+    container = stack.pop()
+    _put(machine, site, container, keys, stack.pop())
+
+
+@step("restore_index")
+def restore_index(machine: Machine, site: AccessSite) -> None:
+    """The same at the end of `container[keys] += …`: the value lies on top."""
+    stack = machine.stack
+    value = stack.pop()
+    keys = stack[-site.count :]
+    del stack[-site.count :]
+    _put(machine, site, stack.pop(), keys, value)
+
+
+def _put(machine: Machine, site: AccessSite, container: Value, keys: list[Value], value: Value) -> None:
+    machine.graph.place = site.span
+    indexing.put(machine.tracer, container, keys, value)
+
+
+@step("iterate")
+def iterate(machine: Machine, argument: None) -> None:
+    """Replace a value by an iterator over its entries."""
+    machine.stack[-1] = indexing.iterate(machine.tracer, machine.stack[-1])
+
+
+@step("next")
+def next_(machine: Machine, exhausted: Label) -> int | None:
+    """Put the next element on the stack; at the end, take the iterator off."""
+    for value in machine.stack[-1]:
+        if type(value) is float and machine.tracer.owned is not None:
+            value = machine.tracer.own(value)
+        machine.stack.append(value)
+        return None
+    machine.stack.pop()
+    return exhausted.position
+
+
+@step("unpack")
+def unpack(machine: Machine, count: int) -> None:
+    """Replace a value by its entries, the first on top."""
+    values = indexing.elements(machine.tracer, machine.stack.pop())
+    if len(values) != count:
+        raise DataError(f"{len(values)} values cannot be given to {count} names")
+    machine.stack.extend(reversed(values))
+
+
+@step("unpack_starred")
+def unpack_starred(machine: Machine, argument: tuple[int, int]) -> None:
+    """The same, where a list takes up those between the first and the last few."""
+    before, after = argument
+    values = indexing.elements(machine.tracer, machine.stack.pop())
+    if len(values) < before + after:
+        raise DataError(f"{len(values)} values are too few for {before + after} names and a list of the others")
+    stop = len(values) - after
+    machine.stack.extend(reversed([*values[:before], values[before:stop], *values[stop:]]))
+
+
+# ---- functions, contexts, what is shown ----------------------------------------------------------------
+
+
+@step("closure")
+def closure(machine: Machine, code: Code) -> None:
+    """Make a function, of which the default values lie on top."""
+    count = sum(not parameter.required for parameter in code.parameters)
+    defaults: tuple[Value, ...] = ()
+    if count:
+        defaults = tuple(machine.tracer.bind(value) for value in machine.stack[-count:])
+        del machine.stack[-count:]
+    machine.stack.append(Closure(code, defaults, machine.environment))
+
+
+@step("return")
+def return_(machine: Machine, fresh: bool) -> int:
+    """End the function with the value on top."""
+    tracer = machine.tracer
+    value = machine.stack.pop()
+    if fresh and tracer.owned is not None:
+        value = tracer.own(value)
+    if tracer.detached and type(value) is Node:
+        value = detach(value)
+    return machine.leave(value)
+
+
+@step("enter_context")
+def enter_context(machine: Machine, argument: None) -> None:
+    """Begin a `with` block."""
+    context = machine.stack.pop()
+    if not isinstance(context, Context):
+        message = f"with takes a context, such as no_grad(), not {describe(context)}"
+        raise ExpressionError(message, code="type")
+    machine.contexts.append(machine.tracer.detached)
+    if context.tracks is not None:
+        machine.tracer.detached = not context.tracks
+
+
+@step("leave_context")
+def leave_context(machine: Machine, argument: None) -> None:
+    """End a `with` block."""
+    machine.leave_contexts(len(machine.contexts) - 1)
+
+
+@step("fail")
+def fail(machine: Machine, argument: None) -> None:
+    """An assertion that does not hold."""
+    message = machine.stack.pop()
+    words = f": {printable(message)}" if isinstance(message, str) else ""
+    raise DataError(f"the assertion does not hold{words}", code="assert")
+
+
+@step("show")
+def show(machine: Machine, argument: tuple[Span, bool, bool]) -> None:
+    """The value of a bare expression, which `run` shows: not what a call gives that acts, nor a docstring."""
+    span, is_call, acts = argument
+    value = machine.stack.pop()
+    machine.result = value
+    tracer = machine.tracer
+    if tracer.collects and not acts and not (is_call and value is None) and not isinstance(value, str):
+        tracer.printed.append((span, tracer.tree(value), None))

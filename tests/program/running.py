@@ -1,0 +1,70 @@
+"""Running programs in tests: values in, arrays out."""
+
+import numpy as np
+
+from gradcli.engine.derivatives import gradient
+from gradcli.engine.evaluate import Plan
+from gradcli.errors import GradcliError
+from gradcli.language.parser import parse
+from gradcli.program import NeedsValues, trace
+
+
+def traced(source, values, seed=0, collect=False):
+    """The trace, with values only where they are needed; and what to feed it."""
+    tree = parse(source)
+    arrays = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
+    shapes = {name: array.shape for name, array in arrays.items()}
+    try:
+        made = trace(tree, shapes, seed=seed, collect=collect)
+        assert not made.concrete
+    except NeedsValues:
+        made = trace(tree, shapes, values=arrays, seed=seed, collect=collect)
+    return made, {node: arrays[name] for name, node in made.inputs.items()}
+
+
+def evaluated(value, feeds):
+    if value is None:
+        return None
+    if isinstance(value, tuple):
+        return tuple(evaluated(each, feeds) for each in value)
+    return Plan([value]).run(feeds)[0]
+
+
+def run(source, seed=0, **values):
+    """The value of a program's last line."""
+    made, feeds = traced(source, values, seed)
+    return evaluated(made.value, feeds)
+
+
+def shown(source, **values):
+    """What a program shows: (line, value, words)."""
+    made, feeds = traced(source, values, collect=True)
+    return [(line, evaluated(value, feeds), words) for line, value, words in made.outputs]
+
+
+def slope(source, wrt="x", **values):
+    """The gradient, taken from outside, of the value of a program's last line."""
+    made, feeds = traced(source, values)
+    return evaluated(gradient(made.value, None, [made.inputs[wrt]])[0], feeds)
+
+
+def needs_values(source, **shapes):
+    try:
+        trace(parse(source), shapes)
+    except NeedsValues:
+        return True
+    return False
+
+
+def failure(source, **values):
+    """The error that a program ends in."""
+    try:
+        run(source, **values)
+    except GradcliError as error:
+        return error
+    raise AssertionError(f"no error: {source}")
+
+
+def marked(error):
+    """The part of the source that an error points at."""
+    return error.source[slice(*error.span)]
