@@ -5,9 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from gradcli.text import printable, shortened
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gradcli.text import printable, shortened
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 Nested: TypeAlias = "float | list[Nested]"
 
-_NUMBER = re.compile(r"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII)
-_BRACKETED = re.compile(r"[\[\],]|[^\[\],]+")
 
 
 def parse(text: str, what: str = "the value", *, seed: int = 0) -> Array:
@@ -70,7 +68,7 @@ def _plain_lists(text: str, what: str) -> Nested | None:
     root: list[Nested] = []
     stack = [root]
     before = ","
-    for match in _BRACKETED.finditer(text):
+    for match in re.finditer(r"[\[\],]|[^\[\],]+", text):
         token = match[0].strip()
         if token == "[" and before in ("[", ","):
             inner: list[Nested] = []
@@ -93,13 +91,15 @@ def _plain_lists(text: str, what: str) -> Nested | None:
 
 def _number(cell: str, what: str, text: str, begin: int) -> float | None:
     """A number as it is commonly written; None for anything else."""
-    stripped = cell.strip()
-    if not _NUMBER.fullmatch(stripped):
+    if "_" in cell or not cell.isascii():  # in Python these may still be numbers; the language will tell
         return None
-    number = float(stripped)
-    if math.isinf(number) and "n" not in stripped.lower():
+    try:
+        number = float(cell)
+    except ValueError:
+        return None
+    if math.isinf(number) and "n" not in cell.lower():
         span = (begin, begin + len(cell))
-        raise DataError(f"{what}: {shortened(stripped)} is too large for a float64", span=span, source=text)
+        raise DataError(f"{what}: {shortened(cell)} is too large for a float64", span=span, source=text)
     return number
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import warnings
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from python_ast import Unread, read
+from trees import children, examples, walk
+
 from gradcli.errors import ExpressionError
 from gradcli.language import syntax as s
 from gradcli.language.parser import parse
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
-from python_ast import Unread, read
-from trees import children, walk
 
 NAME = st.sampled_from(["x", "y", "W", "torch", "sin", "e", "j_", "print", "n1", "_"])
 NUMBER = st.sampled_from(["0", "1", "2", "10", "1_000", "2.5", ".5", "5.", "1e-3", "2E5", "0x1f", "0b101", "0o17"])
-OTHER = st.sampled_from(["True", "None", "...", "'a'", '"b" \'c\'', "r'\\d'", "'''q\n'''", "'\\n\\x41\\\\'", "()", "[]"])
+OTHER = st.sampled_from(
+    ["True", "None", "...", "'a'", "\"b\" 'c'", "r'\\d'", "'''q\n'''", "'\\n\\x41\\\\'", "()", "[]"]
+)
 BLANK = st.sampled_from(["", "", "", " ", "  "])
 GAP = st.sampled_from([" ", " ", "  "])
 OPERATORS = ["+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "<", "<=", ">", ">=", "==", "!="]
@@ -91,7 +94,7 @@ def check_spans(ours: s.Syntax, theirs: s.Syntax) -> None:
 
 
 @given(EXPRESSION)
-@settings(max_examples=300)
+@examples(200)
 def test_expressions_are_read_as_python_reads_them(source):
     expected = python(source)
     assert parse(source) == expected
@@ -99,7 +102,7 @@ def test_expressions_are_read_as_python_reads_them(source):
 
 
 @given(EXPRESSION)
-@settings(max_examples=150)
+@examples(150)
 def test_what_is_no_python_is_read_otherwise_or_refused_with_its_place(source):
     try:
         tree = parse(source)
@@ -111,7 +114,7 @@ def test_what_is_no_python_is_read_otherwise_or_refused_with_its_place(source):
 
 
 @given(EXPRESSION)
-@settings(max_examples=150)
+@examples(150)
 def test_the_text_of_a_span_reads_as_the_part_it_is_of(source):
     tree = python(source)
     assert parse(source) == tree
@@ -182,7 +185,7 @@ def suites(draw, indent="", loop=False, function=False, depth=2):
 
 
 @given(suites(), st.sampled_from(["\n", "\n", "\r\n"]), st.sampled_from(["", "\n", "\n\n  # end"]))
-@settings(max_examples=120)
+@examples(40)
 def test_programs_are_read_as_python_reads_them(lines, newline, end):
     source = newline.join(lines) + end
     expected = python(source)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from gradcli.language import syntax as s
-from gradcli.language.parser import parse
 from hypothesis import given
 from hypothesis import strategies as st
 from python_ast import read
-from trees import walk
+from trees import examples, walk
+
+from gradcli.language import syntax as s
+from gradcli.language.parser import parse
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,12 @@ def test_greek_letters_are_names_and_lambda_is_the_keyword():
 def test_whole_numbers_are_marked():
     numbers = [node for node in walk(parse("[3, 1_000, 0x1e, 3., 3e0, .3, 007]")) if isinstance(node, s.Number)]
     assert {n.value: n.whole for n in numbers if n.value not in (3.0, 7.0)} == {1000.0: True, 30.0: True, 0.3: False}
-    assert sorted((n.value, n.whole) for n in numbers if n.value in (3.0, 7.0)) == [(3, False), (3, False), (3, True), (7, True)]
+    assert sorted((n.value, n.whole) for n in numbers if n.value in (3.0, 7.0)) == [
+        (3, False),
+        (3, False),
+        (3, True),
+        (7, True),
+    ]
 
 
 def test_strings_side_by_side_are_one():
@@ -67,6 +73,7 @@ def test_strings_side_by_side_are_one():
 
 
 @given(st.text(max_size=20))
+@examples(100)
 def test_any_string_can_be_written(value):
     assert parse(repr(value)).body[0].value == s.Text(value)
     assert parse(ascii(value)).body[0].value == s.Text(value)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from trees import examples
+
 from gradcli.errors import ExpressionError
 from gradcli.language.parser import parse
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 # «…» marks the span of the error; the words must be in its message or hint.
 MISTAKES = [
@@ -56,6 +58,8 @@ MISTAKES = [
     ("«x^-2y»", ["x^(-2y)", "(x^-2)y"]),
     ("«√2x»", ["√(2x)", "(√2)x"]),
     ("«x²^3»", ["(x²)^3", "x^(2^3)"]),
+    ("«x² ³» + 1", ["(x²)³", "x^(2³)"]),
+    ("«x²^»", ["(x²)^"]),
     ("[«1\n(2)»]", ["different lines", "comma"]),
     ("(«2\nx»)", ["different lines", "2*x"]),
     # values side by side, and what cannot be called
@@ -295,15 +299,16 @@ def test_long_sources_are_quoted_in_part():
     assert len(caught.value.message) < 200
 
 
-WORDS = st.sampled_from(
-    "x y 2 1.5 .5 π √ ² ⁻¹ ( ) [ ] , : ; . ... + - * / // % ** ^ @ & | ~ < <= == != = += -> := ! << 'a' \"b "
-    "if else elif for in while def return lambda not and or is None True import from as with assert break "
-    "class yield \n \n  \n\t \\ # { х \x1b f( [x if(x): λ".split(" ")
-)
+PIECES = """
+    x y 2 1.5 .5 π √ ² ⁻¹ ( ) [ ] , : ; . ... + - * / // % ** ^ @ & | ~ < <= == != = += -> := ! << 'a' "b if else elif
+    for in while def return lambda not and or is None True import from as with assert break class yield \\ # { х f( [x
+    if(x): λ
+"""
+WORDS = st.sampled_from([*PIECES.split(), "\n", "\n  ", "\n\t", "\x1b", ""])
 
 
 @given(st.lists(WORDS, max_size=12), st.sampled_from(["", " ", "\n"]))
-@settings(max_examples=1500)
+@examples(500)
 def test_whatever_is_written_is_read_or_refused_with_its_place(words, between):
     source = between.join(words)
     try:
@@ -320,7 +325,7 @@ def test_whatever_is_written_is_read_or_refused_with_its_place(words, between):
 
 
 @given(st.text(max_size=30))
-@settings(max_examples=500)
+@examples(300)
 def test_any_text_is_read_or_refused(source):
     try:
         parse(source)

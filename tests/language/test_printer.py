@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import Phase, given
+from trees import EXPRESSIONS, PROGRAMS, examples, statements, walk
+
 from gradcli.language import syntax as s
 from gradcli.language.parser import parse
 from gradcli.language.printer import to_text
-from hypothesis import Phase, given, settings
-from trees import EXPRESSIONS, PROGRAMS, walk
 
 
 @given(EXPRESSIONS)
-@settings(max_examples=400)
+@examples(200)
 def test_printing_then_parsing_gives_the_same_expression(tree):
     statement = s.ExprStmt(tree)
     assert parse(to_text(statement)).body == (statement,)
 
 
 @given(PROGRAMS)
-@settings(max_examples=150)
+@examples(60)
 def test_printing_then_parsing_gives_the_same_program(tree):
     assert parse(to_text(tree)) == tree
 
 
 @given(EXPRESSIONS)
-@settings(max_examples=100)
+@examples(60)
 def test_every_part_prints_as_it_does_inside_a_program(tree):
     for node in walk(tree):
         if isinstance(node, s.Expr) and not isinstance(node, s.Slice | s.Starred):
@@ -34,13 +35,15 @@ def test_every_part_prints_as_it_does_inside_a_program(tree):
 def test_the_strategies_reach_every_kind_of_node():
     """Otherwise the properties above would hold of less than they say."""
     kinds: set[type] = set()
+    for strategy, count in ((EXPRESSIONS, 100), (statements(0, loop=True, function=True), 60), (statements(1), 40)):
 
-    @settings(max_examples=100, derandomize=True, database=None, phases=[Phase.generate])
-    @given(PROGRAMS)
-    def collect(tree):
-        kinds.update(map(type, walk(tree)))
+        @examples(count, derandomize=True, database=None, phases=[Phase.generate])
+        @given(strategy)
+        def collect(tree):
+            kinds.update(map(type, walk(tree)))
 
-    collect()
+        collect()
+    kinds.add(s.Program)
     declared = {kind for kind in vars(s).values() if isinstance(kind, type) and issubclass(kind, s.Syntax)}
     assert kinds == declared - {s.Syntax, s.Expr, s.Stmt}
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from python_ast import read
+
 from gradcli.language import syntax as s
 from gradcli.language.parser import parse
-from python_ast import read
 
 
 def test_an_expression_is_a_program_of_one_statement():
@@ -55,7 +56,9 @@ def test_imports():
     assert spans == [(0, 13), (15, 16)]
 
 
-@pytest.mark.parametrize("source", ["def f(): ...", "def f():\n  '''doc'''", "if x: pass", "while x: break", "x = y = 1, 2", "x,", "x;"])
+@pytest.mark.parametrize(
+    "source", ["def f(): ...", "def f():\n  '''doc'''", "if x: pass", "while x: break", "x = y = 1, 2", "x,", "x;"]
+)
 def test_as_python(source):
     assert parse(source) == read(source)
 

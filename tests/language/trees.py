@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 
 from gradcli.language import syntax as s
 from gradcli.language.tokens import KEYWORDS
-from hypothesis import strategies as st
+
+
+def examples(count: int, **more) -> settings:
+    """So many examples, however long each takes to make: the machine may be busy."""
+    return settings(max_examples=count, deadline=None, suppress_health_check=[HealthCheck.too_slow], **more)
 
 
 def children(node: s.Syntax) -> Iterator[s.Syntax]:
@@ -120,6 +128,7 @@ EXPRESSIONS = st.recursive(ATOMS, extend, max_leaves=12)
 SMALL = st.recursive(ATOMS, extend, max_leaves=4)
 TARGETS = targets(SMALL)
 SINGLE_TARGETS = TARGETS.filter(lambda target: not isinstance(target, s.Tuple | s.List))
+CONTEXTS = tuples(SMALL, min_size=1, max_size=2).filter(lambda c: len(c) > 1 or not isinstance(c[0], s.Tuple))
 MODULES = st.lists(NAMES, min_size=1, max_size=3).map(".".join)
 
 PLAIN = st.one_of(
@@ -133,39 +142,26 @@ PLAIN = st.one_of(
 )
 
 
-@st.composite
-def statements(draw, depth=2, loop=False, function=False):
+@cache
+def statements(depth=2, loop=False, function=False):
     """A statement; `break` only in loops, `return` only in functions."""
-    kinds = ["plain"] * 3
-    kinds += ["break", "continue"] * loop + ["return"] * function
-    kinds += ["if", "while", "for", "with", "def"] * (depth > 0)
 
     def body(**inside):
         around = {"depth": depth - 1, "loop": loop, "function": function} | inside
-        return draw(tuples(statements(**around), min_size=1, max_size=3))
+        return tuples(st.deferred(lambda: statements(**around)), min_size=1, max_size=2)
 
-    match draw(st.sampled_from(kinds)):
-        case "plain":
-            return draw(PLAIN)
-        case "break":
-            return s.Break()
-        case "continue":
-            return s.Continue()
-        case "return":
-            return s.Return(draw(st.none() | SMALL))
-        case "if":
-            return s.If(draw(SMALL), body(), draw(st.sampled_from([(), None])) or draw(st.booleans()) and body() or ())
-        case "while":
-            return s.While(draw(SMALL), body(loop=True))
-        case "for":
-            return s.For(draw(TARGETS), draw(SMALL), body(loop=True))
-        case "with":
-            contexts = draw(tuples(SMALL, min_size=1, max_size=2))
-            if len(contexts) == 1 and isinstance(contexts[0], s.Tuple):
-                contexts = (s.Name("c"),)
-            return s.With(contexts, body())
-        case _:
-            return s.Define(draw(NAMES), draw(parameter_lists(SMALL)), body(loop=False, function=True))
+    kinds = [PLAIN]
+    kinds += [st.builds(s.Break), st.builds(s.Continue)] * (3 * loop)
+    kinds += [st.builds(s.Return, st.none() | SMALL)] * (3 * function)
+    if depth:
+        kinds += [
+            st.builds(s.If, SMALL, body(), st.just(()) | body()),
+            st.builds(s.While, SMALL, body(loop=True)),
+            st.builds(s.For, TARGETS, SMALL, body(loop=True)),
+            st.builds(s.With, CONTEXTS, body()),
+            st.builds(s.Define, NAMES, parameter_lists(SMALL), body(loop=False, function=True)),
+        ]
+    return st.one_of(kinds)
 
 
-PROGRAMS = tuples(statements(), min_size=1, max_size=4).map(s.Program)
+PROGRAMS = tuples(statements(), min_size=1, max_size=3).map(s.Program)

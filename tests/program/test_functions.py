@@ -42,7 +42,7 @@ A = np.arange(6.0).reshape(2, 3) + 1
         ("sum([1, A[0, 0], True])", 3), ("sum([], 5)", 5), ("sum([])", 0), ("np.sum([A, A])", 42), ("sum(range(4))", 6), ("max([1, 5, 2])", 5), ("max(1, 5, 2)", 5),
         ("min(A[0, 0], 5)", 1), ("max(A)", 6), ("np.max(A, 0)", A.max(0)), ("A.max(1)", A.max(1)), ("max(A, axis=1)", A.max(1)), ("abs(-3)", 3), ("round(2.5)", 2),
         ("round(2.567, 2)", 2.57), ("round(A / 4)", np.round(A / 4)), ("ceil(1.2)", 2), ("int(-1.7)", -1), ("float(A[1, 1])", 5), ("bool(0.5)", 1), ("pow(2, 3)", 8), ("any([0, 1])", 1),
-        ("all([])", 1), ("x.mean", 4.0) if False else ("mean(A)", 3.5), ("where(A > 2, A, 0)", np.where(A > 2, A, 0)), ("torch.dot(A[0], A[1])", 32),
+        ("all([])", 1), ("mean(A)", 3.5), ("where(A > 2, A, 0)", np.where(A > 2, A, 0)), ("torch.dot(A[0], A[1])", 32),
     ],
 )  # fmt: skip
 def test_calls(source, value):
@@ -79,7 +79,7 @@ def test_every_function_can_be_reached_by_every_name():
         ("len(1, 2)", ["len", "1 argument", "2"], None), ("sum(x, axis='a')", ["axis", "string"], "'a'"), ("sum(x, axis=[0, 'a'])", ["string"], None),
         ("reshape(x, 'a')", ["string"], None), ("softmax(x, axis=None)", ["axis", "None"], None), ("concatenate(3)", ["list"], None), ("sum(x, axis=0, axis=1)", ["axis"], None),
         ("eye(sin)", ["sin"], None), ("torch.foo(x)", ["torch", "foo"], None), ("np.sinn(x)", ["sinn", "sin"], "np.sinn"), ("torch.len(x)", ["len"], None),
-        ("sinn(x)", ["sinn", "did you mean sin?"], "sinn"), ("x.sumn()", ["sumn", "sum"], None), ("x.sum", ["method", "x.sum" and ".sum()"], "sum"), ("x.shape()", ["not a function"], None),
+        ("sinn(x)", ["sinn", "did you mean sin?"], "sinn"), ("x.sumn()", ["sumn", "sum"], None), ("x.sum", ["method", ".sum()"], "sum"), ("x.shape()", ["not a function"], None),
         ("x.__class__", ["__class__"], "__class__"), ("x.__class__()", ["__class__"], None), ("x.node", ["node"], "node"), ("[1].__len__()", ["__len__"], None), ("(1, 2).foo", ["foo"], None),
         ("sin.name", ["name"], None), ("'a'.join([1])", ["join"], None), ("None.x", ["x"], None), ("torch.nn.__dict__", ["__dict__"], None), ("x.append(1)", ["append"], None),
         ("norm(x, 'nuc')", ["nuc"], None), ("np.array(x, dtype='complex')", ["type"], None),

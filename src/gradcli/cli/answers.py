@@ -60,8 +60,9 @@ def require_finite(result: Result) -> None:
             index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
             place = f"{name}[{', '.join(map(str, index))}]" if index else name
             note = next((note for note in result.notes if note.kind == "nonfinite"), None)
+            why = note.message.partition("not finite: ")[2] if note else ""
             raise NotFiniteError(
-                f"{place} is {array[index]}" + (f": {note.message}" if note else ""),
+                f"{place} is {array[index]}" + (f": {why}" if why else ""),
                 span=note.span if note else None,
                 source=result.expression,
             )

@@ -1,7 +1,7 @@
 """The program `gradcli`: a pure `run`, and the shell around it that makes a process of it.
 
-Only what a run needs is imported, and only when it is needed: Typer for the arguments, then the
-language, and NumPy once there is something to compute.
+Only what a run needs is imported, and only when it is needed: the language for an expression, NumPy once
+there is something to compute, Typer for help.
 """
 
 from __future__ import annotations
@@ -40,24 +40,37 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
 
 
 def _dispatch(arguments: Sequence[str], session: Session) -> None:
-    import typer
-
+    """Hand over to the command. Typer is slow to import, and needed for help and completion only."""
     from .. import limits
-    from .root import root
+    from .options import COMMANDS
 
-    variables, width = session.environment.variables, session.environment.width
-    completing = _COMPLETE in variables
-    options = completing or not arguments or arguments[0].startswith("-")
+    variables = session.environment.variables
     moved = limits.from_environment(variables)
     with limits.overridden({name: getattr(moved, name) for name in limits.NAMES}):
-        command = root(with_completion=options)
-        if completing:
-            command.main([], prog_name="gradcli", complete_var=_COMPLETE, obj=session)
-        try:
-            with command.make_context("gradcli", list(arguments), obj=session, terminal_width=min(width, 100)) as ctx:
-                command.invoke(ctx)
-        except typer.Exit as done:
-            session.status = max(session.status, done.exit_code)
+        if arguments and arguments[0] in COMMANDS and "--help" not in arguments and _COMPLETE not in variables:
+            from .serve import call
+
+            call(session, arguments[0], arguments[1:])
+        else:
+            _dispatch_by_typer(arguments, session)
+
+
+def _dispatch_by_typer(arguments: Sequence[str], session: Session) -> None:
+    import typer
+
+    from .root import root
+
+    completing = _COMPLETE in session.environment.variables
+    options = completing or not arguments or arguments[0].startswith("-")
+    command = root(with_completion=options)
+    if completing:
+        command.main([], prog_name="gradcli", complete_var=_COMPLETE, obj=session)
+    width = min(session.environment.width, 100)
+    try:
+        with command.make_context("gradcli", list(arguments), obj=session, terminal_width=width) as ctx:
+            command.invoke(ctx)
+    except typer.Exit as done:
+        session.status = max(session.status, done.exit_code)
 
 
 def main() -> NoReturn:

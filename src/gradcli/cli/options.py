@@ -110,3 +110,10 @@ def pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
 def moved_limits(texts: Iterable[str]) -> dict[str, int]:
     """The limits that `--limit NAME=N` moves. Raises UsageError."""
     return {name: limits.parse(name, value.strip()) for name, value in pairs("--limit", texts).items()}
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """`; did you mean --theta?`, where there is something close enough."""
+    long = [candidate for candidate in candidates if candidate.startswith("--")]
+    close = get_close_matches(name, long, 1, 0.7) or get_close_matches(name.replace("_", "-"), long, 1, 0.7)
+    return f"; did you mean {close[0]}?" if close else ""

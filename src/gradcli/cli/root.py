@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,6 +11,8 @@ from typer.core import TyperGroup, TyperOption
 from .. import __version__
 from ..errors import UsageError
 from ..text import shortened
+from .command import ExpressionCommand
+from .commands import load
 from .options import COMMANDS
 from .session import Session
 
@@ -30,7 +31,8 @@ What is the derivative of this, here?
 \b
 VALUES  3   -0.5   pi/4   0,1,2,3   1,2;3,4   [[1,2],[3,4]]   arange(4)   @data.csv
 STATUS  0 answered, 1 a check failed, 2 usage or file, 3 the expression, 4 the data,
-        5 not finite (--strict), 6 a limit, 70 a bug in gradcli, 130 interrupted
+        5 not finite (--strict), 6 a limit, 70 a bug in gradcli, 130 interrupted,
+        141 the reader went away
 """
 
 
@@ -61,7 +63,10 @@ class Root(TyperGroup):
     def get_command(self, ctx: Context, cmd_name: str) -> TyperCommand | None:
         if cmd_name not in NAMES:
             return None
-        command: TyperCommand = import_module(f".commands.{cmd_name}", __package__).command
+        if cmd_name in COMMANDS:
+            return ExpressionCommand(load(cmd_name))
+        from .commands.functions import command
+
         return command
 
 

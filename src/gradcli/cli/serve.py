@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -11,16 +11,23 @@ from .. import files, limits, requests
 from ..errors import DataError, UsageError
 from ..requests import Request
 from . import options, variables
+from .arguments import read
+from .commands import load
 from .session import Session, as_error
-from .variables import Assignment
 
 if TYPE_CHECKING:
     from ..api import Expression
     from ..results import Result
-    from .command import ExpressionCommand
+    from .commands import Command
 
 Given: TypeAlias = Mapping[str, Any]
-"""A command's parameters, by the keys of `options.TABLE`."""
+"""A command's parameters, as `arguments.read` gives them."""
+
+
+def call(session: Session, name: str, arguments: Sequence[str]) -> None:
+    """Do what `gradcli NAME ARGUMENTS` does, for a command that takes an expression."""
+    session.json = any(each in ("--json", "-") or each.startswith("--vars") for each in arguments)
+    serve(session, load(name), read(arguments, options.COMMANDS[name]))
 
 
 def _import_engine() -> None:
@@ -33,24 +40,23 @@ def _import_engine() -> None:
         gc.enable()
 
 
-def serve(session: Session, command: ExpressionCommand, given: Given) -> None:
+def serve(session: Session, command: Command, given: Given) -> None:
     """Answer what a command was asked: one request, or a stream of them."""
     with limits.overridden(options.moved_limits(given["limit"])):
         _check_together(given)
         base = _request(given)
-        assigned = variables.assignments(given["assignments"])
         if given["expression"] == "-":
-            _serve_requests(session, command, given, base, assigned)
+            _serve_requests(session, command, given, base)
             return
         _check_complete(command, given)
         expression = compiled(_source(session, given), base.seed)
         base = base.replaced(expression=expression.source)
         known = (*expression.variables, *expression.constants)
-        variables.check_names(assigned, known, base.wrt or (), command.name or "")
+        variables.check_names(given["assignments"], known, base.wrt or (), command.name)
         if given["vars"]:
-            _serve_values(session, command, given, _bound(base, given, assigned))
+            _serve_values(session, command, given, _bound(base, given))
         else:
-            _conclude(session, given, command.compute(expression, _bound(base, given, assigned)))
+            _conclude(session, given, command.compute(expression, _bound(base, given)))
 
 
 # ---- bind ------------------------------------------------------------------------------------------
@@ -71,11 +77,10 @@ def _check_together(given: Given) -> None:
         files.check_writable(given["save"])
 
 
-def _check_complete(command: ExpressionCommand, given: Given) -> None:
+def _check_complete(command: Command, given: Given) -> None:
     """Raise UsageError where the expression is missing, or an option the command cannot do without."""
     if given["expression"] is None and given["file"] is None:
-        assigned = variables.assignments(given["assignments"])
-        if slip := variables.misspelt_option(assigned, command.name or ""):
+        if slip := variables.misspelt_option(given["assignments"], command.name):
             raise slip
         raise UsageError("there is no expression", hint=f"gradcli {command.name} 'x^2' --x 3")
     if command.needs and not given[command.needs]:
@@ -106,7 +111,7 @@ def _source(session: Session, given: Given) -> str:
     return files.text(files.read_bytes(file, most=4 * limits.current().source_characters), file)
 
 
-def _bound(base: Request, given: Given, assigned: Mapping[str, Assignment]) -> Request:
+def _bound(base: Request, given: Given) -> Request:
     """The request with its values."""
     _import_engine()
     from .. import values
@@ -120,7 +125,7 @@ def _bound(base: Request, given: Given, assigned: Mapping[str, Assignment]) -> R
 
     weights = given.get("grad_outputs")
     return base.replaced(
-        variables={name: parsed(each.value or "", f"variable {name}") for name, each in assigned.items()},
+        variables={name: parsed(each.value or "", f"variable {name}") for name, each in given["assignments"].items()},
         grad_outputs=None if weights is None else parsed(weights, "--grad-outputs"),
         tangent=directions("--tangent"),
         vector=directions("--vector"),
@@ -138,20 +143,18 @@ def compiled(source: str, seed: int) -> Expression:
 # ---- streams ---------------------------------------------------------------------------------------
 
 
-def _serve_requests(
-    session: Session, command: ExpressionCommand, given: Given, base: Request, assigned: Mapping[str, Assignment]
-) -> None:
+def _serve_requests(session: Session, command: Command, given: Given, base: Request) -> None:
     """Requests on standard input; options and variables on the command line are their defaults."""
-    base = _bound(base, given, assigned)
-    keys = [options.TABLE[name].key for name in options.COMMANDS[command.name or ""]]
+    base = _bound(base, given)
+    keys = [options.TABLE[name].key for name in options.COMMANDS[command.name]]
 
     def read(data: bytes) -> Request:
-        request = requests.from_json(data, base, command.name or "", keys)
+        request = requests.from_json(data, base, command.name, keys)
         if command.needs and not _is_given(getattr(request, command.needs)):
             raise DataError(f"a request to {command.name} needs `{command.needs}`", code="json")
         expression = compiled(request.expression, request.seed)
         known = (*expression.variables, *expression.constants)
-        variables.check_names(assigned, known, request.wrt or (), command.name or "")
+        variables.check_names(given["assignments"], known, request.wrt or (), command.name)
         return request
 
     _serve_stream(session, command, given, session.environment.read, read)
@@ -161,7 +164,7 @@ def _is_given(value: Any) -> bool:
     return value is not None and (not isinstance(value, dict) or bool(value))
 
 
-def _serve_values(session: Session, command: ExpressionCommand, given: Given, base: Request) -> None:
+def _serve_values(session: Session, command: Command, given: Given, base: Request) -> None:
     """Values for one expression, a JSON object a line."""
 
     def read(data: bytes) -> Request:
@@ -176,7 +179,7 @@ def _serve_values(session: Session, command: ExpressionCommand, given: Given, ba
 
 def _serve_stream(
     session: Session,
-    command: ExpressionCommand,
+    command: Command,
     given: Given,
     source: Callable[[int], bytes],
     read: Callable[[bytes], Request],

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from ..errors import DataError
-from .node import Node
+from .node import Node, check_shape
 from .operation import reshape, reshape_to, total_over, zeros
 from .operations.arithmetic import scale
 from .operations.structural import permute
@@ -42,7 +42,11 @@ def jvp(output: Node, inputs: Sequence[Node], tangents: Sequence[Node | None], w
 
 
 def seeds(like: Node) -> Node:
-    """The unit arrays in like's shape, one for each element, along a new first axis."""
+    """The unit arrays in like's shape, one for each element, along a new first axis.
+
+    Raises LimitError where that is too large.
+    """
+    check_shape((like.size, *like.shape), like.graph.place)
     return like.graph.constant(np.eye(like.size).reshape((like.size, *like.shape)))
 
 

@@ -83,7 +83,7 @@ class Function(Record):
     @property
     def signature(self) -> str:
         """As it is called: `sum(x, axis=None, keepdims=False)`."""
-        parts = [p.name if p.required else f"{p.name}={p.default}" for p in self.parameters]
+        parts = [p.name if p.required else f"{p.name}={p.default!r}" for p in self.parameters]
         if self.variadic:
             parts[-1] = f"*{parts[-1]}"
         return f"{self.name}({', '.join(parts)})"

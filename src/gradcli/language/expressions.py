@@ -183,6 +183,10 @@ class ExpressionReader(Stack):
 
     def superscript(self, token: Token) -> int:
         """`²`: a power that is applied at once."""
+        if self.previous.kind == "superscript":
+            from .mistakes import power_of_superscript
+
+            raise power_of_superscript(self, token)
         self.reduce(ROOT)
         self.position += 1
         exponent: Expr = Number(abs(token.value), True, span=token.span)

@@ -293,16 +293,17 @@ def not_callable(stack: Stack, token: Token) -> ExpressionError:
 
 
 def power_of_superscript(stack: Stack, token: Token) -> ExpressionError:
-    """`x²^3`"""
-    power = stack.previous
-    base = stack.source[stack.starts[-1] : power.span[0]]
-    end = stack.tokens[factor_end(stack.tokens, stack.position + 1) - 1].span[1]
-    rest = stack.source[stack.tokens[stack.position + 1].span[0] : end]
-    whole = (stack.starts[-1], end)
-    first = shortened(f"({base}{power.text}){token.text}{rest}")
-    second = shortened(f"{base}^({int(power.value)}{token.text}{rest})")
-    shown = shortened(stack.source[whole[0] : end])
-    return stack.error(f"`{shown}` could mean {first} or {second}", whole, f"write {first}, or {second}")
+    """`x²^3`, `x² ³`"""
+    tokens, start, power = stack.tokens, stack.starts[-1], stack.previous
+    exponent = stack.position + (token.kind == "**")
+    last = max(exponent, factor_end(tokens, exponent) - 1)
+    outer = token.text + stack.source[token.span[1] : tokens[last].span[1]]
+    base = stack.source[start : power.span[0]].rstrip()
+    first = shortened(f"({base}{power.text}){outer}")
+    second = shortened(f"{base}^({int(power.value)}{outer})")
+    span = (start, tokens[last].span[1])
+    shown = shortened(stack.source[slice(*span)])
+    return stack.error(f"`{shown}` could mean {first} or {second}", span, f"write {first}, or {second}")
 
 
 def factor_end(tokens: list[Token], index: int) -> int:

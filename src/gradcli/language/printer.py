@@ -23,8 +23,9 @@ _INDENT = "    "
 def to_text(node: Syntax) -> str:
     """The canonical text of a tree, or of any part of one.
 
-    `parse(to_text(tree)) == tree` for every tree that `parse` returns. Where a tree was built by
-    other means, negative numbers are written with their sign, and infinity as `inf`.
+    `parse(to_text(tree)) == tree` for every tree that `parse` returns (unless it takes more brackets
+    than the limit on nesting allows, which superscripts after superscripts can need). Where a tree
+    was built by other means, negative numbers are written with their sign, and infinity as `inf`.
     """
     if isinstance(node, s.Program):
         return "\n".join(_lines(node.body))

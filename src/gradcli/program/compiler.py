@@ -143,7 +143,7 @@ class Compiler(ExpressionCompiler):
             yield self.assign(item.operand if isinstance(item, syntax.Starred) else item, False)
 
     def store_index(self, target: syntax.Index) -> Task:
-        yield self.value(target.operand)
+        yield self.value(target.operand, True)
         yield from self.key(target)
         self.emit("store_index", self.access(target), target.span)
 
@@ -163,7 +163,7 @@ class Compiler(ExpressionCompiler):
             self.emit("augment", site, statement.span)
             self.store(target.name, True, target.span)
         elif isinstance(target, syntax.Index):
-            yield self.value(target.operand)
+            yield self.value(target.operand, True)
             yield from self.key(target)
             self.emit("duplicate", len(target.indices) + 1, target.span)
             self.emit("index", self.access(target), target.span)

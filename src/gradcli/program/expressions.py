@@ -245,7 +245,7 @@ class ExpressionCompiler:
         if isinstance(expr.operand, syntax.Name):
             self.load(expr.operand, self.uses.dotted)
         else:
-            yield self.value(expr.operand)
+            yield self.value(expr.operand, expr.name.endswith("_"))
 
     def attribute(self, expr: syntax.Attribute, bound: bool) -> Task:
         path = self.path(expr)
@@ -256,7 +256,7 @@ class ExpressionCompiler:
         self.emit("attribute", AccessSite(expr.span, expr.operand.span, name=expr.name, bound=bound), expr.name_span)
 
     def index(self, expr: syntax.Index, bound: bool) -> Task:
-        yield self.value(expr.operand)
+        yield self.value(expr.operand, bound)  # a part of a part is a view too
         yield from self.key(expr)
         self.emit("index", self.access(expr, bound), expr.span)
 

@@ -173,11 +173,9 @@ def iterate(tracer: Tracer, value: Value) -> Iterator[Value]:
     if isinstance(value, (Node, Tensor)):
         count = length(tracer, value)
         return (pick(tracer, value, (float(i),), True) for i in range(count))
-    raise ExpressionError(f"{describe(value)} cannot be gone through one by one", code="type", hint=_hint(value))
-
-
-def _hint(value: Value) -> str | None:
-    return "for i in range(n) counts" if type(value) is float else None
+    if isinstance(value, (float, bool)):
+        raise DataError("a number cannot be gone through one by one", code="shape", hint="range(n) counts to n")
+    raise ExpressionError(f"{describe(value)} cannot be gone through one by one", code="type")
 
 
 def elements(tracer: Tracer, value: Value) -> list[Value]:

@@ -25,7 +25,7 @@ from .routines import Bound, Keywords, Routine, as_kind, from_table, kind_of
 from .tracer import Tracer
 from .values import Kind, Module, Tensor, Value, describe
 
-Read: TypeAlias = Callable[[Tracer, Value], Value]
+Read: TypeAlias = Callable[[Tracer, Value, bool], Value]
 FLOAT64 = Kind("float64", "float")
 
 
@@ -35,13 +35,14 @@ FLOAT64 = Kind("float64", "float")
 def _viewed(read: Callable[[Node], Node]) -> Read:
     """An attribute that shows the same elements differently: changing it changes the array."""
 
-    def attribute(tracer: Tracer, value: Value) -> Value:
-        return part(tracer, value, read(tracer.node(value)), read)
+    def attribute(tracer: Tracer, value: Value, bound: bool) -> Value:
+        node = read(tracer.node(value))
+        return part(tracer, value, node, read) if bound else node
 
     return attribute
 
 
-def _shape(tracer: Tracer, value: Value) -> Value:
+def _shape(tracer: Tracer, value: Value, bound: bool) -> Value:
     return tuple(float(size) for size in tracer.node(value).shape)
 
 
@@ -49,17 +50,17 @@ ATTRIBUTES: dict[str, Read] = {
     "T": _viewed(transpose),
     "mT": _viewed(swap_last),
     "shape": _shape,
-    "ndim": lambda tracer, value: float(len(tracer.node(value).shape)),
-    "size": lambda tracer, value: float(tracer.node(value).size),
-    "dtype": lambda tracer, value: FLOAT64,
-    "device": lambda tracer, value: "cpu",
-    "real": lambda tracer, value: tracer.node(value),
+    "ndim": lambda tracer, value, bound: float(len(tracer.node(value).shape)),
+    "size": lambda tracer, value, bound: float(tracer.node(value).size),
+    "dtype": lambda tracer, value, bound: FLOAT64,
+    "device": lambda tracer, value, bound: "cpu",
+    "real": lambda tracer, value, bound: tracer.node(value),
 }
 """Of numbers and arrays."""
 
 
-def attribute(tracer: Tracer, value: Value, name: str) -> Value:
-    """value.name. Raises ExpressionError for what is not in the lists."""
+def attribute(tracer: Tracer, value: Value, name: str, bound: bool) -> Value:
+    """value.name; bound where it is given a name. Raises ExpressionError for what is not in the lists."""
     if isinstance(value, Module):
         from .modules import member
 
@@ -67,7 +68,7 @@ def attribute(tracer: Tracer, value: Value, name: str) -> Value:
     if _is_array(value):
         read = ATTRIBUTES.get(name)
         if read is not None:
-            return read(tracer, value)
+            return read(tracer, value, bound)
     if method(tracer, value, name) is not None:
         raise ExpressionError(
             f"{name} is a method of {describe(value)}", code="attribute", hint=f"call it: .{name}()"
@@ -120,7 +121,7 @@ def _array_method(name: str, torch: bool) -> Routine | None:
     function = FUNCTIONS.get(name)
     if function is not None and function.method:
         routine = BUILTINS[name] if name in SPECIAL else from_table(name, function, torch)
-        return Rearranged(routine) if name in _VIEWS and isinstance(routine, Bound) else routine
+        return Rearranged(routine) if name in _VIEWS else routine
     if name.endswith("_") and not name.endswith("__"):
         base = array_method(name[:-1], torch)
         if base is not None and name[:-1] in _IN_PLACE:
@@ -149,18 +150,16 @@ class Rearranged(Routine):
 
     __slots__ = ("routine",)
 
-    def __init__(self, routine: Bound) -> None:
+    def __init__(self, routine: Routine) -> None:
         super().__init__(routine.name)
         self.routine = routine
 
     def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
         if not site.bound or not isinstance(arguments[0], Tensor):
             return self.routine.invoke(tracer, arguments, keywords, site)
-        (_, *rest), _ = self.routine.bind(tracer, arguments, keywords, site)
 
         def read(node: Node) -> Node:
-            result: Node = self.routine.call(tracer, node, *rest)
-            return result
+            return tracer.node(self.routine.invoke(tracer, [node, *arguments[1:]], keywords, site))
 
         return part(tracer, arguments[0], read(arguments[0].node), read)
 

@@ -71,7 +71,7 @@ def call_method(machine: Machine, site: CallSite) -> int | None:
     function = methods.method(machine.tracer, receiver, site.method)
     if function is None:
         if site.method in methods.ATTRIBUTES:
-            return machine.call(methods.attribute(machine.tracer, receiver, site.method), arguments, keywords, site)
+            return machine.call(methods.attribute(machine.tracer, receiver, site.method, False), arguments, keywords, site)
         raise methods.unknown(machine.tracer, receiver, site.method)
     return machine.call(function, [receiver, *arguments], keywords, site)
 
@@ -125,7 +125,7 @@ def _marked_call(machine: Machine, error: DataError, site: CallSite, arguments: 
 def attribute(machine: Machine, site: AccessSite) -> None:
     """Replace a value by one of its attributes."""
     machine.graph.place = site.span
-    machine.stack[-1] = methods.attribute(machine.tracer, machine.stack[-1], site.name)
+    machine.stack[-1] = methods.attribute(machine.tracer, machine.stack[-1], site.name, site.bound)
 
 
 @step("store_attribute")

@@ -169,4 +169,5 @@ def describe(value: Value) -> str:
         return f"the type {value.name}"
     if isinstance(value, Context):
         return "a context"
-    return "a function"
+    name: str = value.name  # of a function
+    return "a function" if name == "lambda" else f"the function {name}"

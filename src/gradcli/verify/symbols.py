@@ -248,20 +248,17 @@ class Symbols:
         return np.moveaxis(made, -1, node.params[0])
 
     def _by_value(self, node: Node, *operands: Entries) -> Entries:
-        """An operation that is flat wherever it has a derivative: numbers, each from its own operands, or
-        from a whole row."""
+        """An operation that is flat wherever it has a derivative: numbers, each from its own operand, or
+        from the row of those."""
         compute = _BY_VALUE[node.operation.name]
         if isinstance(node.operation, Elementwise):
             return _mapped(lambda entry: self._computed(compute, [entry]), operands[0])
         rows = operands[0].reshape(-1, operands[0].shape[-1])
-        if node.shape == operands[0].shape:  # as many numbers as there were: each by its place
-            made = [
-                self._computed(lambda at, values, place=place: compute(at, values)[place], row)
-                for row in rows
-                for place in range(len(row))
-            ]
-        else:
-            made = [self._computed(compute, row) for row in rows]
+        return _array([self._computed(compute, list(row)) for row in rows], node.shape)
+
+    def _argsort(self, node: Node, operand: Entries) -> Entries:
+        rows = operand.reshape(-1, operand.shape[-1])
+        made = [self._computed(_rank(place), list(row)) for row in rows for place in range(len(row))]
         return _array(made, node.shape)
 
     def _computed(self, compute: Compute, entries: Sequence[Any]) -> Later:
@@ -323,7 +320,7 @@ class Symbols:
         return expr
 
 
-_OWN = {"total", "matmul", "cumsum", "sort", "signdet"}
+_OWN = {"total", "matmul", "cumsum", "sort", "argsort", "signdet"}
 
 
 def _absolute(S: Any, x: Expr) -> Expr:
@@ -366,8 +363,11 @@ def _first(pick: Callable[..., Number]) -> Compute:
     return first
 
 
-def _order(at: Evaluator, values: Sequence[Number]) -> list[Number]:
-    return [at.context.mpf(place) for place in sorted(range(len(values)), key=values.__getitem__)]
+def _rank(place: int) -> Compute:
+    def position(at: Evaluator, values: Sequence[Number]) -> Number:
+        return at.context.mpf(sorted(range(len(values)), key=values.__getitem__)[place])
+
+    return position
 
 
 _BY_VALUE: dict[str, Compute] = {
@@ -377,7 +377,6 @@ _BY_VALUE: dict[str, Compute] = {
     "isfinite": lambda at, values: at.context.isfinite(values[0]),
     "argmax": _first(max),
     "argmin": _first(min),
-    "argsort": _order,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..command import ExpressionCommand
+from . import Command
 
 if TYPE_CHECKING:
     from ...api import Expression
@@ -23,9 +23,9 @@ def _compute(expression: Expression, request: Request) -> Result:
     )
 
 
-command = ExpressionCommand(
+command = Command(
     "check",
     _compute,
-    help="Forward = reverse = SymPy = complex step? And is a gradient done by hand right?",
+    help="Do all methods agree? And is a gradient done by hand right?",
     example="gradcli check '2*dot(x,x)' --x 0,1,2,3 --claim x='4*x'",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..command import ExpressionCommand
+from . import Command
 
 if TYPE_CHECKING:
     from ...api import Expression
@@ -16,7 +16,7 @@ def _compute(expression: Expression, request: Request) -> Result:
     return expression.eval(request.variables)
 
 
-command = ExpressionCommand(
+command = Command(
     "eval",
     _compute,
     help="The value of an expression.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..command import ExpressionCommand
+from . import Command
 
 if TYPE_CHECKING:
     from ...api import Expression
@@ -23,7 +23,7 @@ def _compute(expression: Expression, request: Request) -> Result:
     )
 
 
-command = ExpressionCommand(
+command = Command(
     "grad",
     _compute,
     help="The gradient, for every variable or those of --wrt.",

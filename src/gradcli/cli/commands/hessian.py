@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..command import ExpressionCommand
+from . import Command
 
 if TYPE_CHECKING:
     from ...api import Expression
@@ -16,9 +16,9 @@ def _compute(expression: Expression, request: Request) -> Result:
     return expression.hessian(request.variables, wrt=request.wrt, mode=request.mode, check=request.check)
 
 
-command = ExpressionCommand(
+command = Command(
     "hessian",
     _compute,
-    help="The second derivatives of a scalar, a block for every pair of variables.",
+    help="The second derivatives of a scalar. There is a block for every pair of variables.",
     example="gradcli hessian 'x^2*y' --x 2 --y 3",
 )

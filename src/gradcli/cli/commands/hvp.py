@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..command import ExpressionCommand
+from . import Command
 
 if TYPE_CHECKING:
     from ...api import Expression
@@ -22,7 +22,7 @@ def _compute(expression: Expression, request: Request) -> Result:
     )
 
 
-command = ExpressionCommand(
+command = Command(
     "hvp",
     _compute,
     help="The Hessian of a scalar times a vector.",

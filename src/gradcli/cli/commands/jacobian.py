@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..command import ExpressionCommand
+from . import Command
 
 if TYPE_CHECKING:
     from ...api import Expression
@@ -16,9 +16,9 @@ def _compute(expression: Expression, request: Request) -> Result:
     return expression.jacobian(request.variables, wrt=request.wrt, mode=request.mode, check=request.check)
 
 
-command = ExpressionCommand(
+command = Command(
     "jacobian",
     _compute,
-    help="All derivatives of all elements: the output's shape, then the variable's.",
+    help="All derivatives of all elements. Their shape is the output's, then the variable's.",
     example="gradcli jacobian 'A@x' --A '1,2;3,4' --x 5,6 --wrt x",
 )

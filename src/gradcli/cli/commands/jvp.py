@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..command import ExpressionCommand
+from . import Command
 
 if TYPE_CHECKING:
     from ...api import Expression
@@ -16,10 +16,10 @@ def _compute(expression: Expression, request: Request) -> Result:
     return expression.jvp(request.variables, tangent=request.tangent, mode=request.mode, check=request.check)
 
 
-command = ExpressionCommand(
+command = Command(
     "jvp",
     _compute,
-    help="The Jacobian times a vector: how the value moves along a direction.",
+    help="The Jacobian times a vector. It is how the value moves along a direction.",
     example="gradcli jvp 'x^2' --x 1,2,3 --tangent x=1,0,-1",
     needs="tangent",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ def _replace(x: NDArray[Any], values: NDArray[Any], where: Frozen, rank: int) ->
     lead = np.broadcast_shapes(x.shape[: x.ndim - rank], values.shape[:-1])
     out = np.empty(lead + core, dtype=np.result_type(x, values))
     out[...] = x
-    out.reshape((*lead, -1))[..., where.array] = values
+    out.reshape((*lead, math.prod(core)))[..., where.array] = values
     return out
 
 

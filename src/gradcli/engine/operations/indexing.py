@@ -8,6 +8,7 @@ indices mean exactly what they mean in NumPy, and a leading batch is never in th
 
 from __future__ import annotations
 
+import math
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -79,14 +80,15 @@ def _core(node: Node) -> Shape:
 
 
 def _gather(x: NDArray[Any], positions: Frozen, rank: int) -> NDArray[Any]:
-    flat = x.reshape((*x.shape[: x.ndim - rank], -1))
+    lead = x.ndim - rank
+    flat = x.reshape((*x.shape[:lead], math.prod(x.shape[lead:])))
     return flat[..., positions.array]
 
 
 def _scatter(g: NDArray[Any], positions: Frozen, sizes: Shape) -> NDArray[Any]:
     where = positions.array
     lead = g.shape[: g.ndim - where.ndim]
-    out = np.zeros((*lead, int(np.prod(sizes))), dtype=g.dtype)
+    out = np.zeros((*lead, math.prod(sizes)), dtype=g.dtype)
     np.add.at(out, (..., where), g)  # type: ignore[arg-type]  # the stub knows no Ellipsis
     return out.reshape(lead + sizes)
 
@@ -121,7 +123,8 @@ def index(x: Node, key: Key) -> Node:
 
 def positions(shape: Shape, key: Key) -> NDArray[np.intp]:
     """Flat positions of what key picks from an array of this shape. Raises DataError."""
-    size = int(np.prod(shape))
+    size = math.prod(shape)
+    _check_steps(key)
     try:
         return np.arange(size, dtype=np.intp).reshape(shape)[key]
     except IndexError as error:
@@ -153,8 +156,15 @@ def _check_range(number: int, axis: int, size: int) -> None:
 
 def _too_many(shape: Shape, key: Key) -> DataError:
     given = sum(entry is not None and entry is not Ellipsis for entry in key)
-    have = f"an array of shape {shape} has {len(shape)} axes" if shape else "a number has no axes"
-    return DataError(f"{given} indices are too many: {have}", code="index")
+    many = f"{given} indices are" if given > 1 else "1 index is"
+    axes = f"{len(shape)} axes" if len(shape) > 1 else "1 axis"
+    have = f"an array of shape {shape} has {axes}" if shape else "a number has no axes"
+    return DataError(f"{many} too many: {have}", code="index")
+
+
+def _check_steps(key: Key) -> None:
+    if any(isinstance(entry, slice) and entry.step == 0 for entry in key):
+        raise DataError("a slice needs a step that is not 0", code="index")
 
 
 def _basic(x: Node, key: Key) -> Node:
@@ -165,6 +175,7 @@ def _basic(x: Node, key: Key) -> Node:
         raise _too_many(x.shape, key)
     if sum(entry is Ellipsis for entry in key) > 1:
         raise DataError("an index can have only one `...`", code="index")
+    _check_steps(key)
     if Ellipsis not in key:
         key = (*key, Ellipsis)
     axis = 0

@@ -304,6 +304,8 @@ def logsumexp(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
 def softmax(x: Node, axis: Whole = -1) -> Node:
     """exp(x) / sum(exp(x)) along an axis, the last one unless told."""
     axes = (axis_of(axis, len(x.shape)),) if x.shape else ()
+    if not _count(x, axes):
+        return x
     shift = detach(highest(x, axes))  # cancels in the quotient, in its derivatives too
     raised = exp(x - copied(shift, x.shape, axes))
     return raised / copied(total_over(raised, axes), x.shape, axes)

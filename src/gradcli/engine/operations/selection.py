@@ -54,7 +54,7 @@ maximum: Elementwise = elementwise(
     "maximum", _larger,
     lambda g, out, x, y: _half_on_tie(g, greater(x, y), equal(x, y)),
     lambda g, out, x, y: _half_on_tie(g, less(x, y), equal(x, y)),
-    doc="The larger of x and y; NaN where either is.", group=GROUP, aliases=("fmax",), commutative=True,
+    doc="The larger of x and y; NaN where either is.", group=GROUP, aliases=("fmax",),
     domain=((-2.0, -1.0), (1.0, 2.0)), symbolic="Max",
     kink=lambda out, x, y: equal(x, y), convention="split evenly on a tie",
 )  # fmt: skip
@@ -62,7 +62,7 @@ minimum: Elementwise = elementwise(
     "minimum", _smaller,
     lambda g, out, x, y: _half_on_tie(g, less(x, y), equal(x, y)),
     lambda g, out, x, y: _half_on_tie(g, greater(x, y), equal(x, y)),
-    doc="The smaller of x and y; NaN where either is.", group=GROUP, aliases=("fmin",), commutative=True,
+    doc="The smaller of x and y; NaN where either is.", group=GROUP, aliases=("fmin",),
     domain=((-2.0, -1.0), (1.0, 2.0)), symbolic="Min",
     kink=lambda out, x, y: equal(x, y), convention="split evenly on a tie",
 )  # fmt: skip

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...errors import DataError
 from ..functions import Axis, Flag, Nodes, Shape, Whole, function, sample
-from ..node import Node
+from ..node import Node, check_shape
 from ..operation import Linear, broadcast_to, mismatch, reshape_to, total
 from .indexing import index, select_flat
 
@@ -245,6 +245,7 @@ def diag(x: Node, k: Whole = 0) -> Node:
     if len(x.shape) != 1:
         raise DataError(f"diag takes a vector or a matrix, not shape {x.shape}", code="shape")
     n = x.shape[0] + abs(k)
+    check_shape((n, n), x.graph.place)
     spread = np.full((n, n), x.shape[0])
     spread[np.diag(np.ones(x.shape[0], dtype=bool), k)] = np.arange(x.shape[0])
     padded = concatenate([x, x.graph.constant(np.zeros(1))])
