@@ -1,4 +1,4 @@
-"""Writes examples/*.console anew, with what their commands print now.
+"""Writes examples/*.console and the consoles in README.md anew, with what their commands print now.
 
     python -m tests.examples [NAME ...]
 
@@ -7,25 +7,35 @@ Read the difference before you keep it: what changed there is what changed for u
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 from .consoles import rewritten
 
 ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
 EXAMPLES = sorted((ROOT / "examples").glob("*.console"))
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+"""A fenced block of Markdown: its language and its text."""
 
 
 def main(names: list[str]) -> None:
     """Write those of the names, or all."""
-    for path in EXAMPLES:
-        if names and path.stem not in names:
-            continue
-        before = path.read_text("utf-8")
-        after = rewritten(before)
-        if after != before:
-            path.write_text(after, encoding="utf-8")
-            print(path.relative_to(ROOT))
+    for path in (*EXAMPLES, README):
+        if not names or path.stem in names:
+            before = path.read_text("utf-8")
+            after = BLOCK.sub(_block, before) if path == README else rewritten(before)
+            if after != before:
+                path.write_text(after, encoding="utf-8")
+                print(path.relative_to(ROOT))
+
+
+def _block(match: re.Match[str]) -> str:
+    language, text = match.groups()
+    if language != "console":
+        return match[0]
+    return f"```console\n{rewritten(text).rstrip()}\n```"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Writes docs/commands.md and docs/functions.md anew, from what the program declares.
 
     python -m tests.reference
+
+A test compares them, so that they cannot grow old.
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ def test_a_terminal_without_unicode() -> None:
 
 # ---- what is imported ------------------------------------------------------------------------------
 
-HEAVY = ("numpy", "rich", "sympy", "scipy", "pydantic", "pydantic_core", "mpmath", "torch")
+HEAVY = ("numpy", "rich", "sympy", "scipy", "pydantic", "pydantic_core", "mpmath", "torch", "typer")
 
 
 def imported(*arguments: str, variables: dict[str, str] | None = None) -> set[str]:
@@ -138,9 +138,9 @@ print("imported", *[name for name in {HEAVY!r} if name in sys.modules], file=sys
 @pytest.mark.parametrize(
     ("arguments", "packages"),
     [
-        (["--version"], set()),
-        (["--help"], set()),
-        (["grad", "--help"], set()),
+        (["--version"], {"typer"}),
+        (["--help"], {"typer"}),
+        (["grad", "--help"], {"typer"}),
         (["grad", "--nonsense"], set()),
         (["grad", "x +", "--x", "1"], set()),
         (["grad", "x +", "--x", "1", "--json"], set()),

@@ -145,14 +145,19 @@ PLAIN = st.one_of(
 @cache
 def statements(depth=2, loop=False, function=False):
     """A statement; `break` only in loops, `return` only in functions."""
+    return st.one_of(kinds_of_statements(depth, loop, function))
+
+
+def kinds_of_statements(depth, loop, function):
+    """A strategy for each kind of statement that can stand there."""
 
     def body(**inside):
         around = {"depth": depth - 1, "loop": loop, "function": function} | inside
         return tuples(st.deferred(lambda: statements(**around)), min_size=1, max_size=2)
 
-    kinds = [PLAIN]
-    kinds += [st.builds(s.Break), st.builds(s.Continue)] * (3 * loop)
-    kinds += [st.builds(s.Return, st.none() | SMALL)] * (3 * function)
+    kinds = [PLAIN.map(lambda plain: plain)]  # mapped, so that it counts as one of the kinds
+    kinds += [st.builds(s.Break), st.builds(s.Continue)] * loop
+    kinds += [st.builds(s.Return, st.none() | SMALL)] * function
     if depth:
         kinds += [
             st.builds(s.If, SMALL, body(), st.just(()) | body()),
@@ -161,7 +166,7 @@ def statements(depth=2, loop=False, function=False):
             st.builds(s.With, CONTEXTS, body()),
             st.builds(s.Define, NAMES, parameter_lists(SMALL), body(loop=False, function=True)),
         ]
-    return st.one_of(kinds)
+    return kinds
 
 
 PROGRAMS = tuples(statements(), min_size=1, max_size=3).map(s.Program)

@@ -42,7 +42,7 @@ def test_numbers_that_are_whole_are_indices():
 @pytest.mark.parametrize(
     ("source", "code", "words"),
     [
-        ("v[5]", "index", ["5", "size 5"]), ("v[-6]", "index", ["-6"]), ("v[1.5]", "index", ["1.5", "whole"]), ("v[0, 0]", "index", ["2", "axes"]),
+        ("v[5]", "index", ["5", "size 5"]), ("v[-6]", "index", ["-6"]), ("v[1.5]", "index", ["1.5", "whole"]), ("v[0, 0]", "index", ["2", "too many"]),
         ("v[[0, 9]]", "index", ["9"]), ("v[[0.5]]", "index", ["0.5"]), ("v[inf]", "index", ["whole"]), ("v[::0]", "index", ["step"]), ("v[0:1.5]", "index", ["1.5"]),
         ("v[[True, False]]", "index", []), ("[1, 2][2]", "index", ["2"]), ("(1, 2)[-3]", "index", ["-3"]), ("range(3)[3]", "index", ["3"]),
         ("v[1e300]", "index", []), ("v[[1e300]]", "index", []), ("v[nan]", "index", []), ("a, b = v", "value", ["5", "2"]), ("a, *b, c = [1]", "value", ["1", "2"]), ("a, b = 3", "shape", []),

@@ -26,10 +26,8 @@ PROGRAMS = [
 
 
 @pytest.mark.parametrize("source", PROGRAMS)
-@pytest.mark.parametrize("x", [2.0, -0.5])
+@pytest.mark.parametrize("x", [2.0, 0.5])
 def test_programs_are_pythons(source, x):
-    if "assert" in source and x < 0:
-        return
     scope = {"x": x}
     exec(source, scope)
     assert run(f"{source}\nr", x=x) == pytest.approx(scope["r"], rel=1e-15)
@@ -90,7 +88,7 @@ def test_bare_expressions_and_prints_are_shown():
     found = shown(source)
     assert [(line, words) for line, _, words in found] == [(line, words) for line, _, words in expected]
     for (_, value, _), (_, wanted, _) in zip(found, expected, strict=True):
-        assert value == wanted or np.array_equal(value, wanted)
+        assert np.array_equal(value, wanted) if isinstance(wanted, list) else value == wanted
 
 
 def test_lists_of_tensors_are_shown_one_by_one():
@@ -152,7 +150,7 @@ def test_errors_tell_the_calls_they_came_through():
     source = "def f(a):\n    return a[9]\ndef g(a):\n    return 1 + f(a)\ng(x)"
     error = failure(source, x=[1.0, 2.0])
     assert marked(error) == "a[9]"
-    assert [(source[slice(*span)], told) for span, told in error.trail] == [("f(a)", "in f(a)"), ("g(x)", "in g(x)")]
+    assert [(source[slice(*span)], told) for span, told in error.trail] == [("f(a)", "f(a)"), ("g(x)", "g(x)")]
 
 
 def test_errors_through_functions_that_call():

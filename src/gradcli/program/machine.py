@@ -250,7 +250,7 @@ class Machine:
         calls = [each.site for each in reversed(self.frames) if isinstance(each, Frame) and each.site is not None]
         if len(calls) > 2 * _TRAIL:
             calls = calls[:_TRAIL] + calls[-_TRAIL:]
-        error.trail.extend((site.span, f"in {shortened(source[site.span[0] : site.span[1]])}") for site in calls)
+        error.trail.extend((site.span, shortened(source[site.span[0] : site.span[1]])) for site in calls)
         return error
 
 

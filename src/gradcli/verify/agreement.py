@@ -1,9 +1,9 @@
 """When two numbers agree, and to how many digits.
 
 An answer agrees with another if their relative difference is at most 1e-9; or if rounding explains it
-(`rounding`), as long as three digits are left, or the difference is nothing beside the largest
-element of the same block, or the other answer is exactly 0. So a loss of digits that the expression
-itself brings about is not a mistake, and a wrong factor always is one.
+(`rounding`) and it is at most 1e-3, or nothing beside the largest element of the same block, or the
+other answer is exactly 0. So a loss of digits that the expression itself brings about is not a mistake,
+and a wrong factor always is one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..engine.node import Array
 Truths = NDArray[np.bool_]
 
 RELATIVE = 1e-9
-LEFT = 1e-3  # of an answer that rounding may take away
+ROUNDED = 1e-3  # of an answer that rounding may take away
 BESIDE = 1e-9  # of the largest element of a block
 MARGIN = 16.0  # by which the measured effect of rounding is multiplied
 MOST_DIGITS = 16.0
@@ -36,7 +36,7 @@ def agree(answer: Array, truth: Array, slack: Array, scale: Array) -> Truths:
     with np.errstate(all="ignore"):
         apart = np.abs(answer - truth)
         size = np.abs(truth)
-        forgiven = (slack <= LEFT * size) | (slack <= BESIDE * scale) | (truth == 0)
+        forgiven = (apart <= ROUNDED * size) | (slack <= BESIDE * scale) | (truth == 0)
         near = (apart <= RELATIVE * size) | ((apart <= slack) & forgiven)
     return np.where(np.isfinite(answer) & np.isfinite(truth), near, same(answer, truth))
 
@@ -60,4 +60,4 @@ def digits(answers: list[Array], slack: Array, scale: Array) -> Array:
         size = np.where((size <= slack) & (slack <= BESIDE * scale), scale, size)
         found = -np.log10((high - low) / size)
     found = np.where((high == low) | (known.sum(axis=0) < 2), MOST_DIGITS, np.where(np.isnan(found), 0.0, found))
-    return np.clip(found, 0.0, MOST_DIGITS)
+    return np.clip(found, 0.0, MOST_DIGITS) + 0.0  # no -0.0

@@ -65,7 +65,7 @@ def verify(
     forms = {asked[number]: form for number, form in findings.forms.items()}
     return CheckReport(
         verdict=_verdict(evidence, judgement, findings, asked, tested),
-        methods=tuple(name for name, column in evidence.columns.items() if column.known.any() or not elements.total),
+        methods=tuple(name for name in evidence.columns if evidence.spoke(name)),
         digits=round(float(np.min(judgement.digits, initial=MOST_DIGITS)), 1),
         rows=tuple(_row(evidence, judgement, position, forms) for position in _positions(shown, judgement, elements)),
         checked=_checked(evidence),

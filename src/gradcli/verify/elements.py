@@ -43,7 +43,7 @@ class Block(Record):
     """One array of derivatives.
 
     Its shape is outputs (empty for the weighted sum: weighted is then true), then those of the inputs
-    in axes. rest are further directions, the same for all elements; label is put after their names.
+    in axes. rest are further directions, the same for all elements; label is their name in it.
     """
 
     weighted: bool
@@ -84,7 +84,7 @@ class Elements:
     def _blocks(self, command: str, order: int) -> Iterator[Block]:
         inputs = range(len(self._names))
         if command == "jvp":
-            yield self._block((), (GIVEN,), "/tangent")
+            yield self._block((), (GIVEN,), "tangent")
         elif not self.weighted:
             yield from (self._block((i,)) for i in inputs)
         else:
@@ -92,7 +92,7 @@ class Elements:
         if command == "hessian":
             yield from (self._block((i, j)) for i in inputs for j in inputs)
         elif command == "hvp":
-            yield from (self._block((i,), (GIVEN,), ",vector") for i in inputs)
+            yield from (self._block((i,), (GIVEN,), "vector") for i in inputs)
 
     def _block(self, axes: tuple[int, ...], rest: tuple[Direction, ...] = (), label: str = "") -> Block:
         outputs = () if self.weighted else self._output
@@ -114,11 +114,13 @@ class Elements:
         return Element(self._name(block, flat, units), None if block.weighted else flat, (*units, *block.rest))
 
     def _name(self, block: Block, output: int, units: Sequence[Direction]) -> str:
+        """`x[0]`, `out[1]/x[0]`, `x[0],x[1]`, `tangent[1]`, `x[0],vector`."""
+        if not units:
+            return entry(block.label, block.outputs, output)
         inputs = ",".join(entry(self._names[i], self._shapes[i], own) for i, own in units)
-        if block.weighted or not (block.outputs or block.label == "/tangent"):
-            return inputs + block.label
-        out = entry("out", block.outputs, output)
-        return f"{out}/{inputs}{block.label}" if inputs else f"{out}{block.label}"
+        if block.outputs:
+            return f"{entry('out', block.outputs, output)}/{inputs}"
+        return f"{inputs},{block.label}" if block.label else inputs
 
     def part(self, number: int) -> slice:
         """Where the elements of a block are."""

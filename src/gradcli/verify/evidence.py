@@ -79,6 +79,11 @@ class Evidence:
         )
         return {name: self._columns[name] for name in names}
 
+    def spoke(self, name: str) -> bool:
+        """Whether a method gave any answers: slopes on two sides are one too."""
+        differences = name in (DIFFERENCES, STEPPED)
+        return bool(self._columns[name].known.any() or not self.elements.total or (differences and self.kinks.any()))
+
     @property
     def kinks(self) -> Truths:
         """Where the slopes on the two sides differ."""
@@ -126,20 +131,23 @@ class Evidence:
             members = list(group)
             if order == 1 and point.analytic:
                 self._complex(point, members)
-                if not kinked:
-                    known = self._columns[COMPLEX].known
-                    members = [(position, element) for position, element in members if not known[position]]
+                known = self._columns[COMPLEX].known
+                members = [(position, element) for position, element in members if kinked or not known[position]]
             if order <= HIGHEST and members:
                 self._differences(point, members, set(sample), noise, order)
 
     def _complex(self, point: Point, members: Sequence[tuple[int, Element]]) -> None:
         column = self.column(COMPLEX)
         unique = list(dict.fromkeys(element.directions[0] for _, element in members))
-        rows = complex_step(point, unique)
+        rows, least = complex_step(point, unique)
         row_of = {direction: row for row, direction in enumerate(unique)}
+        at = [row_of[element.directions[0]] for _, element in members]
         positions = [position for position, _ in members]
-        column.put(positions, np.array([rows[row_of[e.directions[0]], e.output or 0] for _, e in members]))
-        column.known &= np.isfinite(column.values)
+        values, answers = rows[at, [element.output or 0 for _, element in members]], self.answer[positions]
+        column.put(positions, values)
+        with np.errstate(all="ignore"):
+            significant = (np.abs(values) >= least[at]) | (values == answers)
+        column.known[positions] = np.isfinite(values) & np.isfinite(answers) & significant
 
     def _differences(
         self, point: Point, members: Sequence[tuple[int, Element]], sample: set[int], noise: Array, order: int

@@ -8,10 +8,8 @@ import numpy as np
 
 from ..engine.node import Array
 from .agreement import RELATIVE, Truths, agree, digits, slack
-from .evidence import COMPLEX, WITHOUT_RULES, Evidence
+from .evidence import WITHOUT_RULES, Evidence
 from .process import Findings
-
-_TINY = 1e-250  # a complex step loses what is smaller than this
 
 
 class Judgement:
@@ -54,7 +52,7 @@ class Judgement:
     def _agrees(self, name: str) -> Truths:
         """Where a method's answers and gradcli's agree."""
         column = self._evidence.columns[name]
-        own = agree(self._answer, column.values, self.slack + (_TINY if name == COMPLEX else 0.0), self._scale)
+        own = agree(self._answer, column.values, self.slack, self._scale)
         with np.errstate(all="ignore"):
             return own | (np.abs(self._answer - column.values) <= column.error)
 

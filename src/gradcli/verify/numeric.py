@@ -15,10 +15,11 @@ For higher orders, complex steps along the first direction are differenced along
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..engine.evaluate import Values, interpret
 from ..engine.node import Array, Node
@@ -27,31 +28,34 @@ from .elements import Direction
 from .point import Point
 
 Vectors: TypeAlias = list[Array]  # an array for each input, the directions along its first axis
-Differenced: TypeAlias = Callable[[Sequence[Values], int], Values]  # inputs, how many points -> rows
+Steps: TypeAlias = NDArray[np.intp]  # which of the halved steps
 
 _EPSILON = 2.0**-52
+_NORMAL = 2.0**-1022  # below this float64 has fewer digits
 _STEP = 2.0**-100  # of a complex step, relative: its square is nothing beside 1
+_LEAST = 2.0**-960  # h times a slope keeps its digits above this
 _SMALLEST = 2.0**-700  # inputs below this leave no room for such a step
-_LEVELS = 5  # of extrapolation
+_LEVELS = range(3, 7)  # of extrapolation: a window has one step more, and three could agree by chance
 _HALVINGS = 24
 _MOST_STEPS = 90
 _CHUNK = 2**22  # numbers computed at one time
 _SAFETY = 10.0  # by which an estimated error is multiplied before it is relied on
 
 
-def complex_step(point: Point, directions: Sequence[Direction]) -> Array:
+def complex_step(point: Point, directions: Sequence[Direction]) -> tuple[Array, Array]:
     """The slopes along directions: a row a direction, a column an element of the output or one for
-    the weighted sum; NaN where there is no answer. All operations on the path must be analytic."""
-    return _in_chunks(len(directions), point.size, lambda part: _complex_rows(point, point.vectors(directions[part])))
+    the weighted sum; NaN where there is no answer. All operations on the path must be analytic.
 
-
-def _in_chunks(count: int, size: int, rows: Callable[[slice], Array]) -> Array:
-    many = max(1, _CHUNK // max(1, size))
-    return np.concatenate([rows(slice(start, start + many)) for start in range(0, count, many)])
-
-
-def _complex_rows(point: Point, vectors: Vectors) -> Array:
-    return _complex_slopes(point, point.at(), point.base, vectors, len(vectors[0]))
+    Then for each direction the least size that a slope can have: one below it may come out as 0.
+    """
+    many = max(1, _CHUNK // max(1, point.size))
+    slopes, least = [], []
+    for start in range(0, len(directions), many):
+        vectors = point.vectors(directions[start : start + many])
+        unit = _unit(point.at(), vectors, np.minimum, len(vectors[0]))
+        slopes.append(_complex_slopes(point, point.at(), point.base, vectors, len(vectors[0])))
+        least.append(_LEAST / np.maximum(unit * _STEP, _LEAST))
+    return np.concatenate(slopes), np.concatenate(least)
 
 
 def _complex_slopes(
@@ -166,10 +170,10 @@ def _ladders(point: Point, directions: Sequence[tuple[Direction, ...]], levels: 
         vectors = point.vectors([each[len(each) - levels + level] for each in directions])
         high = np.maximum(_unit(point.at(), vectors, np.maximum, len(directions)), 1.0) / 8.0
         low = np.minimum(_unit(point.at(), vectors, np.minimum, len(directions)), 1.0) * 2.0**-_HALVINGS
-        found.append((high, low))
+        found.append((high, np.maximum(low, _SMALLEST)))
     if not found:
         return []
-    steps = max(int(np.max(np.log2(high / low), initial=0.0)) for high, low in found) + 1
+    steps = max(int(np.max(np.log2(high) - np.log2(low), initial=0.0)) for high, low in found) + 1
     halvings = np.exp2(-np.arange(min(steps, _MOST_STEPS)))
     return [high[:, None] * halvings for high, _ in found]
 
@@ -198,7 +202,7 @@ def _differenced(
     corners = at_corners.reshape(count, steps, signs.shape[1], -1)
     here_value = _values(point, [np.broadcast_to(x, (count, *x.shape)) for x in point.at()], first)[:, None]
     scale = _unit(point.at(), moving[-1], np.maximum, count)[:, None, None]
-    rounding = np.maximum(4.0 * _EPSILON * np.abs(here_value), noise if first is None else 0.0)
+    rounding = np.maximum(4.0 * _EPSILON * np.abs(here_value), _NORMAL + (noise if first is None else 0.0))
     product = np.prod(np.stack(ladders), axis=0)[:, :, None]
     with np.errstate(all="ignore"):
         central = (corners * np.prod(signs, axis=0)[:, None]).sum(axis=2) / (product * 2.0**levels)
@@ -235,17 +239,31 @@ def _extrapolated(rows: Array, factor: float, h: Array, rounding: Array, scale: 
     """The limit of rows (direction, step, element) as steps halve, their errors falling as powers of
     factor do; of all windows the one with the least error, and that error."""
     slope, error = rows[:, -1], np.full_like(rows[:, -1], np.inf)
+    last: Steps = np.zeros(slope.shape, dtype=np.intp)
     table = rows
-    for level in range(1, min(_LEVELS, rows.shape[1] - 1) + 1):
+    for level in range(1, min(_LEVELS.stop, rows.shape[1])):
         power = factor**level
         finer = (power * table[:, 1:] - table[:, :-1]) / (power - 1.0)
-        change = np.maximum(np.abs(finer - table[:, 1:]), np.abs(finer - table[:, :-1]))
-        error_here = change + 2.0 * (rounding + _EPSILON * np.abs(finer) * scale) / h[:, level:]
-        error_here = np.where(np.isfinite(finer) & np.isfinite(error_here), error_here, np.inf)
-        best = np.argmin(error_here, axis=1)[:, None]
-        least = np.take_along_axis(error_here, best, 1)[:, 0]
-        better = least < error
-        slope = np.where(better, np.take_along_axis(finer, best, 1)[:, 0], slope)
-        error = np.where(better, least, error)
+        if level in _LEVELS:
+            change = np.maximum(np.abs(finer - table[:, 1:]), np.abs(finer - table[:, :-1]))
+            found = change + 2.0 * (rounding + _EPSILON * np.abs(finer) * scale) / h[:, level:]
+            found = np.where(np.isfinite(finer) & np.isfinite(found), found, np.inf)
+            best = np.argmin(found, axis=1)[:, None]
+            least = np.take_along_axis(found, best, 1)[:, 0]
+            better = least < error
+            slope = np.where(better, np.take_along_axis(finer, best, 1)[:, 0], slope)
+            error = np.where(better, least, error)
+            last = np.where(better, best[:, 0] + level, last)
         table = finer
-    return slope, _SAFETY * error
+    steady = _steady(rows, slope, error, last, (rounding + _EPSILON * np.abs(rows) * scale) / h)
+    return slope, np.where(steady, _SAFETY * error, np.inf)
+
+
+def _steady(rows: Array, slope: Array, error: Array, last: Steps, noise: Array) -> NDArray[np.bool_]:
+    """Whether steps smaller than the last of a window come no further from its slope than that one did: at
+    a kink or a jump nearby they would."""
+    off = np.abs(rows - slope[:, None])
+    at_last = np.take_along_axis(off, last[:, None], 1)
+    smaller = np.arange(rows.shape[1])[None, :, None] > last[:, None]
+    far = off > 2.0 * at_last + _SAFETY * (error[:, None] + noise)
+    return ~np.any(smaller & far, axis=1)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..engine.node import Array
 from .elements import Elements
-from .evidence import STEPS, WITHOUT_RULES, Evidence
+from .evidence import STEPS, SYMPY, WITHOUT_RULES, Evidence
 from .judgement import Judgement
 from .process import Findings
 
@@ -51,6 +51,10 @@ def _on_sympy(evidence: Evidence, findings: Findings, asked: int) -> Iterator[st
         yield f"SymPy gave up{before}: {findings.reason}"
     elif asked < total:
         yield f"SymPy checked {done:,} of {total:,} elements"
+    column = evidence.columns[SYMPY]
+    silent = np.flatnonzero(column.asked & ~column.known)
+    if len(silent):
+        yield f"SymPy has no derivative for {_named(evidence.elements, silent)}"
 
 
 def _on_method(name: str, count: int, total: int) -> Iterator[str]:
@@ -63,7 +67,9 @@ def _on_kinks(evidence: Evidence, judgement: Judgement) -> Iterator[str]:
     for position in kinks[:TOLD]:
         name, answer = evidence.elements[int(position)].name, f"{evidence.answer[position]:.6g}"
         sides = f"{evidence.left[position]:.6g} on the left and {evidence.right[position]:.6g} on the right"
-        if judgement.confirmed[position]:
+        if np.isnan(evidence.answer[position]):
+            yield f"{name} is at a kink, with slopes {sides}: there is no derivative, and NaN says so"
+        elif judgement.confirmed[position]:
             yield f"{name} is at a kink, with slopes {sides}: {answer} is one of its generalised derivatives"
         elif judgement.wrong[position]:
             yield f"{name} is at a kink, with slopes {sides}: {answer} does not lie between them"

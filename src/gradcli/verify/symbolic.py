@@ -216,7 +216,7 @@ class _Derivation:
 
     def _text(self, value: Number) -> str | None:
         context = self._evaluators[0].context
-        if isinstance(value, context.mpc):
+        if hasattr(value, "_mpc_"):  # complex, of whichever context
             if abs(value.imag) > abs(value.real) * 10.0 ** (10 - DIGITS):
                 return None
             value = value.real

@@ -48,6 +48,7 @@ class Symbols:
         self._evaluator = evaluator
         self._sparing = sparing
         self._measures: dict[Expr, tuple[int, int]] = {}
+        self._named: dict[Expr, Expr] = {}
         self._tapes: dict[Any, Tape] = {}
 
     def interpret(self, node: Node, operands: list[Entries]) -> Entries:
@@ -310,7 +311,11 @@ class Symbols:
     def _plain(self, entry: Any) -> Expr:
         """An entry as a number or one symbol."""
         expr = self.numeric(entry)
-        return expr if expr.is_Atom else self.named(expr)
+        if expr.is_Atom:
+            return expr
+        if expr not in self._named:  # what is equal stays so: a matrix may have to be symmetric
+            self._named[expr] = self.named(expr)
+        return self._named[expr]
 
     def _measured(self, expr: Expr) -> Expr:
         nodes = size(expr, LARGE)

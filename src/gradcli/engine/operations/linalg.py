@@ -41,14 +41,16 @@ def _without(a: NDArray[Any], b: NDArray[Any], no_a: Blank, no_b: Blank, absorbi
 
 
 def _trace_matmul(a: Traced, b: Traced, absorbing: str) -> Traced:
+    value = np.matmul(a.value, b.value)
     if absorbing == PLAIN:
-        return Traced(np.matmul(a.value, b.value), False)
-    kept_a, kept_b = (
-        np.where(operand.blank, 0.0, 1.0) * np.ones(operand.value.shape) if absorbing in (side, EITHER)
-        else np.ones(operand.value.shape)
+        return Traced(value, False)
+    if np.isnan(value).any():
+        value = _without(a.value, b.value, a.blank, b.blank, absorbing)
+    alive_a, alive_b = (
+        np.where(np.logical_and(operand.blank, absorbing in (side, EITHER)), 0.0, np.ones(operand.value.shape))
         for operand, side in ((a, LEFT), (b, RIGHT))
-    )  # fmt: skip
-    return Traced(_without(a.value, b.value, a.blank, b.blank, absorbing), np.matmul(kept_a, kept_b) == 0)
+    )
+    return Traced(value, np.matmul(alive_a, alive_b) == 0)
 
 
 def _product_shape(left: Shape, right: Shape, absorbing: str) -> Shape:

@@ -257,7 +257,9 @@ def norm(x: Node, ord: float | None = None, axis: Axis = None, keepdims: Flag = 
     ord is 1, 2, inf or any p > 0, of a vector or along axes: the p-th root of the sum of |x|**p.
     """
     axes = axes_of(axis, len(x.shape))
-    if ord is None or ord == 2.0:
+    if not axes and ord != 0.0:
+        reduced = absolute(x)
+    elif ord is None or ord == 2.0:
         reduced = euclidean(x, axes)
     elif ord == 1.0:
         reduced = total_over(absolute(x), axes)
