@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.testing import assert_allclose
+
 from gradcli.engine import derivatives as D
 from gradcli.engine import operations
 from gradcli.engine.evaluate import Plan
@@ -15,7 +17,6 @@ from gradcli.engine.functions import FUNCTIONS, Function, Sample
 from gradcli.engine.node import Graph, Node
 from gradcli.engine.operation import Elementwise
 from gradcli.engine.operations.indexing import index
-from numpy.testing import assert_allclose
 
 MODES = ("forward", "reverse")
 MIXES = [(inner, outer) for inner in MODES for outer in MODES]
@@ -139,7 +140,10 @@ def arity(operation: Elementwise) -> int:
 
 def evaluate(nodes: Node | Sequence[Node], inputs: Sequence[Node], values: Sequence[Any]) -> Any:
     """The values of a node, or of several."""
-    feeds = {x: value if np.iscomplexobj(value) else np.asarray(value, dtype=float) for x, value in zip(inputs, values, strict=True)}
+    feeds = {
+        x: value if np.iscomplexobj(value) else np.asarray(value, dtype=float)
+        for x, value in zip(inputs, values, strict=True)
+    }
     if isinstance(nodes, Node):
         return Plan([nodes]).run(feeds)[0]
     return Plan(nodes).run(feeds)

@@ -14,8 +14,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from mpmath import mp  # noqa: TID253 (the truth that everything here is held against)
+
 from gradcli.engine.functions import Sample
-from mpmath import mp
 
 DIGITS = 60
 """Of a reference; a step of 1e-15 then leaves the second difference with 30 right digits."""

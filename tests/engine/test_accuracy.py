@@ -6,13 +6,14 @@ import math
 
 import numpy as np
 import pytest
+from graphs import MODES, evaluate
+from mpmath import mp  # noqa: TID253 (the truth that everything here is held against)
+from references import SCALAR, partial
+from test_operations import CASES, Case, applied, arity, differs, slopes
+
 from gradcli.engine import derivatives as D
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph
-from graphs import MODES, evaluate
-from mpmath import mp
-from references import SCALAR, partial
-from test_operations import CASES, Case, applied, arity, differs, slopes
 
 SIZES = [1e-20, 1e-9, 1e-4, 0.03, 0.5, 0.7, 0.99, 0.999999, 1.0000001, 1.3, 2.0, 5.0, 20.0, 40.0, 300.0, 700.0,
          1e5, 1e16, 1e100, 1e152, 1e200, 1e300]  # fmt: skip

@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from graphs import MIXES, MODES, evaluate
+from numpy.testing import assert_allclose, assert_array_equal
+
 from gradcli.engine import derivatives as D
 from gradcli.engine import problems
 from gradcli.engine.functions import FUNCTIONS
@@ -20,8 +23,6 @@ from gradcli.engine.operation import total_over
 from gradcli.engine.operations.arithmetic import power_of
 from gradcli.engine.operations.indexing import index
 from gradcli.errors import DataError
-from graphs import MIXES, MODES, evaluate
-from numpy.testing import assert_allclose, assert_array_equal
 
 nan, inf = math.nan, math.inf
 Build = Callable[..., Node]

@@ -6,6 +6,9 @@ import math
 
 import numpy as np
 import pytest
+from graphs import MIXES, MODES, evaluate
+from numpy.testing import assert_allclose, assert_array_equal
+
 from gradcli import limits
 from gradcli.engine import derivatives as D
 from gradcli.engine.functions import FUNCTIONS
@@ -13,8 +16,6 @@ from gradcli.engine.node import Graph, Node
 from gradcli.engine.operation import total_over
 from gradcli.engine.operations.elementary import exp, sin
 from gradcli.errors import DataError, LimitError
-from graphs import MIXES, MODES, evaluate
-from numpy.testing import assert_allclose, assert_array_equal
 
 AT = np.array([[0.1, -0.4, 0.7], [1.2, 0.3, -0.9]])
 

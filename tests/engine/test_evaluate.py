@@ -6,6 +6,11 @@ import gc
 
 import numpy as np
 import pytest
+from graphs import build, evaluate, samples
+from hypothesis import given, settings
+from numpy.testing import assert_allclose, assert_array_equal
+from test_node import graphs
+
 from gradcli import limits
 from gradcli.engine import derivatives as D
 from gradcli.engine.collector import collector_waits
@@ -16,10 +21,6 @@ from gradcli.engine.operation import Elementwise, total_over
 from gradcli.engine.operations.elementary import cos, exp, sin
 from gradcli.engine.operations.indexing import index
 from gradcli.errors import DataError, LimitError
-from graphs import build, evaluate, samples
-from hypothesis import given, settings
-from numpy.testing import assert_allclose, assert_array_equal
-from test_node import graphs
 
 
 class Counting:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from graphs import MIXES, MODES, assert_batched_is_stacked, build, evaluate, sample_ids, samples
+from numpy.testing import assert_allclose
+from references import Reference, precise, rounded
+
 from gradcli.engine import derivatives as D
 from gradcli.engine import problems
 from gradcli.engine.node import Node
 from gradcli.engine.operation import total_over
 from gradcli.engine.sweeps import ancestors
-from graphs import MIXES, MODES, assert_batched_is_stacked, build, evaluate, sample_ids, samples
-from numpy.testing import assert_allclose
-from references import Reference, precise, rounded
 
 SAMPLES = samples()
 every_sample = pytest.mark.parametrize("sample", [sample for _, sample in SAMPLES], ids=sample_ids(SAMPLES))
@@ -81,7 +82,11 @@ def test_second_derivatives(sample, first, second):
     else:
         curvature = sum_of_inner(D.gradient(slope, None, inputs), two)
     got = evaluate(curvature, inputs, values)
-    want = Reference(sample).curvature(*([precise(a) for a in arrays] for arrays in [values]), weight, *([precise(m) for m in move] for move in (one, two)))
+    want = Reference(sample).curvature(
+        *([precise(a) for a in arrays] for arrays in [values]),
+        weight,
+        *([precise(m) for m in move] for move in (one, two)),
+    )
     assert_allclose(got, float(want), rtol=1e-11, atol=1e-11)
 
 

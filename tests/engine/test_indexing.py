@@ -6,6 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from graphs import MIXES, MODES, evaluate
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.testing import assert_allclose, assert_array_equal
+
 from gradcli.engine import derivatives as D
 from gradcli.engine.evaluate import Plan
 from gradcli.engine.functions import FUNCTIONS
@@ -13,11 +19,6 @@ from gradcli.engine.node import Graph
 from gradcli.engine.operations.assignment import assign
 from gradcli.engine.operations.indexing import index, positions
 from gradcli.errors import DataError
-from graphs import MIXES, MODES, evaluate
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
-from numpy.testing import assert_allclose, assert_array_equal
 
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
 
@@ -209,7 +210,9 @@ def test_assigning_is_numpys(made, broadcast):
 
     weights = random.uniform(0.5, 1.0, shape)
     slopes = evaluate(D.vjp(output, graph.constant(weights), [x, v]), [x, v], [source, values])
-    jacobians = [evaluate(D.jacobian(output, each, mode), [x, v], [source, values]) for each in (x, v) for mode in MODES]
+    jacobians = [
+        evaluate(D.jacobian(output, each, mode), [x, v], [source, values]) for each in (x, v) for mode in MODES
+    ]
     assert_array_equal(jacobians[0], jacobians[1])
     assert_array_equal(jacobians[2], jacobians[3])
     for slope, jacobian in zip(slopes, jacobians[::2], strict=True):
@@ -236,5 +239,3 @@ def test_assigning_what_does_not_fit():
     with pytest.raises(DataError) as caught:
         assign(x, np.array([0, 1]), graph.input("v", (3,)))
     assert caught.value.code == "shape"
-
-

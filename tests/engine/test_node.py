@@ -6,6 +6,10 @@ import math
 
 import numpy as np
 import pytest
+from graphs import elementwise_operations, evaluate
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from gradcli import limits
 from gradcli.engine import derivatives as D
 from gradcli.engine.node import Frozen, Graph, Node
@@ -16,9 +20,6 @@ from gradcli.engine.operations.reduction import sum_
 from gradcli.engine.operations.selection import maximum, minimum
 from gradcli.engine.sweeps import ancestors, between
 from gradcli.errors import DataError, LimitError
-from graphs import elementwise_operations, evaluate
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 COMMUTATIVE = [op for op in elementwise_operations().values() if op.commutative]
 EDGES = [0.0, -0.0, 1.0, -1.5, 3.0, 1e308, 5e-324, math.inf, -math.inf, math.nan]
@@ -79,7 +80,7 @@ def test_commutative_operations_share_and_lose_no_bit(operation):
         for a in EDGES:
             for b in EDGES:
                 one, two = (np.asarray(operation.kernel(np.float64(p), np.float64(q))) for p, q in ((a, b), (b, a)))
-                assert np.isnan(one) and np.isnan(two) or one.tobytes() == two.tobytes(), (a, b)
+                assert (np.isnan(one) and np.isnan(two)) or one.tobytes() == two.tobytes(), (a, b)
 
 
 def test_which_operations_are_commutative():
@@ -101,8 +102,9 @@ def test_multiplying_by_one_and_negating_twice_are_nothing():
     assert 1.0 * x is x
     assert x / 1.0 is x
     assert x * graph.constant([1.0, 1.0]) is not x  # only the number is recognised
-    assert -(-x) is x
-    assert -x is not x
+    minus = -x
+    assert -minus is x
+    assert minus is not x
 
 
 def test_adding_zero_is_something():

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from graphs import MIXES, MODES, arity, assert_batched_is_stacked, distinct, elementwise_operations, evaluate
+from numpy.testing import assert_allclose, assert_array_equal
+from references import SCALAR, partial, precise, rounded
+
 from gradcli.engine import derivatives as D
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph, Node
 from gradcli.engine.operation import Elementwise, ones
-from graphs import MIXES, MODES, arity, assert_batched_is_stacked, distinct, elementwise_operations, evaluate
-from numpy.testing import assert_allclose, assert_array_equal
-from references import SCALAR, partial, precise, rounded
 
 Range = tuple[float, float]
 
@@ -58,7 +59,9 @@ CASES = [
     for name, operation in elementwise_operations().items()
     for params in PARAMS.get(name, [()])
 ]
-every_operation = pytest.mark.parametrize("case", CASES, ids=lambda case: case.operation.name + "".join(f"_{p:g}" for p in case.params))
+every_operation = pytest.mark.parametrize(
+    "case", CASES, ids=lambda case: case.operation.name + "".join(f"_{p:g}" for p in case.params)
+)
 every_mix = pytest.mark.parametrize(("inner", "outer"), MIXES, ids=lambda mode: mode)
 
 
@@ -172,7 +175,9 @@ def test_second_derivatives(case, inner, outer):
 @pytest.mark.parametrize("case", [case for case in CASES if differs(case)], ids=lambda case: case.operation.name)
 def test_third_derivatives(case):
     values = points(case, 2)
-    for got, want in zip(slopes(case, values, "reverse", "forward", "reverse"), references(case, values, 3), strict=True):
+    for got, want in zip(
+        slopes(case, values, "reverse", "forward", "reverse"), references(case, values, 3), strict=True
+    ):
         assert_allclose(got, want, rtol=1e-12, atol=1e-13)
 
 
@@ -195,14 +200,20 @@ def test_sympy_says_the_same(case):
     if symbolic is None or case.operation.name.startswith("logical"):
         pytest.skip("no counterpart, or one on truth values")
     symbols = sympy.symbols(f"x:{arity(case.operation)}", real=True)
-    expression = getattr(sympy, symbolic)(*symbols) if isinstance(symbolic, str) else symbolic(sympy, *symbols, *case.params)
+    expression = (
+        getattr(sympy, symbolic)(*symbols) if isinstance(symbolic, str) else symbolic(sympy, *symbols, *case.params)
+    )
     values = points(case, 2)
     output, inputs = applied(case, values)
     got = evaluate([output, *(slope(output, x, "reverse") for x in inputs)], inputs, values)
     for position, point in enumerate(zip(*values, strict=True)):
         exact = dict(zip(symbols, map(sympy.Rational, map(float, point)), strict=True))
         assert _number(sympy, expression.subs(exact)) == pytest.approx(got[0][position], rel=1e-14)
-        if not hasattr(expression, "diff") or expression.has(sympy.floor, sympy.ceiling) or case.operation.name == "detach":
+        if (
+            not hasattr(expression, "diff")
+            or expression.has(sympy.floor, sympy.ceiling)
+            or case.operation.name == "detach"
+        ):
             continue  # SymPy does not differentiate steps, and knows no constants that depend on x
         for symbol, derivative in zip(symbols, got[1:], strict=True):
             slope_there = _number(sympy, expression.diff(symbol).subs(exact).doit())

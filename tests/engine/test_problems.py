@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from graphs import MODES
+from numpy.testing import assert_allclose, assert_array_equal
+
 from gradcli.engine import problems
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph, Node
 from gradcli.engine.operation import total_over
 from gradcli.engine.operations.elementary import exp, sin
 from gradcli.errors import DataError
-from graphs import MODES
-from numpy.testing import assert_allclose, assert_array_equal
 
 X, Y = np.array([[0.1, -0.4, 0.7], [1.2, 0.3, -0.9]]), np.array([0.5, 1.5, -0.5])
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from graphs import MODES, evaluate
+from numpy.testing import assert_allclose
+
 from gradcli.engine import problems
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph, Node
@@ -11,8 +14,6 @@ from gradcli.engine.operation import alias_of, total_over
 from gradcli.engine.operations.elementary import exp, sin
 from gradcli.engine.operations.indexing import index
 from gradcli.engine.sweeps import Watch, pull, push
-from graphs import MODES, evaluate
-from numpy.testing import assert_allclose
 
 
 def one(graph: Graph) -> Node:

@@ -7,6 +7,9 @@ import threading
 
 import numpy as np
 import pytest
+from graphs import MODES, build, evaluate, sample_ids, samples
+from numpy.testing import assert_array_equal
+
 from gradcli.engine import derivatives as D
 from gradcli.engine import problems, zeros
 from gradcli.engine.evaluate import Memory, Plan
@@ -17,8 +20,6 @@ from gradcli.engine.operations.arithmetic import computed, multiply, ratio, scal
 from gradcli.engine.operations.indexing import index
 from gradcli.engine.sweeps import ancestors
 from gradcli.engine.zeros import Traced
-from graphs import MODES, build, evaluate, sample_ids, samples
-from numpy.testing import assert_array_equal
 
 nan, inf = math.nan, math.inf
 
@@ -101,7 +102,10 @@ def test_tracing_gives_the_same_values_and_marks_only_zeros(sample):
     output, inputs, values = build(sample)
     (slope, *_) = D.vjp(output, output.graph.constant(np.eye(1, output.size).reshape(output.shape)), inputs)
     nodes = [output, slope]
-    feeds = {x: np.where(np.arange(x.size).reshape(x.shape) % 3 == 2, 0.0, value) for x, value in zip(inputs, values, strict=True)}
+    feeds = {
+        x: np.where(np.arange(x.size).reshape(x.shape) % 3 == 2, 0.0, value)
+        for x, value in zip(inputs, values, strict=True)
+    }
     plan = Plan(nodes)
     try:
         plain = plan.run(feeds)
@@ -127,7 +131,11 @@ WHOLE = [
     ("a zero that was computed meets infinity", lambda x: f("square", f("sqrt", x)), [nan, 1.0]),
     ("from the other side", lambda x: f("sqrt", f("square", x)), [nan, 1.0]),
     ("as a factor", lambda x: x * f("sqrt", x), [nan, 3.0]),
-    ("where that is not taken", lambda x: f("where", f("greater", x, x.lift(0.0)), f("square", f("sqrt", x)), x), [1.0, 1.0]),
+    (
+        "where that is not taken",
+        lambda x: f("where", f("greater", x, x.lift(0.0)), f("square", f("sqrt", x)), x),
+        [1.0, 1.0],
+    ),
     ("a factor of zero is a number too", lambda x: 0.0 * f("sqrt", x), [nan, 0.0]),
 ]
 

@@ -90,6 +90,7 @@ def test_any_string_can_be_written(value):
         ("f( x , k = (1) )", {"f( x , k = (1) )": "Call", "k = (1)": "Keyword"}),
         ("(a, b), c,", {"(a, b), c,": "Tuple", "(a, b)": "Tuple"}),
         ("x[ 1 : (2), ... ]", {"1 : (2)": "Slice", "...": "Ellipsis"}),
+        ("[a for (b), c in d]", {"(b), c": "Tuple"}),
         ("[ a for b in (c) if d ]", {"[ a for b in (c) if d ]": "Comprehension", "for b in (c) if d": "Clause"}),
         ("lambda x, y = (1): x", {"lambda x, y = (1): x": "Lambda", "y = (1)": "Parameter", "x": "Parameter"}),
         ("a < (b) < c", {"a < (b) < c": "Compare"}),

@@ -290,9 +290,7 @@ class General(Operation):
 
 # ---- the same value under another identity -----------------------------------------------------------
 
-alias = Elementwise(
-    "alias", lambda x: x, (lambda g, out, x: g,), symbolic=lambda S, x: x, traced=together(lambda x: x)
-)
+alias = Elementwise("alias", lambda x: x, (lambda g, out, x: g,), symbolic=lambda S, x: x, traced=together(lambda x: x))
 alias.__doc__ = "Its operand, as a node of its own: what is differentiated for one is not differentiated for the other."
 
 

@@ -211,7 +211,7 @@ class IndexFence(BracketFence):
 class ForFence(Fence):
     """`element for target in iterable if test …` inside brackets; the element lies on the stack."""
 
-    __slots__ = ("bracket", "clauses", "iterable", "stage", "targets", "tests")
+    __slots__ = ("bracket", "clauses", "iterable", "stage", "start", "targets", "tests")
 
     def __init__(self, bracket: BracketFence, token: Token) -> None:
         super().__init__(bracket.depth, token)
@@ -223,6 +223,7 @@ class ForFence(Fence):
         """A further `for` is read."""
         self.token = token
         self.stage = "target"
+        self.start = token.span[1]
         self.targets: list[Expr] = []
         self.iterable: Expr | None = None
         self.tests: list[Expr] = []
@@ -232,6 +233,8 @@ class ForFence(Fence):
         if self.stage == "target":
             if kind not in (",", "in"):
                 return super().after(stack, token)
+            if not self.targets:
+                self.start = stack.starts[-1]
             self.targets.append(stack.pop())
             if kind == "in":
                 self.enter(stack, bare=len(self.targets) == 1)
@@ -257,8 +260,7 @@ class ForFence(Fence):
     def enter(self, stack: Stack, *, bare: bool) -> None:
         """`in` has come: the targets are complete."""
         if not bare:
-            span = (self.targets[0].span[0], stack.end)
-            self.targets = [syntax.Tuple(tuple(self.targets), span=span)]
+            self.targets = [syntax.Tuple(tuple(self.targets), span=(self.start, stack.end))]
         check_target(stack, self.targets[0])
         self.stage = "iterable"
 

@@ -19,6 +19,7 @@ from .syntax import Expr, Name, Number
 from .tokens import SYMBOLS, Token
 
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=", "is")
+_FACTORS = ("name", "symbol", "(", "√")  # what a product without its sign can go on with
 _CONSTANTS = {"True": True, "False": False, "None": None}
 
 
@@ -131,10 +132,10 @@ class ExpressionReader(Stack):
     def star(self, token: Token) -> int:
         """`*items` where an item of a call, list, tuple or target begins."""
         fence = self.frames[-1]
-        listing = isinstance(fence, BracketFence) and not isinstance(fence, IndexFence)
+        items = isinstance(fence, BracketFence) and not isinstance(fence, IndexFence)
         in_value = isinstance(fence, CallFence) and fence.name is not None
         in_target = isinstance(fence, ForFence) and fence.stage == "target"
-        if in_value or not (listing or in_target or (isinstance(fence, LineFence) and fence.tuples)):
+        if in_value or not (items or in_target or (isinstance(fence, LineFence) and fence.tuples)):
             return self.no_operand(token)
         self.frames.append(StarredFrame(WHOLE, self.nested(token), token))
         self.position += 1
@@ -145,7 +146,7 @@ class ExpressionReader(Stack):
         self.position += 1
         return WANTED
 
-    def list(self, token: Token) -> int:
+    def listing(self, token: Token) -> int:
         self.frames.append(ListFence(self.nested(token), token))
         self.position += 1
         return WANTED
@@ -251,7 +252,7 @@ class ExpressionReader(Stack):
         So it is if the product would change what the number already belongs to: `1/2x`, `x^2y`.
         """
         number = self.previous
-        if number.kind not in ("number", "symbol") or token.kind == "number":
+        if number.kind not in ("number", "symbol") or token.kind not in _FACTORS:
             from .mistakes import beside
 
             raise beside(self, token)
@@ -295,7 +296,7 @@ _WANTED: dict[str, _Handler] = {
     "text": _Reader.text,
     "...": _Reader.ellipsis,
     "(": _Reader.group,
-    "[": _Reader.list,
+    "[": _Reader.listing,
     "√": _Reader.root,
     "not": _Reader.negation,
     "lambda": _Reader.function,

@@ -228,7 +228,7 @@ def bad_attribute(stack: Stack, name: Token) -> ExpressionError:
 def beside(stack: Stack, token: Token) -> ExpressionError:
     """A value follows a value, and nothing says what is to become of them."""
     before, start = stack.previous, stack.starts[-1]
-    end = stack.tokens[factor_end(stack.tokens, stack.position) - 1].span[1]
+    end = stack.tokens[max(stack.position, factor_end(stack.tokens, stack.position) - 1)].span[1]
     left, right = (shortened(stack.source[a:b]) for a, b in ((start, stack.end), (token.span[0], end)))
     touching = before.span[1] == token.span[0]
     span = (start, end)
@@ -240,9 +240,8 @@ def beside(stack: Stack, token: Token) -> ExpressionError:
     if before.kind == "number" and token.kind == "[":
         return stack.error("a number has no elements", span, f"for a product write {left}*{right}")
     if token.kind == "text":
-        hint = (
-            "a transpose is written x.T" if token.text[0] == "'" and touching else f"for a call write {left}({right})"
-        )
+        transpose = touching and token.text[0] == "'"
+        hint = "a transpose is written x.T" if transpose else f"for a call write {left}({right})"
         return stack.error(f"a string follows `{left}`", token.span, hint)
     if stack.frames[-1].token.span[0] == start and left == "match":
         return without(stack, before)

@@ -28,6 +28,7 @@ class Block:
         build: makes the statement of the body and its end.
         body: the statements so far.
         inline: whether the body stands on the header's own line.
+        test: the condition of `if` or `elif`.
         branches: for `if`: what came before this branch, as (header, test, body).
     """
 
@@ -125,18 +126,15 @@ class StatementReader(ExpressionReader):
 
     def annotated(self, token: Token, target: Expr) -> None:
         """`name: annotation = value`, of which the annotation is read and dropped."""
+        colon = self.tokens[self.position]
+        self.position += 1
+        if isinstance(target, syntax.Name) and self.tokens[self.position].kind not in _LAYOUT:
+            self.read(_VALUE)
+            if self.tokens[self.position].kind == "=":
+                return self.assignment(token, target)
         from .blunders import not_an_annotation
 
-        colon = self.tokens[self.position]
-        if not isinstance(target, syntax.Name):
-            raise not_an_annotation(self, token, colon)
-        self.position += 1
-        if self.tokens[self.position].kind in _LAYOUT:
-            raise not_an_annotation(self, token, colon)
-        self.read(_VALUE)
-        if self.tokens[self.position].kind != "=":
-            raise not_an_annotation(self, token, colon)
-        self.assignment(token, target)
+        raise not_an_annotation(self, token, colon)
 
     def word(self, token: Token) -> None:
         """`pass`, `break`, `continue`."""

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from keyword import kwlist
 from math import inf
 
@@ -24,7 +23,6 @@ from ..errors import ExpressionError, Span
 from ..text import shortened
 
 
-@dataclass(slots=True)
 class Token:
     """One word of the language.
 
@@ -35,10 +33,16 @@ class Token:
         value: the number that a `number` or `superscript` stands for, else 0.
     """
 
-    kind: str
-    text: str
-    span: Span
-    value: float = 0.0
+    __slots__ = ("kind", "span", "text", "value")
+
+    def __init__(self, kind: str, text: str, span: Span, value: float = 0.0) -> None:
+        self.kind = kind
+        self.text = text
+        self.span = span
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"Token({self.kind!r}, {self.text!r}, {self.span}, {self.value})"
 
 
 KEYWORDS = frozenset(kwlist)

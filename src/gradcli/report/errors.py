@@ -32,7 +32,7 @@ def render(error: GradcliError, *, ascii_only: bool = False, color: bool = False
     """The error as text of a few lines, about `width` wide, without a newline at its end."""
     page = Page(width, "ascii" if ascii_only else "utf-8", color)
     lines = [f"{page.paint('error:', 'bad')} {page.paint(_sentence(error.message, page), 'strong')}"]
-    if error.source is not None and error.source.strip():
+    if error.source is not None:
         source = _Source(error.source)
         marks = error.marks or (((error.span, ""),) if error.span is not None else ())
         lines += _drawn(source, marks, page)

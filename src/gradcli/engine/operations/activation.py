@@ -142,5 +142,3 @@ def log1mexp(x: Node) -> Node:
     """log(1 - exp(x)) for negative x, exact near 0 and far from it."""
     near = greater(x, x.lift(-LN2))
     return where(near, log(-expm1(x)), log1p(-exp(x)))
-
-

@@ -65,9 +65,7 @@ scale: Elementwise = elementwise(
     doc="g times a partial derivative, where a zero g wins.", group=GROUP, public=False, symbolic="Mul",
     traced=absorbing(operator.mul),
 )  # fmt: skip
-computed: Elementwise = Elementwise(
-    "computed", lambda x: x, (lambda g, out, x: g,), symbolic=lambda S, x: x
-)
+computed: Elementwise = Elementwise("computed", lambda x: x, (lambda g, out, x: g,), symbolic=lambda S, x: x)
 computed.__doc__ = "1 times a partial derivative: its zeros are numbers, and do not win over infinity."
 scale_either: Elementwise = elementwise(
     "scale_either", _scale_either,
@@ -257,7 +255,9 @@ greater: Elementwise = _comparison("greater", np.greater, "x > y: 1 or 0.", ("gt
 greater_equal: Elementwise = _comparison("greater_equal", np.greater_equal, "x >= y: 1 or 0.", ("ge",), "Ge")
 logical_and: Elementwise = _comparison("logical_and", np.logical_and, "Whether both are nonzero: 1 or 0.", (), "And")
 logical_or: Elementwise = _comparison("logical_or", np.logical_or, "Whether either is nonzero: 1 or 0.", (), "Or")
-logical_xor: Elementwise = _comparison("logical_xor", np.logical_xor, "Whether one, not both, is nonzero: 1 or 0.", (), "Xor")
+logical_xor: Elementwise = _comparison(
+    "logical_xor", np.logical_xor, "Whether one, not both, is nonzero: 1 or 0.", (), "Xor"
+)
 logical_not: Elementwise = elementwise(
     "logical_not", lambda x: np.equal(np.real(x), 0.0).astype(np.float64), None,
     doc="Whether x is zero: 1 or 0.", group="comparison", domain=((1.0, 2.0),), symbolic=lambda S, x: S.Not(x),

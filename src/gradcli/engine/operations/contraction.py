@@ -49,7 +49,9 @@ def _diagonal(node: Node, letters: str) -> _Named:
         return _Named(node, letters)
     distinct = "".join(dict.fromkeys(letters))
     grid = np.arange(node.size, dtype=np.intp).reshape(node.shape)
-    return _Named(select_flat(node, np.einsum(grid, [distinct.index(x) for x in letters], list(range(len(distinct))))), distinct)
+    return _Named(
+        select_flat(node, np.einsum(grid, [distinct.index(x) for x in letters], list(range(len(distinct))))), distinct
+    )
 
 
 def _pair(left: _Named, right: _Named, kept: str) -> _Named:
@@ -103,11 +105,16 @@ def _subscripts(subscripts: str, arrays: Sequence[Node]) -> tuple[list[str], str
             if sizes.setdefault(letter, size) != size:
                 raise DataError(f"einsum: {letter!r} is both {sizes[letter]} and {size} long", code="shape")
     if missing := [x for x in result if x not in sizes] or (len(set(result)) < len(result) and [*result]):
-        raise DataError(f"einsum: {missing[0]!r} cannot be an axis of the result", hint="each of its letters once, from the operands")
+        raise DataError(
+            f"einsum: {missing[0]!r} cannot be an axis of the result",
+            hint="each of its letters once, from the operands",
+        )
     return terms, result
 
 
-@function(GROUP, samples=[sample("tensordot(x, y)", x=(2, 3, 2), y=(3, 2)), sample("tensordot(x, y, 1)", x=(2, 3), y=(3, 2))])
+@function(
+    GROUP, samples=[sample("tensordot(x, y)", x=(2, 3, 2), y=(3, 2)), sample("tensordot(x, y, 1)", x=(2, 3), y=(3, 2))]
+)
 def tensordot(x: Node, y: Node, axes: Whole = 2) -> Node:
     """The sum of products over the last `axes` axes of x and the first of y."""
     if axes and x.shape[-axes:] != y.shape[:axes]:
@@ -182,4 +189,3 @@ def corrcoef(x: Node) -> Node:
     n = covariance.shape[0]
     deviation = sqrt(select_flat(covariance, np.arange(n) * (n + 1)))
     return covariance / (reshape_to(deviation, (n, 1)) * reshape_to(deviation, (1, n)))
-

@@ -111,7 +111,9 @@ def rand_like(x: Node) -> Node:
     return _like(x, "random")
 
 
-@function(GROUP, method=False, aliases=("array", "asarray", "as_tensor", "float64"), samples=[sample("tensor(x)", x=(2,))])
+@function(
+    GROUP, method=False, aliases=("array", "asarray", "as_tensor", "float64"), samples=[sample("tensor(x)", x=(2,))]
+)
 def tensor(x: Node) -> Node:
     """x itself: lists are arrays already."""
     return x

@@ -126,7 +126,11 @@ def _equations(name: str, a: Node, b: Node) -> None:
                         code="shape", hint="they need as many rows")  # fmt: skip
 
 
-@function(GROUP, method=False, samples=[sample("solve(x + 4*eye(3), y)", x=(3, 3), y=(3,)), sample("solve(x + 4*eye(2), y)", x=(2, 2), y=(2, 3))])
+@function(
+    GROUP,
+    method=False,
+    samples=[sample("solve(x + 4*eye(3), y)", x=(3, 3), y=(3,)), sample("solve(x + 4*eye(2), y)", x=(2, 2), y=(2, 3))],
+)
 def solve(a: Node, b: Node) -> Node:
     """The x with a @ x = b, for a vector or columns b."""
     _square("solve", a)
@@ -136,7 +140,12 @@ def solve(a: Node, b: Node) -> Node:
     return _solve_columns(a, b)
 
 
-@function(GROUP, method=False, aliases=("solve_triangular",), samples=[sample("triangular_solve(x + 4*eye(3), y)", x=(3, 3), y=(3,))])
+@function(
+    GROUP,
+    method=False,
+    aliases=("solve_triangular",),
+    samples=[sample("triangular_solve(x + 4*eye(3), y)", x=(3, 3), y=(3,))],
+)
 def triangular_solve(a: Node, b: Node, lower: Flag = True) -> Node:
     """The x with a @ x = b, reading only one triangle of a."""
     _square("triangular_solve", a)
@@ -156,9 +165,7 @@ def _minors(x: Node) -> Node:
     entry = [[index(x, (Ellipsis, i, j)) for j in range(n)] for i in range(n)]
     known: dict[tuple[int, ...], Node] = {(j,): entry[n - 1][j] for j in range(n)}
     for row in range(n - 2, -1, -1):
-        known = {
-            columns: _alternating(entry[row], columns, known) for columns in _subsets(n, n - row)
-        }
+        known = {columns: _alternating(entry[row], columns, known) for columns in _subsets(n, n - row)}
     return known[tuple(range(n))]
 
 
@@ -256,7 +263,12 @@ def _pull_cofactor_tangent(node: Node, g: Node, needed: Sequence[bool]) -> Cotan
 
 
 cofactor_tangent: General = General(
-    "cofactor_tangent", _cofactor_tangent, _tangent_shape, _push_cofactor_tangent, _pull_cofactor_tangent, analytic=False
+    "cofactor_tangent",
+    _cofactor_tangent,
+    _tangent_shape,
+    _push_cofactor_tangent,
+    _pull_cofactor_tangent,
+    analytic=False,
 )
 
 
@@ -549,6 +561,7 @@ def _expm_kernel(a: Values) -> Values:
 def _block(a: Node, t: Node) -> Node:
     """[[a, t], [0, a]], whose exponential has the derivative of a's along t in its corner (Van Loan 1978)."""
     from ..operation import broadcast_to, zeros
+
     shape = np.broadcast_shapes(a.shape, t.shape)
     a, t = broadcast_to(a, shape), broadcast_to(t, shape)
     return concatenate([concatenate([a, t], -1), concatenate([zeros(a, shape), a], -1)], -2)
@@ -618,4 +631,3 @@ def lstsq(a: Node, b: Node) -> Node:
     """The x for which the norm of a @ x - b is least, and of those the shortest."""
     _equations("lstsq", a, b)
     return matmul(_pinv(a), b)
-

@@ -41,7 +41,9 @@ def within(x: Node, low: float, high: float = math.inf) -> Node:
     return _within_range(x, params=(low, high))
 
 
-exp: Elementwise = elementwise("exp", np.exp, lambda g, out, x: scale(g, out), doc="e to the power x.", group=EXP, symbolic="exp")
+exp: Elementwise = elementwise(
+    "exp", np.exp, lambda g, out, x: scale(g, out), doc="e to the power x.", group=EXP, symbolic="exp"
+)
 exp2: Elementwise = elementwise(
     "exp2", np.exp2, lambda g, out, x: scale(g, LN2 * out),
     doc="2 to the power x.", group=EXP, symbolic=lambda S, x: 2**x,
@@ -100,8 +102,12 @@ cbrt: Elementwise = elementwise(
 
 # ---- trigonometric ---------------------------------------------------------------------------------
 
-sin: Elementwise = elementwise("sin", np.sin, lambda g, out, x: scale(g, cos(x)), doc="The sine of x radians.", group=TRIG, symbolic="sin")
-cos: Elementwise = elementwise("cos", np.cos, lambda g, out, x: scale(g, -sin(x)), doc="The cosine of x radians.", group=TRIG, symbolic="cos")
+sin: Elementwise = elementwise(
+    "sin", np.sin, lambda g, out, x: scale(g, cos(x)), doc="The sine of x radians.", group=TRIG, symbolic="sin"
+)
+cos: Elementwise = elementwise(
+    "cos", np.cos, lambda g, out, x: scale(g, -sin(x)), doc="The cosine of x radians.", group=TRIG, symbolic="cos"
+)
 tan: Elementwise = elementwise(
     "tan", np.tan, lambda g, out, x: ratio(ratio(g, cos(x)), cos(x)),
     doc="The tangent of x radians.", group=TRIG, domain=((-1.2, 1.2),), symbolic="tan",
@@ -145,8 +151,12 @@ atan2: Elementwise = elementwise(
 
 # ---- hyperbolic ------------------------------------------------------------------------------------
 
-sinh: Elementwise = elementwise("sinh", np.sinh, lambda g, out, x: scale(g, cosh(x)), doc="The hyperbolic sine.", group=HYP, symbolic="sinh")
-cosh: Elementwise = elementwise("cosh", np.cosh, lambda g, out, x: scale(g, sinh(x)), doc="The hyperbolic cosine.", group=HYP, symbolic="cosh")
+sinh: Elementwise = elementwise(
+    "sinh", np.sinh, lambda g, out, x: scale(g, cosh(x)), doc="The hyperbolic sine.", group=HYP, symbolic="sinh"
+)
+cosh: Elementwise = elementwise(
+    "cosh", np.cosh, lambda g, out, x: scale(g, sinh(x)), doc="The hyperbolic cosine.", group=HYP, symbolic="cosh"
+)
 tanh: Elementwise = elementwise(
     "tanh", np.tanh, lambda g, out, x: scale(scale(g, sech(x)), sech(x)),
     doc="The hyperbolic tangent.", group=HYP, symbolic="tanh", special=(0.0, 20.0, -20.0),

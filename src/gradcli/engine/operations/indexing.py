@@ -97,7 +97,9 @@ gather: Linear = Linear(
     "gather",
     _gather,
     lambda shape, positions, rank: shape[: len(shape) - rank] + positions.array.shape,
-    lambda g, node: [scatter(g, params=(node.params[0], node.operands[0].shape[len(node.operands[0].shape) - node.params[1] :]))],
+    lambda g, node: [
+        scatter(g, params=(node.params[0], node.operands[0].shape[len(node.operands[0].shape) - node.params[1] :]))
+    ],
 )
 gather.__doc__ = "The elements at these positions of the last `rank` axes, flattened."
 scatter: Linear = Linear(

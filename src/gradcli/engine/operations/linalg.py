@@ -111,7 +111,9 @@ def matmul(x: Node, y: Node) -> Node:
         lead = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
     except ValueError:
         raise mismatch([x.shape, y.shape], "do not broadcast in a matrix product") from None
-    out = product(broadcast_to(left, lead + left.shape[-2:]), broadcast_to(right, lead + right.shape[-2:]), params=(PLAIN,))
+    out = product(
+        broadcast_to(left, lead + left.shape[-2:]), broadcast_to(right, lead + right.shape[-2:]), params=(PLAIN,)
+    )
     shape = lead + (() if row else left.shape[-2:-1]) + (() if column else right.shape[-1:])
     return reshape_to(out, shape)
 

@@ -194,7 +194,9 @@ def percentile(x: Node, q: float, axis: Whole | None = None, keepdims: Flag = Fa
     return quantile(x, q / 100.0, axis, keepdims)
 
 
-@function(GROUP, samples=[sample("median(x)", x=(4,)), sample("median(x, axis=0)", x=(3, 2))], torch_defaults={"lower": True})
+@function(
+    GROUP, samples=[sample("median(x)", x=(4,)), sample("median(x, axis=0)", x=(3, 2))], torch_defaults={"lower": True}
+)
 def median(x: Node, axis: Whole | None = None, keepdims: Flag = False, lower: Flag = False) -> Node:
     """The middle value; the mean of the two middle ones, or with lower the lower (as torch. has it)."""
     moved, axes = _flat_or_axis("median", x, axis)
@@ -211,7 +213,9 @@ def topk(x: Node, k: Whole, axis: Whole = -1) -> Node:
     moved, back = _last(x, axis)
     if not 0 <= k <= moved.shape[-1]:
         raise DataError(f"topk asks for {k} of {moved.shape[-1]} elements")
-    return permute(index(sorted_last(moved), (Ellipsis, slice(None, -k - 1 if k < moved.shape[-1] else None, -1))), params=(back,))
+    return permute(
+        index(sorted_last(moved), (Ellipsis, slice(None, -k - 1 if k < moved.shape[-1] else None, -1))), params=(back,)
+    )
 
 
 # ---- running products and extremes -----------------------------------------------------------------
@@ -255,4 +259,3 @@ def logcumsumexp(x: Node, axis: Whole | None = None) -> Node:
     from .activation import logaddexp
 
     return _scan(x, axis, logaddexp)
-

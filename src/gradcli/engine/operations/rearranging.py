@@ -60,7 +60,11 @@ def tile(x: Node, reps: Shape) -> Node:
     return select_flat(x, np.tile(_grid(x), reps))
 
 
-@function(GROUP, aliases=("repeat_interleave",), samples=[sample("repeat(x, 2)", x=(3,)), sample("repeat(x, 2, axis=1)", x=(2, 2))])
+@function(
+    GROUP,
+    aliases=("repeat_interleave",),
+    samples=[sample("repeat(x, 2)", x=(3,)), sample("repeat(x, 2, axis=1)", x=(2, 2))],
+)
 def repeat(x: Node, repeats: Whole, axis: Whole | None = None) -> Node:
     """Each element repeated in place, along an axis or of all in order."""
     if repeats < 0:
@@ -132,7 +136,11 @@ def chunk(x: Node, chunks: Whole, axis: Whole = 0) -> tuple[Node, ...]:
     return tuple(index(x, (Ellipsis, slice(start, start + length), *rest)) for start in starts)
 
 
-@function(GROUP, aliases=("index_select",), samples=[sample("take(x, [0, 0, 2])", x=(3,)), sample("take(x, [1, 0], axis=1)", x=(2, 3))])
+@function(
+    GROUP,
+    aliases=("index_select",),
+    samples=[sample("take(x, [0, 0, 2])", x=(3,)), sample("take(x, [1, 0], axis=1)", x=(2, 3))],
+)
 def take(x: Node, indices: Data, axis: Whole | None = None) -> Node:
     """The elements at some indices, along an axis or of all in order."""
     if axis is None:
@@ -149,7 +157,9 @@ def gather(x: Node, axis: Whole, indices: Data) -> Node:
     position = axis_of(axis, rank) + rank
     if whole.ndim != rank:
         raise DataError(f"indices have {whole.ndim} axes, and x has {rank}", code="shape")
-    key: list[np.ndarray[tuple[int, ...], np.dtype[np.intp]]] = list(np.indices(whole.shape, dtype=np.intp, sparse=True))
+    key: list[np.ndarray[tuple[int, ...], np.dtype[np.intp]]] = list(
+        np.indices(whole.shape, dtype=np.intp, sparse=True)
+    )
     key[position] = whole
     return select_flat(x, positions(x.shape, tuple(np.broadcast_arrays(*key))))
 

@@ -39,7 +39,9 @@ def _count(x: Node, axes: tuple[int, ...]) -> int:
 # ---- sums and means --------------------------------------------------------------------------------
 
 
-@function(GROUP, name="sum", aliases=("add_reduce",), samples=[sample("sum(x)", x=(2, 3)), sample("sum(x, axis=0)", x=(2, 3))])
+@function(
+    GROUP, name="sum", aliases=("add_reduce",), samples=[sample("sum(x)", x=(2, 3)), sample("sum(x, axis=0)", x=(2, 3))]
+)
 def sum_(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
     """The sum over all elements, or along an axis."""
     axes = axes_of(axis, len(x.shape))
@@ -67,7 +69,9 @@ def _freedom(name: str, x: Node, axes: tuple[int, ...], ddof: float) -> float:
     return left
 
 
-@function(GROUP, samples=[sample("var(x)", x=(4,)), sample("var(x, axis=0, ddof=1)", x=(3, 2))], torch_defaults={"ddof": 1.0})
+@function(
+    GROUP, samples=[sample("var(x)", x=(4,)), sample("var(x, axis=0, ddof=1)", x=(3, 2))], torch_defaults={"ddof": 1.0}
+)
 def var(x: Node, axis: Axis = None, ddof: float = 0.0, keepdims: Flag = False) -> Node:
     """The variance: divided by n - ddof, and ddof is 0 as in NumPy (1 under the prefix torch.)."""
     axes = axes_of(axis, len(x.shape))
@@ -302,7 +306,9 @@ def logsumexp(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
     return keep(log_sum_exp(x, axes), x.shape, axes, keepdims)
 
 
-@function("activation", samples=[sample("softmax(x)", x=(4,)), Sample("softmax(x, axis=0)", {"x": ((2, 3), -2.0, 2.0)})])
+@function(
+    "activation", samples=[sample("softmax(x)", x=(4,)), Sample("softmax(x, axis=0)", {"x": ((2, 3), -2.0, 2.0)})]
+)
 def softmax(x: Node, axis: Whole = -1) -> Node:
     """exp(x) / sum(exp(x)) along an axis, the last one unless told."""
     axes = (axis_of(axis, len(x.shape)),) if x.shape else ()
@@ -311,5 +317,3 @@ def softmax(x: Node, axis: Whole = -1) -> Node:
     shift = detach(highest(x, axes))  # cancels in the quotient, in its derivatives too
     raised = exp(x - copied(shift, x.shape, axes))
     return raised / copied(total_over(raised, axes), x.shape, axes)
-
-

@@ -17,7 +17,6 @@ from .arithmetic import equal, greater, less, logical_and, logical_or
 GROUP = "selection"
 
 
-
 def _where(condition: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     return np.where(np.real(condition) != 0, x, y)
 
@@ -84,6 +83,7 @@ clip: Elementwise = elementwise(
     doc="x moved into [low, high].", group=GROUP, public=False,
     symbolic=lambda S, x, low, high: S.Min(S.Max(x, low), high), kink=_at_bound, convention="0 at a bound",
 )  # fmt: skip
+
 
 @function(
     GROUP, name="clip", aliases=("clamp",), convention=clip.convention,

@@ -79,7 +79,11 @@ def swap_last(x: Node) -> Node:
     return permute(x, params=((-1, -2),))
 
 
-@function(GROUP, aliases=("permute", "permute_dims"), samples=[sample("transpose(x)", x=(2, 3)), sample("transpose(x, (1, 2, 0))", x=(2, 3, 2))])
+@function(
+    GROUP,
+    aliases=("permute", "permute_dims"),
+    samples=[sample("transpose(x)", x=(2, 3)), sample("transpose(x, (1, 2, 0))", x=(2, 3, 2))],
+)
 def transpose(x: Node, axes: Shape | None = None) -> Node:
     """The axes in another order: reversed, unless axes says which."""
     rank = len(x.shape)
@@ -106,7 +110,9 @@ def swapaxes(x: Node, axis1: Whole, axis2: Whole) -> Node:
 # ---- shape -----------------------------------------------------------------------------------------
 
 
-@function(GROUP, aliases=("view",), samples=[sample("reshape(x, (3, 2))", x=(2, 3)), sample("reshape(x, (-1,))", x=(2, 3))])
+@function(
+    GROUP, aliases=("view",), samples=[sample("reshape(x, (3, 2))", x=(2, 3)), sample("reshape(x, (-1,))", x=(2, 3))]
+)
 def reshape(x: Node, shape: Shape) -> Node:
     """The same elements, in C order, in another shape; one size may be -1."""
     sizes = list(shape)
@@ -207,7 +213,9 @@ def concatenate(arrays: Nodes, axis: Whole = 0) -> Node:
     position = axis_of(axis, rank)
     rest = {len(a.shape) == rank and a.shape[:position] + a.shape[position:][1:] for a in arrays}
     if len(rest) > 1:
-        raise mismatch([a.shape for a in arrays], f"cannot be joined along axis {axis}", "all other sizes must be equal")
+        raise mismatch(
+            [a.shape for a in arrays], f"cannot be joined along axis {axis}", "all other sizes must be equal"
+        )
     return join(*arrays, params=(position,)) if len(arrays) > 1 else arrays[0]
 
 
