@@ -22,7 +22,8 @@ ALLOWED = {
     "engine": BASE,
     "program": BASE | {"language", "engine"},
     "answering": BASE | {"language", "engine", "program"},
-    "api": BASE | {"language", "engine", "program", "answering", "verify"},
+    "running": BASE | {"language", "engine", "program"},
+    "api": BASE | {"language", "engine", "program", "answering", "running", "verify"},
     "verify": BASE | {"language", "engine", "program", "answering", "api"},
     "report": BASE,
 

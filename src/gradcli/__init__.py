@@ -20,6 +20,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "run",
     "vjp",
     "DataError",
     "ExpressionError",
@@ -46,7 +47,7 @@ __all__ = [
 if TYPE_CHECKING:
     from typing import Any
 
-    from .api import Expression, check, eval, functions, grad, hessian, hvp, jacobian, jvp, vjp
+    from .api import Expression, check, eval, functions, grad, hessian, hvp, jacobian, jvp, run, vjp
     from .errors import (
         DataError,
         ExpressionError,

@@ -26,6 +26,7 @@ from .results import (
     HvpResult,
     JacobianResult,
     JvpResult,
+    RunResult,
     VjpResult,
 )
 
@@ -223,6 +224,23 @@ class Expression:
         asked = self._ask("check", variables, (("mode", mode), ("order", order)), wrt=wrt, extra=extra)
         return CheckResult(**asked.common(self._report(asked, claims or {})), value=asked.answer.value)
 
+    def run(self, variables: Mapping[str, ArrayLike] | None = None, *, trace_lines: bool = False) -> RunResult:
+        """What the program shows: every bare expression and every print, in order.
+
+        trace_lines adds what each line computed, in the order it was computed.
+        """
+        from .running import shown
+
+        try:
+            arrays = {name: _array(name, value) for name, value in (variables or {}).items()}
+            self._check_names(arrays)
+            outputs, lines = shown(self._tree, arrays, self._seed, lines=trace_lines)
+        except GradcliError as error:
+            raise error.at(None, self.source) from None
+        return RunResult(
+            expression=self.source, reading=self.reading, variables=arrays, outputs=outputs, lines=lines
+        )
+
     # ---- how they are answered ---------------------------------------------------------------------
 
     def _ask(
@@ -391,6 +409,11 @@ def hvp(expression: str, variables: Mapping[str, ArrayLike], *, seed: int = 0, *
 def check(expression: str, variables: Mapping[str, ArrayLike], *, seed: int = 0, **options: Any) -> CheckResult:
     """`Expression(expression).check(variables, **options)` in one call."""
     return Expression(expression, seed=seed).check(variables, **options)
+
+
+def run(source: str, variables: Mapping[str, ArrayLike] | None = None, *, seed: int = 0, **options: Any) -> RunResult:
+    """`Expression(source).run(variables, **options)` in one call."""
+    return Expression(source, seed=seed).run(variables, **options)
 
 
 def functions() -> list[Function]:

@@ -46,6 +46,7 @@ class Request(Record):
     claim: Mapping[str, str] = _NOTHING
     check: bool = False
     seed: int = 0
+    trace_lines: bool = False
 
 
 KEYS: Final = Request._fields

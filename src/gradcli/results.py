@@ -158,10 +158,21 @@ class Output(Record):
     line: int
     value: Value
     text: str | None = None  # the words a print was given, where there were any
+    pieces: tuple[str | None, ...] = ()  # words and values of a print in order, None for a value
+
+
+class Line(Record):
+    """What one line of a program computed: label says of what (`x`, `if x > 0`, `return`), words what is no array."""
+
+    line: int
+    label: str
+    value: Value
+    words: str | None = None
 
 
 class RunResult(Result, kw_only=True):
-    """What a program printed, in order."""
+    """What a program printed, in order; lines what each line computed, where that was asked for."""
 
     command: ClassVar[str] = "run"
     outputs: tuple[Output, ...]
+    lines: tuple[Line, ...] = ()

@@ -2,7 +2,7 @@
 
     3   -0.5   1e3   -inf   nan          a number: no axes
     0,1,2,3                              a vector
-    1,2;3,4                              a matrix, row by row
+    1,2;3,4                              a matrix, row by row; a line is a row too
     [[1,2],[3,4]]   []                   nested lists
     pi/4   sqrt(2),1   arange(4)         anything the language can work out without variables
     @data.csv   @data.npz:x              a file
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 Nested: TypeAlias = "float | list[Nested]"
 
 
-
 def parse(text: str, what: str = "the value", *, seed: int = 0) -> Array:
     """The array that `text` stands for; `what` names it in errors ("variable x").
 
@@ -37,7 +36,8 @@ def parse(text: str, what: str = "the value", *, seed: int = 0) -> Array:
     """
     if text.startswith("@"):
         return files.read_array(text[1:], what)
-    if not text.strip():
+    text = text.rstrip()
+    if not text:
         raise DataError(f"{what} is empty", source=text, hint="an array of no numbers is []")
     plain = _plain_lists(text, what) if "[" in text else _plain_rows(text, what)
     try:
@@ -48,6 +48,7 @@ def parse(text: str, what: str = "the value", *, seed: int = 0) -> Array:
 
 def _plain_rows(text: str, what: str) -> Nested | None:
     """Numbers with commas and semicolons between them; None where that is not all there is."""
+    text = text.replace(";\n", " ;").replace("\n", ";")
     rows: list[Nested] = []
     begin = 0
     for row in text.split(";"):
@@ -117,15 +118,16 @@ def _worked_out(text: str, what: str, seed: int) -> Array:
 
 
 def _row_spans(text: str) -> list[Span]:
-    """Where the rows are: the parts between the semicolons that stand outside brackets."""
+    """Where the rows are: between the semicolons outside brackets, and on the lines that are not blank."""
     spans, depth, begin = [], 0, 0
     for position, character in enumerate(text):
         if character in "([{":
             depth += 1
         elif character in ")]}":
             depth -= 1
-        elif character == ";" and depth == 0:
-            spans.append((begin, position))
+        elif character in ";\n" and depth == 0:
+            if character == ";" or text[begin:position].strip():
+                spans.append((begin, position))
             begin = position + 1
     return [*spans, (begin, len(text))]
 

@@ -112,7 +112,9 @@ def test_names_are_checked_against_the_expression() -> None:
     assert refused(["--q=1"], ("x", "y")).hint == "the expression has the variables x, y"
     assert refused(["--q=1"], ("x",)).hint == "the expression has one variable, x"
     assert refused(["--q=1"], ()).hint == "the expression has no variables"
-    assert refused(["--set", "thta=1"], ("theta",)).message == "the expression has no variable thta; did you mean theta?"
+    assert (
+        refused(["--set", "thta=1"], ("theta",)).message == "the expression has no variable thta; did you mean theta?"
+    )
     assert refused(["--x"], ("x",)).message == "--x needs a value"
 
 
@@ -122,7 +124,7 @@ def test_another_commands_option_is_named_as_such() -> None:
 
 
 def test_the_table_of_options_is_whole() -> None:
-    own = {name for names in options.COMMANDS.values() for name in names}
+    own = {name for names in options.OWN.values() for name in names}
     assert own | {*options.FIRST, *options.LAST} == set(options.TABLE)
     assert len({option.key for option in options.TABLE.values()}) == len(options.TABLE)
 

@@ -84,9 +84,9 @@ def test_no_grad():
 
 def test_bare_expressions_and_prints_are_shown():
     source = "'''Doc.'''\nx = 2\nx\nprint('x is', x, 'now')\n\nfor i in range(2):\n    x*i\ny = [x, 3]\ny.append(4)\ny\nNone\nprint()\nprint('a')\ndef f():\n    1\n    return None\nf()\n(x, (1, 2))"
-    expected = [(3, 2, None), (4, 2, "x is now"), (7, 0, None), (7, 2, None), (10, [2, 3, 4], None), (11, None, None), (12, None, None), (13, None, "a"), (18, (2, (1, 2)), None)]
+    expected = [(3, 2, None), (4, 2, ("x is", None, "now")), (7, 0, None), (7, 2, None), (10, [2, 3, 4], None), (11, None, None), (12, None, ()), (13, None, ("a",)), (18, (2, (1, 2)), None)]
     found = shown(source)
-    assert [(line, words) for line, _, words in found] == [(line, words) for line, _, words in expected]
+    assert [(line, pieces) for line, _, pieces in found] == [(line, pieces) for line, _, pieces in expected]
     for (_, value, _), (_, wanted, _) in zip(found, expected, strict=True):
         assert np.array_equal(value, wanted) if isinstance(wanted, list) else value == wanted
 

@@ -20,14 +20,14 @@ from .options import FIRST, LAST, TABLE, did_you_mean
 from .variables import Assignment
 
 
-def read(arguments: Iterable[str], own: Sequence[str]) -> dict[str, Any]:
+def read(arguments: Iterable[str], own: Sequence[str], first: Sequence[str] = FIRST) -> dict[str, Any]:
     """The parameters of a command by the keys of `options.TABLE`, beside them `expression`.
 
     `own` are the options it has beside those that all have. Flags are True or False; what may be
     repeated is a list; everything else is a text, or None where it was not given. Raises UsageError for
     an option without its value, with one it does not take, or given twice, and for a second expression.
     """
-    known = (*FIRST, *own, *LAST)
+    known = (*first, *own, *LAST)
     given: dict[str, Any] = {TABLE[name].key: _absent(name) for name in known}
     positionals: list[str] = []
     rest = list(reversed(list(arguments)))

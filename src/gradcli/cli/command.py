@@ -10,7 +10,7 @@ from typer.core import TyperArgument, TyperCommand, TyperOption
 from ..errors import UsageError
 from . import arguments
 from .commands import Command
-from .options import COMMANDS, FIRST, LAST, TABLE
+from .options import LAST, OWN, TABLE, first
 from .serve import serve
 from .session import Session
 from .variables import names_in
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from typer._click.shell_completion import CompletionItem
 
 
+_EXPRESSION = "The expression; - for requests as JSON on standard input."
+_PROGRAM = "The program; - for one on standard input."
+
+
 class ExpressionCommand(TyperCommand):
     """A command that takes an expression. Its arguments are read by `arguments`, not by Typer."""
 
@@ -27,11 +31,11 @@ class ExpressionCommand(TyperCommand):
         self.command = command
         expression = TyperArgument(
             param_decls=["expression"],
-            metavar="EXPR",
-            help="The expression; - for requests as JSON on standard input.",
+            metavar="FILE" if command.program else "EXPR",
+            help=_PROGRAM if command.program else _EXPRESSION,
             show_default=False,
         )
-        options = (*FIRST, *COMMANDS[command.name], *LAST)
+        options = (*first(command.name), *OWN[command.name], *LAST)
         super().__init__(
             command.name,
             help=command.help,
@@ -51,16 +55,16 @@ class ExpressionCommand(TyperCommand):
         return []
 
     def _read(self, args: list[str], *, forgiving: bool) -> dict[str, Any]:
-        own = COMMANDS[self.command.name]
+        own, known = OWN[self.command.name], first(self.command.name)
         try:
-            return arguments.read(args, own)
+            return arguments.read(args, own, known)
         except UsageError:
             if not forgiving:
                 raise
         try:
-            return arguments.read(args[:-1], own)  # the last may be an option whose value is being typed
+            return arguments.read(args[:-1], own, known)  # the last may be an option whose value is being typed
         except UsageError:
-            return arguments.read((), own)
+            return arguments.read((), own, known)
 
     def invoke(self, ctx: Context) -> Any:
         session = ctx.find_object(Session)
@@ -72,7 +76,7 @@ class ExpressionCommand(TyperCommand):
 
         found = super().shell_complete(ctx, incomplete)
         source, assigned = ctx.params["expression"], ctx.params[TABLE["--set"].key]
-        if incomplete.startswith("-") and source:
+        if incomplete.startswith("-") and source and not self.command.program:
             names = [f"--{name}" for name in names_in(source) if name not in assigned]
             found += [CompletionItem(name) for name in names if name.startswith(incomplete)]
         return found

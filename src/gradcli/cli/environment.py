@@ -115,7 +115,6 @@ class Environment(Record):
 
     @classmethod
     def of_process(cls) -> Environment:
-        import shutil
         import sys
 
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
@@ -126,7 +125,7 @@ class Environment(Record):
             variables=os.environ,
             stdout_is_terminal=_is_terminal(sys.stdout),
             stderr_is_terminal=_is_terminal(sys.stderr),
-            width=shutil.get_terminal_size().columns,
+            width=_width(os.environ.get("COLUMNS", "")),
         )
 
     def read(self, size: int) -> bytes:
@@ -143,6 +142,16 @@ class Environment(Record):
     def coloured(self, terminal: bool) -> bool:
         """Whether to use colour on a stream, given whether it is a terminal."""
         return terminal and not self.variables.get("NO_COLOR") and self.variables.get("TERM") != "dumb"
+
+
+def _width(columns: str) -> int:
+    """The width of the terminal on standard output, unless `columns` says otherwise; 80 where there is none."""
+    if columns.isascii() and columns.isdigit() and 0 < len(columns) < 6 and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80
 
 
 def _raw(stream: Any) -> Any:

@@ -42,6 +42,7 @@ TABLE: Final[Mapping[str, Option]] = {
     "--save": Option("save", "FILE", "Write the answer to FILE.npz, FILE.npy or FILE.json as well."),
     "--digits": Option("digits", "N", "Show N significant digits in tables."),
     "--strict": Option("strict", None, "Fail where a value or derivative is not finite."),
+    "--trace-lines": Option("trace_lines", None, "Show what each line computed, as it was computed."),
     "--seed": Option("seed", "N", "Seed for random values."),
     "--limit": Option("limit", "NAME=N", "Move a limit.", many=True),
 }
@@ -58,7 +59,15 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "hvp": ("--vector", "--wrt", "--mode", "--check"),
     "check": ("--claim", "--wrt", "--grad-outputs", "--order", "--mode"),
 }
-"""The options each command has of its own, beside those all have."""
+"""The options of its own that each command that takes an expression has, beside those all have."""
+
+OWN: Final[Mapping[str, tuple[str, ...]]] = {**COMMANDS, "run": ("--trace-lines",)}
+"""The same, with the command that takes a program."""
+
+
+def first(command: str) -> tuple[str, ...]:
+    """The options all have that say what a command is about; `run` answers once."""
+    return tuple(name for name in FIRST if command != "run" or name != "--vars")
 
 
 def whole(option: str, text: str, least: int, most: int | None = None) -> int:

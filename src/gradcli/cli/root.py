@@ -13,14 +13,14 @@ from ..errors import UsageError
 from ..text import shortened
 from .command import ExpressionCommand
 from .commands import load
-from .options import COMMANDS
+from .options import OWN
 from .session import Session
 
 if TYPE_CHECKING:
     from typer._click import Context, Parameter
     from typer.core import TyperCommand
 
-NAMES = (*COMMANDS, "functions")
+NAMES = (*OWN, "functions")
 _HELP = """\
 What is the derivative of this, here?
 
@@ -63,7 +63,7 @@ class Root(TyperGroup):
     def get_command(self, ctx: Context, cmd_name: str) -> TyperCommand | None:
         if cmd_name not in NAMES:
             return None
-        if cmd_name in COMMANDS:
+        if cmd_name in OWN:
             return ExpressionCommand(load(cmd_name))
         from .commands.functions import command
 

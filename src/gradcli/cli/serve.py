@@ -26,8 +26,11 @@ Given: TypeAlias = Mapping[str, Any]
 
 def call(session: Session, name: str, arguments: Sequence[str]) -> None:
     """Do what `gradcli NAME ARGUMENTS` does, for a command that takes an expression."""
-    session.json = any(each in ("--json", "-") or each.startswith("--vars") for each in arguments)
-    serve(session, load(name), read(arguments, options.COMMANDS[name]))
+    command = load(name)
+    session.json = "--json" in arguments or (
+        not command.program and any(each == "-" or each.startswith("--vars") for each in arguments)
+    )
+    serve(session, command, read(arguments, options.OWN[name], options.first(name)))
 
 
 def _import_engine() -> None:
@@ -43,6 +46,8 @@ def _import_engine() -> None:
 def serve(session: Session, command: Command, given: Given) -> None:
     """Answer what a command was asked: one request, or a stream of them."""
     with limits.overridden(options.moved_limits(given["limit"])):
+        if command.program:
+            given = _of_program(given)
         _check_together(given)
         base = _request(given)
         if given["expression"] == "-":
@@ -57,6 +62,16 @@ def serve(session: Session, command: Command, given: Given) -> None:
             _serve_values(session, command, given, _bound(base, given))
         else:
             _conclude(session, given, command.compute(expression, _bound(base, given)))
+
+
+def _of_program(given: Given) -> Given:
+    """The parameters with the file that holds the program under `-f`, where other commands have theirs."""
+    if given["expression"] is not None and given["file"] is not None:
+        raise UsageError("a file and -f FILE were both given; one is enough")
+    file = given["file"] if given["expression"] is None else given["expression"]
+    if file is None:
+        raise UsageError("there is no program", hint="gradcli run FILE, or - for one on standard input")
+    return {**given, "expression": None, "file": file, "vars": None}
 
 
 # ---- bind ------------------------------------------------------------------------------------------
@@ -97,6 +112,7 @@ def _request(given: Given) -> Request:
         order=1 if order is None else options.whole("--order", order, 1),
         claim=options.pairs("--claim", given.get("claim") or ()),
         check=bool(given.get("check")),
+        trace_lines=bool(given.get("trace_lines")),
         seed=0 if seed is None else options.whole("--seed", seed, 0),
     )
 
@@ -146,7 +162,7 @@ def compiled(source: str, seed: int) -> Expression:
 def _serve_requests(session: Session, command: Command, given: Given, base: Request) -> None:
     """Requests on standard input; options and variables on the command line are their defaults."""
     base = _bound(base, given)
-    keys = [options.TABLE[name].key for name in options.COMMANDS[command.name]]
+    keys = [options.TABLE[name].key for name in options.OWN[command.name]]
 
     def read(data: bytes) -> Request:
         request = requests.from_json(data, base, command.name, keys)

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from ..errors import GradcliError, UsageError
 from ..record import Record
-from .options import COMMANDS, FIRST, LAST, did_you_mean
+from .options import LAST, OWN, did_you_mean, first
 
 
 class Assignment(Record):
@@ -42,7 +42,7 @@ def _unknown(assignment: Assignment, known: Collection[str], command: str) -> Us
         close = get_close_matches(assignment.name, known, 1)
         problem = f"the expression has no variable {assignment.name}"
         return UsageError(f"{problem}; did you mean {close[0]}?" if close else problem, hint=_variables_hint(known))
-    if having := [name for name, options in COMMANDS.items() if written in options]:
+    if having := [name for name, options in OWN.items() if written in options]:
         return UsageError(f"{command} has no option {written}", hint=f"it is an option of {', '.join(having)}")
     meant = did_you_mean(written, [*(f"--{name}" for name in known), *_long_options(command)])
     return UsageError(f"no option or variable {written}{meant}", hint=None if meant else _variables_hint(known))
@@ -56,7 +56,7 @@ def _variables_hint(known: Collection[str]) -> str:
 
 
 def _long_options(command: str) -> list[str]:
-    return [*FIRST, *COMMANDS.get(command, ()), *LAST, "--help"]
+    return [*first(command), *OWN.get(command, ()), *LAST, "--help"]
 
 
 def names_in(source: str) -> tuple[str, ...]:

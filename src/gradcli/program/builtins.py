@@ -143,10 +143,10 @@ def filter_(tracer: Tracer, function: Value, items: Value) -> Calls:
 def print_(tracer: Tracer, *values: Value) -> Value:
     """Show values, and the words between them."""
     if tracer.collects:
-        words = " ".join(value for value in values if isinstance(value, str))
+        pieces = tuple(value if isinstance(value, str) else None for value in values)
         shown = [tracer.tree(value) for value in values if not isinstance(value, str)]
         value = shown[0] if len(shown) == 1 else tuple(shown) if shown else None
-        tracer.printed.append((tracer.graph.place or (0, 0), value, words if len(shown) < len(values) else None))
+        tracer.printed.append((tracer.graph.place or (0, 0), value, pieces if len(values) != 1 or not shown else None))
 
 
 # ---- numbers -------------------------------------------------------------------------------------------

@@ -289,7 +289,9 @@ class Compiler(ExpressionCompiler):
 
 
 def _acts(value: Expr) -> bool:
-    """Whether value is a call of a method that changes something in place."""
+    """Whether value is there for something else than its value: a call that changes something, a docstring."""
+    if isinstance(value, syntax.Text):
+        return True
     function = value.function if isinstance(value, syntax.Call) else None
     return isinstance(function, syntax.Attribute) and function.name.endswith("_")
 

@@ -178,7 +178,7 @@ def augment(machine: Machine, site: OperatorSite) -> None:
         methods.change(machine.tracer, left, stack[-1])
         stack[-1] = left
     elif isinstance(left, list) and site.symbol == "+":
-        left.extend(indexing.elements(machine.tracer, right))
+        methods.extend(machine.tracer, left, right)
         stack.pop()
     else:
         binary(machine, site)

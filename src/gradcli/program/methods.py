@@ -20,7 +20,7 @@ from ..text import printable
 from .builtins import BUILTINS, SPECIAL, parameters_of, single
 from .code import CallSite
 from .indexing import elements, part
-from .operators import equal_values
+from .operators import check_length, equal_values
 from .routines import Bound, Keywords, Routine, as_kind, from_table, kind_of
 from .tracer import Tracer
 from .values import Kind, Module, Tensor, Value, describe
@@ -372,7 +372,9 @@ def append(tracer: Tracer, items: Value, item: Value) -> Value:
 @_declare(LIST_METHODS, "extend")
 def extend(tracer: Tracer, items: Value, more: Value) -> Value:
     """Add entries at the end."""
-    items.extend(elements(tracer, more))
+    added = elements(tracer, more)
+    check_length(len(items) + len(added))
+    items.extend(added)
 
 
 @_declare(LIST_METHODS, "insert")

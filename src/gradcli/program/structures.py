@@ -319,10 +319,14 @@ def fail(machine: Machine, argument: None) -> None:
 
 @step("show")
 def show(machine: Machine, argument: tuple[Span, bool, bool]) -> None:
-    """The value of a bare expression, which `run` shows: not what a call gives that acts, nor a docstring."""
+    """The value of a bare expression, which `run` shows: not what a call gives that acts."""
     span, is_call, acts = argument
     value = machine.stack.pop()
     machine.result = value
     tracer = machine.tracer
-    if tracer.collects and not acts and not (is_call and value is None) and not isinstance(value, str):
+    if not tracer.collects or acts or (is_call and value is None):
+        return
+    if isinstance(value, str):
+        tracer.printed.append((span, None, (value,)))
+    else:
         tracer.printed.append((span, tracer.tree(value), None))

@@ -8,7 +8,7 @@ if their values were given: `NeedsValues` says that they are needed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from ..engine.operations.selection import detach
 from ..engine.operations.structural import stack
 from ..errors import DataError, ExpressionError, Span
 from .values import Closure, Tensor, Tree, Value, describe
+
+
+Pieces: TypeAlias = tuple[str | None, ...]
 
 
 class NeedsValues(Exception):
@@ -38,7 +41,8 @@ class Tracer:
         detached: whether what is computed now is cut off from differentiation (inside no_grad).
         owned: nodes that have a name already, where the program differentiates; else None.
         careful: whether binding a number to a name needs any thought at all.
-        printed: what bare expressions and prints showed: `(span, value, words)`.
+        printed: what bare expressions and prints showed: `(span, value, pieces)`; pieces are the words
+            of a print in order, None where a value stands, or None where there is a value alone.
         collects: whether that is wanted.
         constants: the nodes of known numbers other than 0.
     """
@@ -61,7 +65,7 @@ class Tracer:
         self.owned: set[Node] | None = set(self.inputs.values()) if differentiates else None
         self.careful = torch
         self.collects = collects
-        self.printed: list[tuple[Span, Tree, str | None]] = []
+        self.printed: list[tuple[Span, Tree, Pieces | None]] = []
         self._detached = False
         self._memory = Memory({})
         self.constants: dict[float, Node] = {}

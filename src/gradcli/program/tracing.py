@@ -14,6 +14,7 @@ from ..engine.node import Array, Graph, Node, Shape
 from ..errors import ExpressionError, GradcliError
 from ..language.syntax import Program
 from .compiler import Compiled, compiled
+from .journal import Journal
 from .linker import link
 from .machine import Machine
 from .tracer import NeedsValues, Tracer
@@ -31,20 +32,23 @@ class Trace:
         inputs: variable name -> its node.
         concrete: whether the graph holds for the values given only, because a condition, an index or a
             size depended on them.
-        outputs: what bare expressions and prints showed, as `(line, value, words)`; where collected.
+        outputs: what bare expressions and prints showed, as `(line, value, pieces)`; where collected.
+        lines: what each line computed, as `(line, label, value, words)`; where noted.
         memory: what had to be evaluated on the way, where values were needed.
     """
 
-    __slots__ = ("concrete", "graph", "inputs", "memory", "outputs", "value")
+    __slots__ = ("concrete", "graph", "inputs", "lines", "memory", "outputs", "value")
 
-    def __init__(self, tracer: Tracer, value: Tree, source: str) -> None:
-        starts = [0, *(i + 1 for i, character in enumerate(source) if character == "\n")] if tracer.printed else []
+    def __init__(self, tracer: Tracer, value: Tree, source: str, journal: Journal | None = None) -> None:
+        noted = journal.entries if journal is not None else []
+        starts = [0, *(i + 1 for i, character in enumerate(source) if character == "\n")]
         self.graph: Graph = tracer.graph
         self.value = value
         self.inputs: dict[str, Node] = tracer.inputs
         self.concrete: bool = tracer.concrete
         self.memory: Memory | None = tracer.memory
-        self.outputs = [(bisect_right(starts, span[0]), shown, words) for span, shown, words in tracer.printed]
+        self.outputs = [(bisect_right(starts, span[0]), shown, pieces) for span, shown, pieces in tracer.printed]
+        self.lines = [(bisect_right(starts, span[0]), *rest) for span, *rest in noted]
 
 
 def trace(
@@ -54,21 +58,24 @@ def trace(
     values: Mapping[str, Array] | None = None,
     seed: int = 0,
     collect: bool = False,
+    lines: bool = False,
 ) -> Trace:
     """Run a program for inputs of these shapes.
 
     Where collect is false the program must end in an expression, whose value is wanted; where it is
-    true, what it shows is.
+    true, what it shows is. Where lines is true, what each line computed is noted too.
 
     Raises:
         NeedsValues: the graph depends on the inputs' values, and values is None.
         ExpressionError, DataError, LimitError: with place and source.
     """
-    program = compiled(tree)
+    program = Compiled(tree) if lines else compiled(tree)  # its code is linked differently
     if not program.ends_in_value and not collect:
         raise _no_value(program, tree.source)
     tracer = Tracer(shapes, values, seed, torch=program.torch, differentiates=program.differentiates, collects=collect)
-    machine = Machine(tracer, {name: tracer.bind(node) for name, node in tracer.inputs.items()}, link)
+    journal = Journal(tracer, tree.source) if lines else None
+    names = {name: tracer.bind(node) for name, node in tracer.inputs.items()}
+    machine = Machine(tracer, names, link if journal is None else journal.link)
     with np.errstate(all="ignore"), _no_collection():
         machine.run(program.code)
         try:
@@ -77,7 +84,7 @@ def trace(
         except GradcliError as error:
             raise error.at(program.end, tree.source) from None
     tracer.graph.place = None
-    return Trace(tracer, value, tree.source)
+    return Trace(tracer, value, tree.source, journal)
 
 
 @contextmanager

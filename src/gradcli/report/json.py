@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import GradcliError, Span
 
 if TYPE_CHECKING:
-    from ..results import Array, CheckReport, CheckRow, ClaimRow, Note, Output, Result, Value
+    from ..results import Array, CheckReport, CheckRow, ClaimRow, Line, Note, Output, Result, Value
 
 _UNUSUAL = re.compile(r"[^ -~]")
 
@@ -30,6 +30,8 @@ def encode(result: Result) -> str:
     ]
     for key in _KEYS[result.command]:
         pairs.append((key, _PARTS[key](getattr(result, key))))
+    if lines := getattr(result, "lines", ()):
+        pairs.append(("lines", _list(map(_line, lines))))
     if result.check is not None:
         pairs.append(("check", _check(result.check)))
     return _object([*pairs, ("notes", _list(map(_note, result.notes)))])
@@ -157,6 +159,11 @@ def _outputs(outputs: Iterable[Output]) -> str:
 def _output(output: Output) -> str:
     pairs = [("line", str(int(output.line))), ("value", _value(output.value))]
     return _object(pairs if output.text is None else [*pairs, ("text", _string(output.text))])
+
+
+def _line(line: Line) -> str:
+    pairs = [("line", str(int(line.line))), ("label", _string(line.label)), ("value", _value(line.value))]
+    return _object(pairs if line.words is None else [*pairs, ("text", _string(line.words))])
 
 
 def _note(note: Note) -> str:

@@ -11,7 +11,7 @@ from .numbers import number
 from .page import Page
 
 if TYPE_CHECKING:
-    from ..results import Array, RunResult, Value
+    from ..results import Array, Output, RunResult, Value
 
 _MOST = 1000  # elements of an array that is shown whole on a terminal
 _EDGES = ((3, 3), (1, 1), (1, 0))  # how many of the first and last are shown, as there is room
@@ -20,7 +20,32 @@ _EDGES = ((3, 3), (1, 1), (1, 0))  # how many of the first and last are shown, a
 def outputs(result: RunResult, page: Page, digits: int | None) -> Iterator[str]:
     """What a program printed, in order, without newlines at the ends."""
     for output in result.outputs:
-        yield formatted(output.value, page, digits) if output.text is None else page.user(output.text, layout=True)
+        yield _printed(output, page, digits)
+
+
+def lines(result: RunResult, page: Page, digits: int | None) -> Iterator[str]:
+    """What each line of a program computed: its number, of what, and the value."""
+    width = len(str(max((each.line for each in result.lines), default=0)))
+    for each in result.lines:
+        before = f"{each.line:>{width}}  {page.user(each.label)} = "
+        value = page.user(each.words) if each.words is not None else formatted(each.value, page, digits)
+        first, *rest = value.split("\n")
+        yield "\n".join([before + first, *(" " * len(before) + line for line in rest)])
+
+
+def _printed(output: Output, page: Page, digits: int | None) -> str:
+    """What a bare expression or a print shows: its value, its words, or both in the order they were given."""
+    if output.text is None:
+        return formatted(output.value, page, digits)
+    if not output.pieces:
+        return page.user(output.text, layout=True)
+    value = output.value
+    values = iter(value if isinstance(value, tuple) and output.pieces.count(None) > 1 else (value,))
+    shown = (
+        formatted(next(values), page, digits) if piece is None else page.user(piece, layout=True)
+        for piece in output.pieces
+    )
+    return " ".join(shown)
 
 
 def formatted(value: Value, page: Page, digits: int | None = None) -> str:

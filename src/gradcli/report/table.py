@@ -35,6 +35,8 @@ def pieces(result: Result, page: Page, *, digits: int | None = None) -> Iterator
 
 def _blocks(result: Result, page: Page, digits: int | None) -> Iterator[Iterable[str]]:
     if isinstance(result, RunResult):
+        if result.lines:
+            yield plain.lines(result, page, digits)
         if result.outputs:
             yield plain.outputs(result, page, digits)
     else:

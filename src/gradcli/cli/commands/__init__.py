@@ -19,7 +19,8 @@ Compute: TypeAlias = "Callable[[Expression, Request], Result]"
 class Command(Record):
     """`gradcli NAME EXPR`, which answers `compute(expression, request)`.
 
-    Its options stand in `options.COMMANDS`. needs is the key of an option it cannot do without.
+    Its options stand in `options.OWN`. needs is the key of an option it cannot do without. program is
+    whether it takes a file with a program in the expression's place.
     """
 
     name: str
@@ -27,9 +28,10 @@ class Command(Record):
     help: str
     example: str
     needs: str | None = None
+    program: bool = False
 
 
 def load(name: str) -> Command:
-    """The command of a name in `options.COMMANDS`; imports it, and no other."""
+    """The command of a name in `options.OWN`; imports it, and no other."""
     command: Command = import_module(f".{name}", __name__).command
     return command
