@@ -26,12 +26,12 @@ ALLOWED = {
     "api": BASE | {"language", "engine", "program", "answering", "running", "verify"},
     "verify": BASE | {"language", "engine", "program", "answering", "api"},
     "report": BASE,
-
 }
 IN_FRONT = {"values", "files", "numeric_files", "json_input", "requests"}  # what reads and writes data
 ALLOWED |= {room: BASE | IN_FRONT | {"api"} for room in IN_FRONT}
 ALLOWED["cli"] = set(ALLOWED) | {"cli"}
 ALLOWED["__init__"] = set(ALLOWED)
+ALLOWED["__main__"] = {"cli"}
 
 
 def imports(path):

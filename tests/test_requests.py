@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcli import limits, requests
@@ -171,6 +171,7 @@ def test_a_broken_first_line_does_not_swallow_the_next() -> None:
     assert records("{\n") == [(1, "{")]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.dictionaries(st.text(), st.lists(st.integers() | st.text()), min_size=1), min_size=1, max_size=4))
 def test_objects_over_several_lines(objects: list[object]) -> None:
     text = "\n".join(json.dumps(o, indent=2, ensure_ascii=False) for o in objects)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcli import limits, values
-from gradcli.errors import DataError, FileError, LimitError
+from gradcli.errors import DataError, FileError, GradcliError, LimitError
 
 number = st.floats(width=64)
 
@@ -39,6 +39,9 @@ number = st.floats(width=64)
         ("[1]", [1]),
         ("[[1,2],[3,4]]", [[1, 2], [3, 4]]),
         (" [ [ 1. ] , [ .5 ] ] ", [[1], [0.5]]),
+        ("1,2\n3,4\n", [[1, 2], [3, 4]]),
+        ("1,2;\r\n3,4", [[1, 2], [3, 4]]),
+        ("[[1,2],\n [3,4]]\n", [[1, 2], [3, 4]]),
         ("[[[nan, -inf]]]", [[[np.nan, -np.inf]]]),
     ],
 )
@@ -66,6 +69,9 @@ def test_numbers_are_read_back_to_the_last_bit(rows: list[list[float]]) -> None:
         ("pi, 2pi", [np.pi, 2 * np.pi]),
         ("sqrt(4),1;0,e", [[2, 1], [0, np.e]]),
         ("pi;1", [[np.pi], [1]]),
+        ("pi,1\n2,3", [[np.pi, 1], [2, 3]]),
+        ("pi,1;\n\n2,3", [[np.pi, 1], [2, 3]]),
+        ("[pi,\n1]\n", [np.pi, 1]),
         ("[pi, [1,2][0]]", [np.pi, 1]),
         ("array([[1,2],[3,4]]) * 2", [[2, 4], [6, 8]]),
         ("[1,2],[3,4]", [[1, 2], [3, 4]]),
@@ -162,3 +168,18 @@ for text in ("3", "0,1;2,3", "[[1,2],[3,4]]"):
 assert not [name for name in sys.modules if name.startswith(("gradcli.language", "gradcli.engine", "gradcli.api"))]
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+pieces = st.sampled_from(["1", "2.5", "-", ",", ";", "[", "]", "\n", " ", "pi", "x", "@", "sin(1)", "1e3", "1e400", "nan", "_", "=", "'", "\x00", "é", "٣"])  # fmt: skip
+
+
+@given(st.lists(pieces, max_size=8).map("".join))
+def test_any_text_is_a_value_or_an_error_with_its_place(text: str) -> None:
+    try:
+        read = values.parse(text, "variable x")
+    except GradcliError as error:
+        assert error.status in (2, 4, 6)
+        if error.span is not None:
+            assert error.source is not None and 0 <= error.span[0] <= error.span[1] <= len(error.source)
+    else:
+        assert read.dtype == np.float64

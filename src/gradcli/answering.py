@@ -91,9 +91,9 @@ class Prepared(Record):
         notes = self._unused()
         for watch in answer.used:
             text = _quoted(source, watch.node.place)
-            subject = f"{text}: " if text else ""
             name, convention = watch.operation.name, watch.operation.convention
-            message = f"{subject}{name} has a kink here; its derivative is taken as {convention}"
+            where = f"{text} is at a kink of {name}" if text else f"{name} is at a kink"
+            message = f"{where}; the derivative used there is {convention}"
             notes.append(Note("kink", message, watch.node.place))
         notes += self._nonfinite(answer, arrays, extra, source)
         return tuple(dict.fromkeys(notes))
@@ -129,14 +129,31 @@ class Prepared(Record):
         return origin(self.problem.nodes[1:], {**feeds, **self.problem.unit_feeds()})
 
     def _told(self, found: Origin, source: str) -> str:
-        text = _quoted(source, found.node.place) or found.node.operation.name
+        name = found.node.operation.name
+        text = _quoted(source, found.node.place) or name
         if found.node in self.trace.inputs.values():
             text = str(found.node.params[0])
         value = _number(found.value)
         if found.node.id > self.output.id:
-            return f"the derivative of {text} is {value}"
-        at = f" where its operand is {', '.join(_number(v) for v in found.operands)}" if found.operands else ""
-        return f"{text} is {value}{at}"
+            forward = self._differentiated(found.node)
+            return f"the derivative of {text} is {value}{_STABLE_SLOPE.get(forward, '')}"
+        operands = ", ".join(_number(v) for v in found.operands)
+        at = f" where its operand{'s are' if len(found.operands) > 1 else ' is'} {operands}" if operands else ""
+        return f"{text} is {value}{at}{_STABLE.get(name, '')}"
+
+    def _differentiated(self, node: Node) -> str:
+        """The operation whose derivative a node is part of: the newest of the value's from the same place."""
+        same = (each for each in ancestors([self.output]) if each.place == node.place)
+        return max(same, key=lambda each: each.id, default=node).operation.name
+
+
+_STABLE = {
+    "exp": "; softplus(x) is log(1 + exp(x)), and logsumexp(x) is log(sum(exp(x))), without overflow",
+    "log": "; xlogy(x, y) is x * log(y) with its limit at 0",
+}
+"""What to write instead, where an operation's value is the first that is not finite."""
+_STABLE_SLOPE = {"sqrt": "; norm(x), hypot(x, y) and abs(x) have a derivative where they are 0"}
+"""Likewise, where it is its derivative."""
 
 
 def _number(value: float) -> str:

@@ -237,9 +237,7 @@ class Expression:
             outputs, lines = shown(self._tree, arrays, self._seed, lines=trace_lines)
         except GradcliError as error:
             raise error.at(None, self.source) from None
-        return RunResult(
-            expression=self.source, reading=self.reading, variables=arrays, outputs=outputs, lines=lines
-        )
+        return RunResult(expression=self.source, reading=self.reading, variables=arrays, outputs=outputs, lines=lines)
 
     # ---- how they are answered ---------------------------------------------------------------------
 

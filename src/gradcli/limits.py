@@ -29,10 +29,10 @@ class Limits(Record):
     json_depth: int = 64
     line_bytes: int = 64 * 2**20  # one line of JSON
     file_bytes: int = 4 * 2**30  # an @file, an -f FILE
-    seconds: int = 25  # a program, while it is traced
+    seconds: int = 20  # a program, while it is traced
     check_seconds: int = 10  # SymPy's part of a check
     check_bytes: int = 4 * 2**30
-    steps: int = 5_000_000  # instructions of one program
+    steps: int = 4_000_000  # instructions of one program
     calls: int = 10_000  # functions inside one another
 
 

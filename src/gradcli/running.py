@@ -12,7 +12,9 @@ from .program import Trace, trace
 from .results import Line, Output
 
 
-def shown(tree: Program, arrays: Mapping[str, Array], seed: int, *, lines: bool) -> tuple[tuple[Output, ...], tuple[Line, ...]]:
+def shown(
+    tree: Program, arrays: Mapping[str, Array], seed: int, *, lines: bool
+) -> tuple[tuple[Output, ...], tuple[Line, ...]]:
     """What a program shows, and, where wanted, what each line of it computed.
 
     Raises what tracing and evaluating raise, with the place in the program.

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from running import Gradcli
 
 from gradcli.cli import serve
@@ -97,3 +99,16 @@ def test_answers_can_be_asked_again(gradcli: Gradcli) -> None:
     done = gradcli("eval", "x", "--x", "[0.1,-0.0,1e-320,inf,-inf,nan]", "--json")
     again = gradcli("eval", "x", "--vars", "-", stdin=json.dumps({"x": done.answer["value"]}))
     assert json.dumps(again.answer["value"]) == json.dumps(done.answer["value"])
+
+
+fragments = st.sampled_from(['{"x":1}', "{", "}", '"x"', ":", "1", ",", "[", "]", "null", "NaN", "\n", " ", '{"x":[1,2]}', '"NaN"', "1e999", "true", "\ufeff", "é"])  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(fragments, max_size=10).map("".join))
+def test_any_input_is_answered_in_json(stdin: str) -> None:
+    done = Gradcli()("eval", "x+1", "--vars", "-", stdin=stdin)
+    assert done.status in (0, 3, 4)
+    assert all(("value" in answer) != ("error" in answer) for answer in done.answers)
+    assert len(done.answers) <= sum(not line.isspace() for line in stdin.split("\n") if line)
+    assert done.err.count("error: line ") == sum("error" in answer for answer in done.answers)

@@ -120,3 +120,18 @@ def test_var_of_numbers_far_from_zero():
     value, slope = evaluate([output, *D.gradient(output, None, [x])], [x], [[1e8, 1e8 + 1, 1e8 + 2]])
     assert value == pytest.approx(2 / 3, rel=1e-15)
     assert slope == pytest.approx([-2 / 3, 0, 2 / 3], abs=1e-15)
+
+
+@pytest.mark.parametrize("x", [-3.0, 0.0, 0.3, 0.99, 1.0, 1.01, 1.3, 5.0, 100.0, 1e6])
+@pytest.mark.parametrize("order", [0, 1, 2, 3])
+def test_scaled_error_function(x, order):
+    """Its derivatives cancel in every textbook form: 2 x erfcx(x) - 2/√π."""
+    graph = Graph()
+    at = graph.input("x", ())
+    output = FUNCTIONS["erfcx"].build(at)
+    for _ in range(order):
+        (output,) = D.gradient(output, None, [at])
+    true = partial(lambda u: mp.exp(u * u) * mp.erfc(u), [x], [order], digits=100) if x < 1e3 else None
+    if true is None:  # the asymptotic series, DLMF 7.12.1
+        true = mp.diff(lambda u: (1 - 1 / (2 * u**2) + 3 / (4 * u**4)) / (u * mp.sqrt(mp.pi)), mp.mpf(x), order)
+    assert ulps(float(evaluate(output, [at], [x])), true) <= 20.0

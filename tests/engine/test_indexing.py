@@ -66,7 +66,7 @@ def _broadcastable(draw: Any, lead: tuple[int, ...]) -> tuple[int, ...]:
 
 
 @given(keys())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_values_and_derivatives_are_numpys(made):
     shape, key = made
     source = np.random.default_rng(0).uniform(-1.0, 1.0, shape)
@@ -190,7 +190,7 @@ def test_what_cannot_be_taken(shape, key, message, hint):
 
 
 @given(keys(), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_assigning_is_numpys(made, broadcast):
     shape, key = made
     source, random = np.random.default_rng(0).uniform(-1.0, 1.0, shape), np.random.default_rng(1)

@@ -130,7 +130,13 @@ def test_bitwise_operators_on_numbers_are_refused(source):
 
 @pytest.mark.parametrize(
     ("source", "word"),
-    [("'a' + 1", "string"), ("None * 2", "None"), ("sin + 1", "sin"), ("-None", "None"), ("(lambda t: t) * 2", "function")],
+    [
+        ("'a' + 1", "string"),
+        ("None * 2", "None"),
+        ("sin + 1", "sin"),
+        ("-None", "None"),
+        ("(lambda t: t) * 2", "function"),
+    ],
 )
 def test_what_is_no_number(source, word):
     error = failure(source)

@@ -117,7 +117,10 @@ def test_ambiguous_maximum_offers_its_readings():
     assert np.array_equal(run("np.max(x, 0)", x=[1.0, 2.0]), 2.0)
 
 
-@pytest.mark.parametrize(("source", "values"), [("sum(x, axis=n)", {"n": 1.0}), ("zeros(n)", {"n": 2.0}), ("x[n]", {"n": 1.0}), ("range(n)", {"n": 2.0})])
+@pytest.mark.parametrize(
+    ("source", "values"),
+    [("sum(x, axis=n)", {"n": 1.0}), ("zeros(n)", {"n": 2.0}), ("x[n]", {"n": 1.0}), ("range(n)", {"n": 2.0})],
+)
 def test_static_arguments_may_depend_on_data(source, values):
     assert needs_values(f"{source}; 1" if "range" in source else source, x=(2, 3), n=())
     run(f"list({source})" if "range" in source else source, x=A, **values)

@@ -56,7 +56,9 @@ def test_data_that_does_not_fit(source, code, words):
         assert word in error.message
 
 
-@pytest.mark.parametrize("source", ["v['a']", "v[True]", "v[sin]", "v[v[0] > 1]", "'abc'[0]", "None[0]", "len[0]", "v[None:'a']"])
+@pytest.mark.parametrize(
+    "source", ["v['a']", "v[True]", "v[sin]", "v[v[0] > 1]", "'abc'[0]", "None[0]", "len[0]", "v[None:'a']"]
+)
 def test_what_is_no_index(source):
     assert failure(source, v=V).status == 3
 

@@ -55,7 +55,9 @@ def test_conditions_on_data_make_the_trace_concrete():
     assert not needs_values("x = x + 0; y = 2; grad(y**2, y) if y > 1 else x", x=())
 
 
-@pytest.mark.parametrize("source", ["if x: pass", "while x: pass", "1 if x > 0 else 2", "assert x", "not_ = [t for t in [1] if x]"])
+@pytest.mark.parametrize(
+    "source", ["if x: pass", "while x: pass", "1 if x > 0 else 2", "assert x", "not_ = [t for t in [1] if x]"]
+)
 def test_conditions_on_arrays_offer_where_any_all(source):
     error = failure(f"{source}\n1", x=[1.0, 2.0])
     assert error.status == 4
@@ -73,7 +75,13 @@ def test_no_grad():
     assert slope("with no_grad():\n    y = x*x\ny*x", x=3.0) == 9.0
     assert slope("with torch.no_grad():\n    y = x*x\n    with enable_grad():\n        z = x*x\ny*x + z", x=3.0) == 15.0
     assert slope("def f(t):\n    with no_grad():\n        return t*t\ny = f(x)\ny*x + x*x", x=3.0) == 15.0
-    assert slope("for i in range(3):\n    with no_grad():\n        if i == 1: break\n        y = x*x\n        continue\ny*x + x*x", x=3.0) == 15.0
+    assert (
+        slope(
+            "for i in range(3):\n    with no_grad():\n        if i == 1: break\n        y = x*x\n        continue\ny*x + x*x",
+            x=3.0,
+        )
+        == 15.0
+    )
     assert slope("ys = []\nwith no_grad():\n    ys.append(x*x); zs = [x*x]\nys[0]*x + zs[0]", x=3.0) == 9.0
     assert slope("y = x + 0\nwith no_grad(): y += x\nsum(y*x)", x=[3.0]).tolist() == [6.0]
     assert run("with no_grad():\n    y = x*x\ny", x=3.0) == 9.0
@@ -84,7 +92,17 @@ def test_no_grad():
 
 def test_bare_expressions_and_prints_are_shown():
     source = "'''Doc.'''\nx = 2\nx\nprint('x is', x, 'now')\n\nfor i in range(2):\n    x*i\ny = [x, 3]\ny.append(4)\ny\nNone\nprint()\nprint('a')\ndef f():\n    1\n    return None\nf()\n(x, (1, 2))"
-    expected = [(3, 2, None), (4, 2, ("x is", None, "now")), (7, 0, None), (7, 2, None), (10, [2, 3, 4], None), (11, None, None), (12, None, ()), (13, None, ("a",)), (18, (2, (1, 2)), None)]
+    expected = [
+        (3, 2, None),
+        (4, 2, ("x is", None, "now")),
+        (7, 0, None),
+        (7, 2, None),
+        (10, [2, 3, 4], None),
+        (11, None, None),
+        (12, None, ()),
+        (13, None, ("a",)),
+        (18, (2, (1, 2)), None),
+    ]
     found = shown(source)
     assert [(line, pieces) for line, _, pieces in found] == [(line, pieces) for line, _, pieces in expected]
     for (_, value, _), (_, wanted, _) in zip(found, expected, strict=True):
@@ -93,7 +111,10 @@ def test_bare_expressions_and_prints_are_shown():
 
 def test_lists_of_tensors_are_shown_one_by_one():
     found = shown("[zeros(2), ones(3)]\n[None, zeros(1)]")
-    assert [tuple(np.shape(each) for each in value if each is not None) for _, value, _ in found] == [((2,), (3,)), ((1,),)]
+    assert [tuple(np.shape(each) for each in value if each is not None) for _, value, _ in found] == [
+        ((2,), (3,)),
+        ((1,),),
+    ]
     assert failure("[zeros(2), ones(3)]").code == "shape"
 
 

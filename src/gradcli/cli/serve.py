@@ -27,9 +27,7 @@ Given: TypeAlias = Mapping[str, Any]
 def call(session: Session, name: str, arguments: Sequence[str]) -> None:
     """Do what `gradcli NAME ARGUMENTS` does, for a command that takes an expression."""
     command = load(name)
-    session.json = "--json" in arguments or (
-        not command.program and any(each == "-" or each.startswith("--vars") for each in arguments)
-    )
+    session.json = "--json" in arguments  # for what is wrong with the arguments themselves
     serve(session, command, read(arguments, options.OWN[name], options.first(name)))
 
 
@@ -48,6 +46,7 @@ def serve(session: Session, command: Command, given: Given) -> None:
     with limits.overridden(options.moved_limits(given["limit"])):
         if command.program:
             given = _of_program(given)
+        session.json = given["json"] or given["expression"] == "-" or given["vars"] is not None
         _check_together(given)
         base = _request(given)
         if given["expression"] == "-":
@@ -86,6 +85,8 @@ def _check_together(given: Given) -> None:
         raise UsageError("an expression and -f FILE were both given; one is enough")
     if given["vars"] == "-" and given["file"] == "-":
         raise UsageError("--vars - and -f - cannot both read standard input")
+    if given["digits"] is not None:
+        _digits(given)
     if given["save"] is not None:
         if stream:
             raise UsageError("--save takes one answer, not a stream of them", hint="… > answers.jsonl")
@@ -228,5 +229,8 @@ def _conclude(session: Session, given: Given, result: Result) -> None:
         from ..report.json import encode
 
         files.save(given["save"], answers.arrays(result), answers.derivatives(result), encode(result))
-    digits = given["digits"]
-    session.answer(result, digits=None if digits is None else options.whole("--digits", digits, 1, 17))
+    session.answer(result, digits=_digits(given))
+
+
+def _digits(given: Given) -> int | None:
+    return None if given["digits"] is None else options.whole("--digits", given["digits"], 1, 17)

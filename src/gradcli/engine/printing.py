@@ -11,9 +11,23 @@ from .sweeps import ancestors
 _ATOM = 9
 _INFIX = {
     "add": ("+", 1), "subtract": ("-", 1), "multiply": ("*", 2), "scale": ("*", 2), "scale_either": ("*", 2),
-    "divide": ("/", 2), "ratio": ("/", 2), "power": ("**", 4), "equal": ("==", 0), "less": ("<", 0), "greater": (">", 0),
+    "vanishing": ("*", 2), "divide": ("/", 2), "ratio": ("/", 2), "power": ("**", 4),
+    "equal": ("==", 0), "less": ("<", 0), "greater": (">", 0),
 }  # fmt: skip
-_SILENT = {"expand", "reshape", "within", "positive", "alias"}  # they change the form of a value, not what it is
+_SILENT = {
+    "expand",
+    "reshape",
+    "within",
+    "positive",
+    "alias",
+    "computed",
+}  # they change the form of a value, not what it is
+# What has no name in the language is spelt out; {0} and {1} are operands, fit to be raised to a power.
+_SPELT = {
+    "complement": ("1 - {0}**2", 1), "power_log": ("{0}**{1} * log({0})", 2),
+    "sigmoid_slope": ("sigmoid({0}) * sigmoid(-{0})", 2), "cbrt_slope": ("1 / (3 * cbrt({0})**2)", 2),
+    "gauss": ("exp(-{0}**2)", _ATOM),
+}  # fmt: skip
 
 
 def to_text(node: Node, names: Mapping[Node, str]) -> str:
@@ -39,10 +53,14 @@ def _one(node: Node, operands: list[tuple[str, int]]) -> tuple[str, int]:
         return f"{_wrapped(operands[0], 5)}**2", 4
     if name == "constant_power":
         return f"{_wrapped(operands[0], 5)}**{node.params[0]:g}", 4
+    if name in _SPELT:
+        pattern, level = _SPELT[name]
+        return pattern.format(*(_wrapped(operand, 5) for operand in operands)), level
     if name in _INFIX:
         sign, level = _INFIX[name]
         left, right = operands
-        return f"{_wrapped(left, level)} {sign} {_wrapped(right, level + 1)}", level
+        spaced = sign if sign == "**" else f" {sign} "
+        return f"{_wrapped(left, level)}{spaced}{_wrapped(right, level + 1)}", level
     arguments = ", ".join(text for text, _ in operands)
     return f"{name}({arguments})", _ATOM
 

@@ -15,7 +15,7 @@ from ..engine.operations.selection import detach, maximum, minimum
 from ..errors import DataError, ExpressionError
 from .code import CallSite
 from .indexing import elements, length
-from .operators import BINARY, check_length
+from .operators import BINARY
 from .routines import Bound, Keywords, Routine, from_table
 from .tracer import Tracer
 from .values import Context, Value
@@ -88,7 +88,7 @@ def zip_(tracer: Tracer, *lists: Value) -> Value:
     """Tuples of entries of several lists, as many as the shortest has."""
     counts = [length(tracer, each) for each in lists]
     shortest = min(counts, default=0)
-    check_length(shortest)
+    tracer.charge_entries(shortest)
     columns = [elements(tracer, each[:shortest] if isinstance(each, (list, tuple, range)) else each) for each in lists]
     return list(zip(*columns, strict=False))
 

@@ -198,12 +198,13 @@ class ExpressionCompiler:
             else:
                 yield from self.receiver(function)
                 opcode, site.method = "call_method", function.name
-                self.differentiates = self.differentiates or function.name in _DERIVE
+                self.differentiates = self.differentiates or function.name in DIFFERENTIATORS
         else:
             yield self.value(function)
         for i, argument in enumerate(expr.arguments):
             yield self.argument(function, argument, i, users)
         for keyword in expr.keywords:
+            self.torch = self.torch or keyword.name == "requires_grad"
             yield self.value(keyword.value, users)
         self.emit(opcode, site, expr.span)
 
@@ -355,7 +356,6 @@ def computed(expr: Expr) -> bool:
     return isinstance(expr, (syntax.Number, syntax.Unary, syntax.Binary, syntax.Compare, syntax.Logical))
 
 
-_DERIVE = DIFFERENTIATORS | {"backward"}
 _HIGHER_ORDER = DIFFERENTIATORS | {"map", "filter", "vmap"}
 
 

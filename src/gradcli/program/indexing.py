@@ -14,6 +14,7 @@ from ..engine.operations.assignment import assign
 from ..engine.operations.indexing import Entry, Key, index, positions
 from ..engine.operations.selection import detach, where
 from ..errors import DataError, ExpressionError
+from . import autograd
 from .operators import is_boolean
 from .tracer import Tracer
 from .values import Tensor, Value, View, describe
@@ -126,7 +127,7 @@ def put(tracer: Tracer, container: Value, keys: Sequence[Value], value: Value) -
     elif isinstance(container, Tensor):
         node = tracer.node(value)
         node = detach(node) if tracer.detached else node
-        container.node = _written(tracer, container.node, keys, node)
+        autograd.write(tracer, container, _written(tracer, container.node, keys, node))
     else:
         hint = "make it an array first: array(…)" if isinstance(container, (tuple, range)) else None
         raise ExpressionError(f"{describe(container)} cannot be changed in place", code="type", hint=hint)
@@ -180,8 +181,6 @@ def iterate(tracer: Tracer, value: Value) -> Iterator[Value]:
 
 def elements(tracer: Tracer, value: Value) -> list[Value]:
     """The same as a list."""
-    from .operators import check_length
-
-    if isinstance(value, range):
-        check_length(len(value))
+    if isinstance(value, (list, tuple, range)):
+        tracer.charge_entries(len(value))
     return [tracer.bind(each) for each in iterate(tracer, value)]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from ..engine.node import Node
 from ..errors import DataError, ExpressionError
 from ..text import printable
-from . import indexing, methods, modules
+from . import methods, modules
 from .code import Label, OperatorSite
 from .machine import Machine, Step
 from .modules import MISSING
@@ -112,7 +112,7 @@ def store_own(machine: Machine, name: str) -> None:
     """Give a value that has just been computed a name."""
     tracer = machine.tracer
     value = machine.stack.pop()
-    if tracer.owned is not None:
+    if tracer.differentiates:
         value = tracer.own(value)
     if type(value) is Node and (value.shape or tracer.careful):
         value = tracer.bind(value)
@@ -143,8 +143,10 @@ def binary(machine: Machine, site: OperatorSite) -> None:
                 stack[-1] = site.operator.build(left, right)
                 return
         elif type(left) is float and type(right) is float:
-            stack[-1] = site.operator.fold(left, right)
-            return
+            folded = site.operator.fold(left, right)
+            if folded - folded == 0.0:  # finite
+                stack[-1] = folded
+                return
         machine.graph.place = site.span
         stack[-1] = site.operator(machine.tracer, left, right)
     except DataError as error:

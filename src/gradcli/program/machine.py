@@ -91,6 +91,7 @@ class Machine:
         self._deadline = time.monotonic() + self._bounds.seconds
         self.steps = self._bounds.steps
         self.next_look = max(self.steps - _STRIDE, 0)
+        tracer.charge = self.charge
 
     # ---- running -------------------------------------------------------------------------------------
 
@@ -123,6 +124,12 @@ class Machine:
             code.linked = self._link(code)
         return code.linked
 
+    def charge(self, steps: int) -> None:
+        """Count steps. Raises LimitError where they are used up."""
+        self.steps -= steps
+        if self.steps < self.next_look:
+            self.look()
+
     def look(self) -> None:
         """Look how far the program has come. Raises LimitError where its steps or seconds are used up."""
         if self.steps < 0:
@@ -146,18 +153,16 @@ class Machine:
             self.frames.append(Native(result, site))
             self.resume(None)
             return SWITCH
-        self.stack.append(self.tracer.own(result) if site.bound and self.tracer.owned is not None else result)
+        self.stack.append(self.tracer.own(result) if site.bound else result)
         return None
 
     def enter(self, function: Closure, arguments: list[Value], keywords: Keywords, site: CallSite) -> int:
         """Begin a call of a user's function."""
         self._check_depth(site)
         code = function.code
-        self.steps -= len(code.instructions)
-        if self.steps < self.next_look:
-            self.look()
+        self.charge(len(code.instructions))
         tracer = self.tracer
-        if tracer.owned is not None:
+        if tracer.differentiates:
             arguments = [tracer.own(each) if _fresh(site, i) else each for i, each in enumerate(arguments)]
         if keywords or len(arguments) != len(code.parameters):
             names = _matched(self, function, arguments, keywords, site)

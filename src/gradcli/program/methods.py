@@ -17,11 +17,13 @@ from ..engine.operations.selection import detach
 from ..engine.operations.structural import swap_last, transpose
 from ..errors import DataError, ExpressionError
 from ..text import printable
+from . import autograd
 from .builtins import BUILTINS, SPECIAL, parameters_of, single
 from .code import CallSite
 from .indexing import elements, part
-from .operators import check_length, equal_values
+from .operators import equal_values
 from .routines import Bound, Keywords, Routine, as_kind, from_table, kind_of
+from .tensor_methods import TENSOR_ATTRIBUTES, TENSOR_METHODS
 from .tracer import Tracer
 from .values import Kind, Module, Tensor, Value, describe
 
@@ -56,6 +58,7 @@ ATTRIBUTES: dict[str, Read] = {
     "device": lambda tracer, value, bound: "cpu",
     "real": lambda tracer, value, bound: tracer.node(value),
 }
+ATTRIBUTES |= TENSOR_ATTRIBUTES
 """Of numbers and arrays."""
 
 
@@ -203,7 +206,7 @@ def change(tracer: Tracer, box: Tensor, value: Value) -> None:
                 hint="what is changed in place keeps its shape; assign the result to a name instead",
             )  # fmt: skip
         node = broadcast_to(node, box.node.shape)
-    box.node = detach(node) if tracer.detached else node
+    autograd.write(tracer, box, detach(node) if tracer.detached else node)
 
 
 def broadcast_shape(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
@@ -213,7 +216,7 @@ def broadcast_shape(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
     return np.broadcast_shapes(shape, target) == target
 
 
-ARRAY_METHODS: dict[str, Routine] = {}
+ARRAY_METHODS: dict[str, Routine] = dict(TENSOR_METHODS)
 LIST_METHODS: dict[str, Routine] = {}
 TUPLE_METHODS: dict[str, Routine] = {}
 _METHODS_OF: dict[type, dict[str, Routine]] = {list: LIST_METHODS, tuple: TUPLE_METHODS}
@@ -373,7 +376,7 @@ def append(tracer: Tracer, items: Value, item: Value) -> Value:
 def extend(tracer: Tracer, items: Value, more: Value) -> Value:
     """Add entries at the end."""
     added = elements(tracer, more)
-    check_length(len(items) + len(added))
+    tracer.charge_entries(len(items) + len(added))
     items.extend(added)
 
 

@@ -52,7 +52,19 @@ DIFFERENTIATORS = frozenset(
 """Functions that take what to differentiate for: where they occur, a number that is given a name is a variable."""
 
 STATEFUL = frozenset(
-    ("backward", "enable_grad", "grad_fn", "is_leaf", "no_grad", "requires_grad", "requires_grad_", "retain_grad")
+    (
+        "backward",
+        "enable_grad",
+        "grad",
+        "grad_fn",
+        "is_leaf",
+        "no_grad",
+        "requires_grad",
+        "requires_grad_",
+        "retain_grad",
+        "retains_grad",
+        "set_grad_enabled",
+    )
 )
 """Attributes that only PyTorch's tensors have: a program that uses them is read as PyTorch's."""
 

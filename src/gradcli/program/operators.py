@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import operator as python
 from collections.abc import Callable
+from math import isfinite
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from .. import limits
 from ..engine.node import Node
-from ..engine.operation import expand, mismatch, reshape
+from ..engine.operation import alias, expand, mismatch, reshape
 from ..engine.operations import arithmetic
 from ..engine.operations.arithmetic import power_of
 from ..engine.operations.indexing import gather, getitem
@@ -66,7 +67,11 @@ class Operator:
         elif right_kind is Node and left_kind is float:
             return self.build(tracer.constants.get(left) or tracer.node(left), right)
         if left_kind in _KNOWN and right_kind in _KNOWN:
-            return self.fold(float(left), float(right))
+            folded = self.fold(float(left), float(right))
+            # what first overflows or has no value becomes a node, which knows its place in the source
+            if isfinite(folded) or not (isfinite(left) and isfinite(right)):
+                return folded
+            return self.build(tracer.node(left), tracer.node(right))
         if self.special is not None:
             result = self.special(tracer, left, right)
             if result is not _NONE:
@@ -97,7 +102,7 @@ def _no_product(left: float, right: float) -> float:
 
 def _joined(tracer: Tracer, left: Value, right: Value) -> Value:
     if type(left) is type(right) and isinstance(left, (list, tuple)):
-        check_length(len(left) + len(right))
+        tracer.charge_entries(len(left) + len(right))
         return left + right
     return _NONE
 
@@ -111,27 +116,21 @@ def _repeated(tracer: Tracer, left: Value, right: Value) -> Value:
             "a list times a number is a longer list in Python and a multiple in mathematics", code="ambiguous",
             hint="write array([…]) * n for the multiple, [x for _ in range(n)] for repetition",
         )  # fmt: skip
-    check_length(len(sequence) * int(count))
+    tracer.charge_entries(len(sequence) * int(count))
     return sequence * int(count)
-
-
-def check_length(count: int) -> None:
-    """Raise LimitError where a list would be too long."""
-    if count > limits.current().elements:
-        raise limits.exceeded("elements", f"a list of {count:,} entries")
 
 
 # ---- powers, logic -----------------------------------------------------------------------------------
 
 
-_BOOLEAN_OPERATIONS = frozenset(
+BOOLEAN_OPERATIONS = frozenset(
     (
         arithmetic.equal, arithmetic.not_equal, arithmetic.less, arithmetic.less_equal, arithmetic.greater,
         arithmetic.greater_equal, arithmetic.logical_and, arithmetic.logical_or, arithmetic.logical_xor,
         arithmetic.logical_not, arithmetic.isnan, arithmetic.isinf, arithmetic.isfinite,
     )
 )  # fmt: skip
-_REARRANGING = frozenset((expand, reshape, permute, getitem, gather, join, detach))
+_REARRANGING = frozenset((alias, expand, reshape, permute, getitem, gather, join, detach))
 
 
 def is_boolean(value: Value) -> bool:
@@ -146,7 +145,7 @@ def is_boolean(value: Value) -> bool:
         elif isinstance(each, Node) and each.operation in _REARRANGING:
             pending.extend(operand for operand in each.operands if operand not in seen)
             seen.update(each.operands)
-        elif not isinstance(each, bool) and not (isinstance(each, Node) and each.operation in _BOOLEAN_OPERATIONS):
+        elif not isinstance(each, bool) and not (isinstance(each, Node) and each.operation in BOOLEAN_OPERATIONS):
             return False
     return True
 

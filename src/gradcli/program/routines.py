@@ -40,7 +40,7 @@ class Routine:
 class Bound(Routine):
     """A routine with declared parameters; call takes the tracer and the converted arguments."""
 
-    __slots__ = ("call", "defaults", "parameters", "variadic")
+    __slots__ = ("_least", "_most", "_tail", "call", "defaults", "parameters", "variadic")
 
     def __init__(
         self,
@@ -56,17 +56,31 @@ class Bound(Routine):
         self.call = call
         self.variadic = variadic
         self.defaults = {each.name: each.default for each in parameters} | dict(defaults or {})
+        # what a call without keywords may have, and what it leaves out
+        self._tail = [self.defaults[each.name] for each in parameters]
+        self._least = sum(default is REQUIRED for default in self._tail)
+        self._most = -1 if variadic else len(self._tail)
 
     def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
         converted, kind = self.bind(tracer, arguments, keywords, site)
         result = self.call(tracer, *converted)
-        return result if kind is None else as_kind(tracer, result, kind)
+        if kind is not None:
+            result = as_kind(tracer, result, kind)
+        if "requires_grad" in keywords and "requires_grad" not in self.defaults:
+            return _leaf(tracer, result) if tracer.truth(keywords["requires_grad"]) else result
+        return result
 
     def bind(
         self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite
     ) -> tuple[list[Any], Kind | None]:
         """The converted arguments, in order of the parameters, and the type the result is to have."""
         parameters = self.parameters
+        if not keywords and self._least <= len(arguments) <= self._most:
+            given_first = [
+                self._converted(tracer, parameter, value, site, i)
+                for i, (parameter, value) in enumerate(zip(parameters, arguments, strict=False))
+            ]
+            return given_first + self._tail[len(arguments) :], None
         last = parameters[-1] if parameters else None
         extra: list[Value] = []
         if last is not None and self.variadic:
@@ -169,6 +183,12 @@ class Bound(Routine):
         if self.variadic:
             parts[-1] = f"*{self.parameters[-1].name}"
         return f"{self.name}({', '.join(parts)})"
+
+
+def _leaf(tracer: Tracer, value: Value) -> Value:
+    from .autograd import leaf
+
+    return leaf(tracer, value)
 
 
 class Mapped(Bound):

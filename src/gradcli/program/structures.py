@@ -6,11 +6,12 @@ from ..engine.node import Node
 from ..engine.operations.selection import detach
 from ..errors import DataError, ExpressionError, Span
 from ..text import printable
-from . import indexing, methods, modules
+from . import autograd, indexing, methods, modules
 from .code import AccessSite, CallSite, Code, DisplaySite, Label
 from .instructions import step
 from .machine import Machine
 from .modules import MISSING
+from .tensor_methods import set_attribute
 from .values import Closure, Context, Module, Tensor, Value, describe
 
 # ---- calls and attributes ------------------------------------------------------------------------------
@@ -31,8 +32,8 @@ def call(machine: Machine, site: CallSite) -> int | None:
 def call_named(machine: Machine, site: CallSite) -> int | None:
     """Call a function that the program does not define."""
     function = site.function
-    assert site.callee is not None
-    if function is MISSING or site.callee in machine.program:
+    if function is MISSING:
+        assert site.callee is not None
         function = machine.program.get(site.callee, MISSING)
         if function is MISSING:
             raise _no_function(machine, site.callee).at(site.function_span)
@@ -53,7 +54,7 @@ def _no_function(machine: Machine, name: str) -> ExpressionError:
 def apply(machine: Machine, site: CallSite) -> int | None:
     """Call a function of one number, elementwise."""
     value = machine.stack[-1]
-    if type(value) is not Node or (site.bound and machine.tracer.owned is not None):
+    if type(value) is not Node or (site.bound and machine.tracer.differentiates):
         return call_named(machine, site)
     machine.graph.place = site.span
     machine.stack[-1] = site.function.operation(value)
@@ -71,7 +72,8 @@ def call_method(machine: Machine, site: CallSite) -> int | None:
     function = methods.method(machine.tracer, receiver, site.method)
     if function is None:
         if site.method in methods.ATTRIBUTES:
-            return machine.call(methods.attribute(machine.tracer, receiver, site.method, False), arguments, keywords, site)
+            function = methods.attribute(machine.tracer, receiver, site.method, False)
+            return machine.call(function, arguments, keywords, site)
         raise methods.unknown(machine.tracer, receiver, site.method)
     return machine.call(function, [receiver, *arguments], keywords, site)
 
@@ -132,20 +134,18 @@ def attribute(machine: Machine, site: AccessSite) -> None:
 def store_attribute(machine: Machine, site: AccessSite) -> None:
     """`owner.name = value`: the value lies below the owner."""
     owner = machine.stack.pop()
-    machine.stack.pop()
-    raise _fixed_attribute(machine, owner, site)
+    machine.graph.place = site.span
+    set_attribute(machine.tracer, owner, site.name, machine.stack.pop())
 
 
 @step("restore_attribute")
 def restore_attribute(machine: Machine, site: AccessSite) -> None:
     """The same at the end of `owner.name += …`: the value lies on top."""
-    machine.stack.pop()
-    raise _fixed_attribute(machine, machine.stack.pop(), site)
-
-
-def _fixed_attribute(machine: Machine, owner: Value, site: AccessSite) -> ExpressionError:
-    message = f"the attribute {printable(site.name)} of {describe(owner)} cannot be assigned to"
-    return ExpressionError(message, code="attribute")
+    value = machine.stack.pop()
+    owner = machine.stack.pop()
+    if not isinstance(value, autograd.Data):  # which the operator has changed already
+        machine.graph.place = site.span
+        set_attribute(machine.tracer, owner, site.name, value)
 
 
 # ---- lists, tuples, indices ----------------------------------------------------------------------------
@@ -169,7 +169,7 @@ def _displayed(machine: Machine, site: DisplaySite) -> list[Value]:
     tracer, stack = machine.tracer, machine.stack
     values = stack[-site.count :]
     del stack[-site.count :]
-    if tracer.owned is not None:
+    if tracer.differentiates:
         values = [tracer.own(value) if fresh else value for value, fresh in zip(values, site.computed, strict=True)]
     if site.starred is not None:
         values = _spread(machine, values, site.starred)
@@ -237,7 +237,7 @@ def iterate(machine: Machine, argument: None) -> None:
 def next_(machine: Machine, exhausted: Label) -> int | None:
     """Put the next element on the stack; at the end, take the iterator off."""
     for value in machine.stack[-1]:
-        if type(value) is float and machine.tracer.owned is not None:
+        if type(value) is float and machine.tracer.differentiates:
             value = machine.tracer.own(value)
         machine.stack.append(value)
         return None
@@ -284,7 +284,7 @@ def return_(machine: Machine, fresh: bool) -> int:
     """End the function with the value on top."""
     tracer = machine.tracer
     value = machine.stack.pop()
-    if fresh and tracer.owned is not None:
+    if fresh and tracer.differentiates:
         value = tracer.own(value)
     if tracer.detached and type(value) is Node:
         value = detach(value)

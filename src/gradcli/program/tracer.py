@@ -7,7 +7,7 @@ if their values were given: `NeedsValues` says that they are needed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 from .. import limits
 from ..engine.evaluate import Memory
 from ..engine.node import Array, Graph, Node, Shape
-from ..engine.operation import alias_of, constant, expand, reshape
+from ..engine.operation import alias_of, constant
 from ..engine.operations.selection import detach
 from ..engine.operations.structural import stack
 from ..errors import DataError, ExpressionError, Span
-from .values import Closure, Tensor, Tree, Value, describe
-
+from .values import Closure, Gradient, Tensor, Tree, Value, describe
 
 Pieces: TypeAlias = tuple[str | None, ...]
 
@@ -39,12 +38,15 @@ class Tracer:
         concrete: whether the graph depends on the values of the inputs.
         torch: whether results that are numbers are tensors too, as in PyTorch.
         detached: whether what is computed now is cut off from differentiation (inside no_grad).
-        owned: nodes that have a name already, where the program differentiates; else None.
+        differentiates: whether the program asks for derivatives itself.
         careful: whether binding a number to a name needs any thought at all.
         printed: what bare expressions and prints showed: `(span, value, pieces)`; pieces are the words
             of a print in order, None where a value stands, or None where there is a value alone.
         collects: whether that is wanted.
         constants: the nodes of known numbers other than 0.
+        leaves: the nodes of tensors that require gradients, and what those have gathered; retained those of
+            results that gather theirs too; recorded whether a node was made of a leaf, where that was asked.
+        charge: what making lists is charged to, as a number of steps.
     """
 
     def __init__(
@@ -62,10 +64,14 @@ class Tracer:
         self.values = values
         self.concrete = False
         self.torch = torch
-        self.owned: set[Node] | None = set(self.inputs.values()) if differentiates else None
+        self.differentiates = differentiates
         self.careful = torch
         self.collects = collects
         self.printed: list[tuple[Span, Tree, Pieces | None]] = []
+        self.charge: Callable[[int], None] = lambda steps: None
+        self.leaves: dict[Node, Gradient] = {}
+        self.retained: dict[Node, Gradient] = {}
+        self.recorded: dict[Node, bool] = {}
         self._detached = False
         self._memory = Memory({})
         self.constants: dict[float, Node] = {}
@@ -97,22 +103,12 @@ class Tracer:
     def own(self, value: Value) -> Value:
         """A value that has just been computed, as a variable that can be differentiated for.
 
-        Two names never share a node, though equal expressions do; and a number becomes a node, except in
-        PyTorch's programs, where only tensors are differentiated for. Where the program takes no
-        derivatives there is nothing to do.
+        It becomes a node of its own: two names never share one, though equal expressions do. So does a
+        number, except in PyTorch's programs, where only tensors are differentiated for. Where the program
+        takes no derivatives there is nothing to do.
         """
-        owned = self.owned
-        if owned is None:
-            return value
-        kind = type(value)
-        if kind is float and not self.torch:
-            value = alias_of(self.node(value))
-        elif kind is Node:
-            if value in owned or _is_constant(value):
-                value = alias_of(value)
-        else:
-            return value
-        owned.add(value)
+        if self.differentiates and (type(value) is Node or (type(value) is float and not self.torch)):
+            return alias_of(self.node(value))
         return value
 
     # ---- nodes ---------------------------------------------------------------------------------------
@@ -172,6 +168,12 @@ class Tracer:
         shapes = {item.node.shape if isinstance(item, Tensor) else () for item in items}
         return len(shapes) > 1 or any(item is None or isinstance(item, tuple) for item in items)
 
+    def charge_entries(self, count: int) -> None:
+        """Count the entries of a list that is about to be made. Raises LimitError where they are too many."""
+        if count > limits.current().elements:
+            raise limits.exceeded("elements", f"a list of {count:,} entries")
+        self.charge(count // 4)
+
     # ---- numbers -------------------------------------------------------------------------------------
 
     def known(self, node: Node) -> NDArray[Any]:
@@ -222,13 +224,6 @@ class Tracer:
                 hint="where(condition, x, y) chooses element by element; any() and all() make one truth of many",
             )  # fmt: skip
         return bool(self.known(value))
-
-
-def _is_constant(node: Node) -> bool:
-    """Whether node is a constant, or one copied to another shape."""
-    while node.operation is expand or node.operation is reshape:
-        node = node.operands[0]
-    return node.operation is constant
 
 
 def not_a_number(value: Value) -> ExpressionError:

@@ -30,13 +30,27 @@ Value: TypeAlias = Any
 """One of the above."""
 
 
-class Tensor:
-    """A box around a node. Its identity is what names share; changing it in place gives it another node."""
+class Gradient:
+    """What a tensor that requires a gradient, or retains it, has gathered. leaf is whether the program made it one."""
 
-    __slots__ = ("node",)
+    __slots__ = ("grad", "leaf")
+
+    def __init__(self, leaf: bool) -> None:
+        self.grad: Tensor | None = None
+        self.leaf = leaf
+
+
+class Tensor:
+    """A box around a node. Its identity is what names share; changing it in place gives it another node.
+
+    gradient is None until the program asks for one (see `autograd`).
+    """
+
+    __slots__ = ("gradient", "node")
 
     def __init__(self, node: Node) -> None:
         self.node = node
+        self.gradient: Gradient | None = None
 
 
 class View(Tensor):
@@ -55,6 +69,7 @@ class View(Tensor):
         self._part = part
         self._seen = parent.node
         self._depth: int = depth
+        self.gradient = None
         if depth > _CHAIN:
             self._skip_to_base()
 
@@ -69,6 +84,16 @@ class View(Tensor):
         self._key, self._parent, self._depth = None, base, 1
         self._read = lambda node: select_flat(node, where)
         self._seen = base.node
+
+    @property
+    def parent(self) -> Tensor:
+        return self._parent
+
+    def sever(self) -> Tensor:
+        """Become a tensor of its own, with the value it has; gives what it now reads and writes through to."""
+        own = Tensor(self.node)
+        self._parent, self._key, self._read, self._seen, self._depth = own, None, lambda node: node, own.node, 1
+        return own
 
     @property
     def node(self) -> Node:

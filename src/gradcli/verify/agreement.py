@@ -28,15 +28,16 @@ def slack(moved: Array) -> Array:
     return MARGIN * moved + _TINY
 
 
-def agree(answer: Array, truth: Array, slack: Array, scale: Array) -> Truths:
+def agree(answer: Array, truth: Array, slack: Array, scale: Array, *, peers: bool = False) -> Truths:
     """Whether each answer is the truth: NaN is NaN, and infinity the same infinity.
 
-    scale is the size of the largest element of the block.
+    scale is the size of the largest element of the block. Of peers neither is the truth, and either
+    may be 0 where the other is nothing but rounding.
     """
     with np.errstate(all="ignore"):
         apart = np.abs(answer - truth)
         size = np.abs(truth)
-        forgiven = (apart <= ROUNDED * size) | (slack <= BESIDE * scale) | (truth == 0)
+        forgiven = (apart <= ROUNDED * size) | (slack <= BESIDE * scale) | (truth == 0) | ((answer == 0) & peers)
         near = (apart <= RELATIVE * size) | ((apart <= slack) & forgiven)
     return np.where(np.isfinite(answer) & np.isfinite(truth), near, same(answer, truth))
 

@@ -111,7 +111,8 @@ class Evidence:
             other.put(range(self.elements.total), self.elements.flat(found.derivatives))
         elif len(sample) * point.size <= HOPELESS:
             other.put(sample, modes.some(prepared, point, [self.elements[position] for position in sample]))
-        self.moved = modes.moved_by_rounding(prepared, problems, point, self.elements, sample)
+        scales = self.elements.scales(self.answer)
+        self.moved = modes.moved_by_rounding(problems, point, self.elements, sample, scales)
 
     # ---- numbers alone ------------------------------------------------------------------------------------
 

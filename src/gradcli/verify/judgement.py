@@ -11,6 +11,8 @@ from .agreement import RELATIVE, Truths, agree, digits, slack
 from .evidence import WITHOUT_RULES, Evidence
 from .process import Findings
 
+_UNDERFLOW = 1e-150  # of the largest element: one mode may compute what is lost to another on its way
+
 
 class Judgement:
     """What the evidence says, element by element.
@@ -52,7 +54,9 @@ class Judgement:
     def _agrees(self, name: str) -> Truths:
         """Where a method's answers and gradcli's agree."""
         column = self._evidence.columns[name]
-        own = agree(self._answer, column.values, self.slack, self._scale)
+        peers = name not in WITHOUT_RULES
+        room = self.slack + _UNDERFLOW * self._scale if peers else self.slack
+        own = agree(self._answer, column.values, room, self._scale, peers=peers)
         with np.errstate(all="ignore"):
             return own | (np.abs(self._answer - column.values) <= column.error)
 
@@ -67,14 +71,14 @@ class Judgement:
         return inside | np.isnan(self._answer)
 
     def _weigh_undefined(self, values: Array, findings: Findings) -> None:
-        """Where the answer and the function's value are NaN, other methods have nothing to say; NaN is right
-        if SymPy has no real value either."""
-        for position in np.flatnonzero(np.isnan(self._answer)):
+        """Where the function's value is NaN or infinite, there is nothing to contradict; and where SymPy
+        has no real value either, NaN is right."""
+        for position in np.flatnonzero(self.wrong | np.isnan(self._answer)):
             output = self._evidence.elements[int(position)].output
-            if np.isnan(values[output or 0]):
-                nothing = np.isnan(findings.values.get(output, 0.0))
-                self.undefined[position] = self.wrong[position] and not nothing
-                self.confirmed[position] |= nothing
+            if not np.isfinite(values[output or 0]):
+                right = np.isnan(self._answer[position]) and np.isnan(findings.values.get(output, 0.0))
+                self.undefined[position] = self.wrong[position] and not right
+                self.confirmed[position] |= right
                 self.wrong[position] = False
 
     def _digits(self) -> Array:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MOST = 2**26
 """A mode that would have to compute more numbers is taken for a sample of elements only."""
 
+_HIGHEST = 3  # forward sweeps over forward sweeps are looked at up to this order
+_UNSEEN = 2.0**-50
+
 Slopes: TypeAlias = tuple[Array, Array]  # of some elements; and how far rounding moves each
 
 
@@ -119,15 +122,17 @@ def _pushed(point: Point, elements: Sequence[Element], order: int, with_spread: 
 
 
 def moved_by_rounding(
-    prepared: Prepared, found: Sequence[Problem], point: Point, elements: Elements, positions: Sequence[int]
+    found: Sequence[Problem], point: Point, elements: Elements, positions: Sequence[int], scales: Array
 ) -> Array:
-    """How far rounding moves each element, as far as that can be told: for all of them where the answer
-    is a graph of its own, and at these positions where it is found seed by seed; 0 elsewhere."""
-    direct = next((problem for problem in found if isinstance(problem, Direct)), None)
-    if direct is not None:
-        feeds = {**point.feeds, **direct.unit_feeds()}
-        return elements.flat(spreads(direct.nodes[1:], feeds))
-    moved = np.zeros(elements.total)
-    if positions and len(positions) * point.size <= MOST:
-        moved[list(positions)] = forward(point, [elements[position] for position in positions], with_spread=True)[1]
+    """How far rounding moves each element: seen on those at positions, and on all where an answer is a graph
+    of its own; a few units of the largest of its block (scales) for the others."""
+    direct = [problem for problem in found if isinstance(problem, Direct)]
+    moved = np.zeros(elements.total) if direct else _UNSEEN * scales
+    for problem in direct:
+        moved = np.maximum(moved, elements.flat(spreads(problem.nodes[1:], point.feeds)))
+    chosen = [elements[position] for position in positions]
+    if chosen and len(chosen[0].directions) <= _HIGHEST and len(chosen) * point.size <= MOST:
+        seen = forward(point, chosen, with_spread=True)[1]
+        where = list(positions)
+        moved[where] = np.maximum(moved[where] if direct else 0.0, seen)
     return moved

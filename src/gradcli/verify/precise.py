@@ -113,7 +113,7 @@ class Evaluator:
             return function(*arguments)
         except ZeroDivisionError:
             return self.context.inf
-        except (ValueError, TypeError):  # a comparison of complex numbers; a value outside the domain
+        except (ValueError, TypeError, AttributeError):  # complex numbers compared, or outside the domain
             return self.context.nan
 
     def _constant(self, expr: Expr) -> Number:
@@ -126,7 +126,7 @@ class Evaluator:
         return known[name] if name in known else context.make_mpf(expr._as_mpf_val(context.prec))
 
     def _by_sympy(self, expr: Expr, values: Sequence[Number]) -> Number:
-        if not expr.args or not expr.is_Function:
+        if not expr.args or not expr.is_Function or any(isinstance(value, bool) for value in values):
             raise UnsupportedError(type(expr).__name__)
         S, context = self.S, self.context
         if any(context.isnan(value) for value in values):
@@ -263,6 +263,7 @@ _SPECIAL: dict[str, Callable[..., Number]] = {
     "Or": lambda at, expr, *values: any(values),
     "Xor": lambda at, expr, *values: sum(map(bool, values)) % 2 == 1,
     "Not": lambda at, expr, x: not x,
+    "ITE": lambda at, expr, condition, x, y: x if condition else y,
     "Equality": lambda at, expr, x, y: x == y,
     "Unequality": lambda at, expr, x, y: x != y,
     "StrictLessThan": lambda at, expr, x, y: x < y,

@@ -36,7 +36,7 @@ def remarks(
     undefined = np.flatnonzero(judgement.undefined)
     if len(undefined):
         which = _named(evidence.elements, undefined)
-        yield f"the value is NaN, and so is the derivative for {which}: other methods find one, but not of that value"
+        yield f"the value is not finite, so that methods may differ on the derivative for {which}"
     if findings.reason is None:
         still_open = judgement.open([p for p in asked if not evidence.kinks[p] and not judgement.undefined[p]])
         if still_open:

@@ -232,22 +232,20 @@ class _Derivation:
         context = coarse.context
         if coarse.touched and any(_apart(side(expr), value, context) for side in self._sides):
             return context.nan
+        largest = abs(value)
         for evaluator in finer:
             before, value = value, evaluator(expr)
             if not _apart(before, value, context):
                 return value
-        return _negligible(before, value, context)
+            largest = max(largest, abs(before))
+        # what shrinks as digits are added is nothing but rounding
+        return context.mpf(0) if abs(value) <= largest * 10.0 ** -(_WORKING[-2] // 2) else value
 
 
 def _apart(a: Number, b: Number, context: Any) -> bool:
     if context.isnan(a) or context.isnan(b) or context.isinf(a) or context.isinf(b):
         return not ((context.isnan(a) and context.isnan(b)) or a == b)
     return abs(a - b) > abs(b) * 10.0**-DIGITS
-
-
-def _negligible(before: Number, value: Number, context: Any) -> Number:
-    """value, and 0 for what shrinks as digits are added: nothing but rounding."""
-    return context.mpf(0) if abs(value) <= abs(before) * 10.0 ** -(_WORKING[-2] // 2) else value
 
 
 def _names(name: str, shape: tuple[int, ...]) -> list[str]:

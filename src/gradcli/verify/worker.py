@@ -23,7 +23,11 @@ def main() -> None:
     sys.setrecursionlimit(_RECURSION)
     threading.stack_size(_STACK)
     thread = threading.Thread(target=_answer, args=(request,))
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # there is not even room for its stack
+        _write("memory")
+        return
     thread.join()
 
 

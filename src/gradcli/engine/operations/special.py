@@ -92,7 +92,7 @@ def _recurrence(x: Values, order: int) -> Values:
 
 def _fraction(x: Values, order: int) -> Values:
     """Y_n from Y_-1 by the ratios r_n = Y_n / Y_(n-1) = 1 / (2x + 2(n+1) r_(n+1)), started far out."""
-    depth = order + 120
+    depth = order + 250  # at x = 1, where it converges most slowly, to the last digit
     r = np.zeros(np.shape(x))
     ratios = []
     for n in range(depth, -1, -1):

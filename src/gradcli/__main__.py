@@ -1,0 +1,5 @@
+"""`python -m gradcli` is `gradcli`."""
+
+from .cli.app import main
+
+main()

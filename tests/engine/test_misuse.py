@@ -1,0 +1,175 @@
+"""What functions cannot be applied to is said in the reader's words, while the graph is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcli import limits
+from gradcli.engine.functions import FUNCTIONS, REQUIRED, Parameter, function
+from gradcli.engine.node import Graph
+from gradcli.errors import DataError, LimitError
+
+Build = Callable[..., Any]
+
+
+def f(name: str, *args: Any, **named: Any) -> Any:
+    return FUNCTIONS[name].build(*args, **named)
+
+
+# function of inputs, their shapes, message, code
+ROWS: list[tuple[Build, list[tuple[int, ...]], str, str]] = [
+    (lambda x, y: x + y, [(2,), (3,)], r"shapes \(2,\) and \(3,\) do not broadcast", "shape"),
+    (lambda x, y: f("where", x, y, x), [(2, 2), (3,)], r"shapes \(2, 2\) and \(3,\) do not broadcast", "shape"),
+    (lambda x: f("sum", x, 2), [(2, 3)], "there is no axis 2 in an array with 2 axes", "axis"),
+    (lambda x: f("sum", x, -3), [(2, 3)], "there is no axis -3 in an array with 2 axes", "axis"),
+    (lambda x: f("sum", x, (0, -2)), [(2, 3)], r"axis \(0, -2\) names one axis twice", "axis"),
+    (lambda x: f("max", x, 0), [()], "there is no axis 0 in an array with 0 axes", "axis"),
+    (lambda x: f("cumsum", x, 1), [(3,)], "there is no axis 1", "axis"),
+    (lambda x: f("softmax", x, 1), [(3,)], "there is no axis 1", "axis"),
+    (lambda x: f("mean", x), [(0, 3)], "mean of an empty array has no value", "empty"),
+    (lambda x: f("mean", x, 0), [(0, 3)], "mean of an empty array has no value", "empty"),
+    (lambda x: f("std", x, None, 2.0), [(2,)], "std of 2 elements with ddof=2 has no value", "empty"),
+    (lambda x: f("norm", x, -1.0), [(2,)], "norm has no order -1", "value"),
+    (lambda x: f("norm", x, 0.0), [(2,)], "norm has no order 0", "value"),
+    (
+        lambda x, y: f("matmul", x, y),
+        [(2, 3), (2, 3)],
+        r"shapes \(2, 3\) do not fit|shapes \(2, 3\) and \(2, 3\)",
+        "shape",
+    ),
+    (
+        lambda x, y: f("matmul", x, y),
+        [(2, 3), (4, 2)],
+        r"shapes \(2, 3\) and \(4, 2\) do not fit a matrix product",
+        "shape",
+    ),
+    (lambda x, y: f("matmul", x, y), [(3,), (4,)], r"shapes \(3,\) and \(4,\) do not fit a matrix product", "shape"),
+    (lambda x, y: f("matmul", x, y), [(), (4,)], "have no matrix product", "shape"),
+    (lambda x, y: f("matmul", x, y), [(2, 2, 3), (3, 3, 2)], "do not broadcast in a matrix product", "shape"),
+    (lambda x, y: f("dot", x, y), [(2,), (3,)], r"shapes \(2,\) and \(3,\) have no dot product", "shape"),
+    (lambda x, y: f("dot", x, y), [(2,), (2, 2, 2)], "dot with an array of shape", "shape"),
+    (lambda x, y: f("mv", x, y), [(2, 3), (2, 3)], "do not fit mv", "shape"),
+    (lambda x, y: f("mm", x, y), [(2, 3), (3,)], "do not fit mm", "shape"),
+    (
+        lambda x: f("reshape", x, (4,)),
+        [(2, 3)],
+        r"shape \(2, 3\) has 6 elements, which do not fit shape \(4,\)",
+        "shape",
+    ),
+    (lambda x: f("reshape", x, (-1, -1)), [(2, 3)], "do not fit", "shape"),
+    (lambda x: f("reshape", x, (-1, 4)), [(2, 3)], "do not fit", "shape"),
+    (lambda x: f("reshape", x, (-1, 0)), [(2, 3)], "do not fit", "shape"),
+    (lambda x: f("reshape", x, (-2, -3)), [(2, 3)], "do not fit", "shape"),
+    (lambda x: f("transpose", x, (0, 0, 1)), [(2, 3, 4)], "are not an order of all 3 axes", "axis"),
+    (lambda x: f("transpose", x, (0, 1, 2)), [(2, 3)], "are not an order of all 2 axes|there is no axis 2", "axis"),
+    (lambda x: f("swapaxes", x, 0, 5), [(2, 3)], "there is no axis 5", "axis"),
+    (lambda x: f("squeeze", x, 0), [(2, 1)], "not of size 1", "shape"),
+    (lambda x: f("expand_dims", x, 3), [(2,)], "there is no axis 3", "axis"),
+    (lambda x: f("broadcast_to", x, (3,)), [(2,)], "do not broadcast", "shape"),
+    (lambda x: f("broadcast_to", x, (2,)), [(2, 2)], "do not broadcast", "shape"),
+    (lambda x, y: f("concatenate", [x, y], 0), [(2, 3), (2, 4)], "cannot be joined along axis 0", "shape"),
+    (lambda x, y: f("concatenate", [x, y], 0), [(2, 3), (2,)], "cannot be joined along axis 0", "shape"),
+    (lambda x: f("concatenate", [x, x]), [()], "numbers cannot be concatenated", "shape"),
+    (lambda x: f("concatenate", []), [()], "at least one array", "empty"),
+    (lambda x, y: f("stack", [x, y]), [(2,), (3,)], "cannot be stacked", "shape"),
+    (lambda x: f("stack", []), [()], "at least one array", "empty"),
+    (lambda x: f("flip", x, 1), [(3,)], "there is no axis 1", "axis"),
+    (lambda x: f("diag", x), [(2, 2, 2)], "diag takes a vector or a matrix", "shape"),
+    (lambda x: f("diag", x), [()], "diag takes a vector or a matrix", "shape"),
+    (lambda x: f("trace", x), [(3,)], "trace takes a matrix", "shape"),
+    (lambda x: f("zeros", x.graph, (2, -1)), [()], "has a negative size", "shape"),
+    (lambda x: f("arange", x.graph, 0.0, 1.0, 0.0), [()], "a step that is not 0", "value"),
+    (lambda x: f("arange", x.graph, 0.0, float("inf")), [()], "finite bounds", "value"),
+    (lambda x: f("linspace", x.graph, 0.0, 1.0, -1), [()], "has a negative size", "shape"),
+    (lambda x: f("eye", x.graph, -1), [()], "has a negative size", "shape"),
+]
+
+
+@pytest.mark.parametrize(("build", "shapes", "message", "code"), ROWS, ids=[row[2][:40] for row in ROWS])
+def test_it_is_an_error(build, shapes, message, code):
+    graph = Graph()
+    with pytest.raises(DataError, match=message) as caught:
+        build(*(graph.input(f"x{i}", shape) for i, shape in enumerate(shapes)))
+    assert caught.value.code == code
+    assert caught.value.status == 4
+    assert not caught.value.message.endswith(".")
+    assert caught.value.message[0].islower() or caught.value.message[0].isdigit()
+
+
+HUGE: list[Build] = [
+    lambda x: f("zeros", x.graph, (10**6, 10**6)),
+    lambda x: f("eye", x.graph, 10**6),
+    lambda x: f("arange", x.graph, 0.0, 1e12),
+    lambda x: f("arange", x.graph, 0.0, 1e300, 1e-300),
+    lambda x: f("linspace", x.graph, 0.0, 1.0, 10**12),
+    lambda x: f("randn", x.graph, (10**6, 10**6)),
+    lambda x: f("rand", x.graph, (10**12,)),
+    lambda x: f("full", x.graph, (10**12,), 1.0),
+    lambda x: f("broadcast_to", x, (10**6, 10**6)),
+    lambda x: f("diag", x),
+    lambda x: f("outer", x, x),
+    lambda x: f("tile", x, (10**7,)),
+    lambda x: f("repeat", x, 10**7),
+    lambda x: f("pad", x, (0, 10**12)),
+    lambda x: f("kron", x, x),
+    lambda x: f("zeros", x.graph, (1,) * 40),
+]
+
+
+@pytest.mark.parametrize("build", HUGE, ids=map(str, range(len(HUGE))))
+def test_what_is_too_large_is_refused_before_it_is_made(build):
+    with pytest.raises(LimitError):
+        build(Graph().input("x", (10**6,)))
+
+
+def test_at_the_edge_of_a_limit():
+    with limits.overridden({"elements": 6}):
+        graph = Graph()
+        x = graph.input("x", (2,))
+        for build in (lambda n: f("zeros", graph, (n,)), lambda n: f("arange", graph, float(n)), lambda n: f("randn", graph, (n,)),
+                      lambda n: f("broadcast_to", f("sum", x), (n,))):  # fmt: skip
+            assert build(6).shape == (6,)
+            with pytest.raises(LimitError):
+                build(7)
+
+
+# ---- declaring -------------------------------------------------------------------------------------------
+
+
+def test_a_name_is_declared_once():
+    with pytest.raises(ValueError, match="sum is declared twice"):
+        function("reduction", name="sum")(lambda x: x)
+
+
+def test_signatures_are_read_from_the_functions():
+    assert FUNCTIONS["sum"].signature == "sum(x, axis=None, keepdims=False)"
+    assert FUNCTIONS["sin"].signature == "sin(x)"
+    assert FUNCTIONS["where"].signature == "where(condition, x, y)"
+    assert FUNCTIONS["randn"].wants_graph
+    assert not FUNCTIONS["sum"].wants_graph
+    assert FUNCTIONS["einsum"].variadic
+    assert FUNCTIONS["einsum"].signature.endswith("*arrays)")
+    assert FUNCTIONS["sum"].parameters == (
+        Parameter("x", "Node"),
+        Parameter("axis", "Axis", None),
+        Parameter("keepdims", "Flag", False),
+    )
+    assert FUNCTIONS["sum"].parameters[0].default is REQUIRED
+
+
+def test_aliases_are_the_same_function():
+    assert FUNCTIONS["ln"] is FUNCTIONS["log"]
+    assert FUNCTIONS["arcsin"] is FUNCTIONS["asin"]
+    assert FUNCTIONS["ln"].name == "log"
+
+
+def test_draws_come_from_the_seed():
+    first, second, other = (f("randn", Graph(seed), (3,)).params[0].array for seed in (1, 1, 2))
+    assert np.array_equal(first, second)
+    assert not np.array_equal(first, other)
+    graph = Graph(1)
+    assert f("randn", graph, (3,)) is not f("randn", graph, (3,))
