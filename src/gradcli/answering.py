@@ -53,6 +53,7 @@ class Prepared(Record):
         inputs: the nodes to differentiate for, in the order of the question's names.
         extra: the nodes that weights and directions are fed to, by kind and name.
         concrete: whether the graph holds for these very values only.
+        standing: the notes that hold whatever the values are.
     """
 
     question: Question
@@ -62,6 +63,7 @@ class Prepared(Record):
     extra: Mapping[str, Mapping[str, Node]]
     problem: Problem
     outputs: tuple[Node, ...]
+    standing: tuple[Note, ...] = ()
 
     @property
     def concrete(self) -> bool:
@@ -88,7 +90,7 @@ class Prepared(Record):
 
     def notes(self, answer: Answer, arrays: Mapping[str, Array], extra: Extra, source: str) -> tuple[Note, ...]:
         """What the reader should know: unused and detached variables, kinks, where NaN came from."""
-        notes = self._unused()
+        notes = list(self.standing)
         for watch in answer.used:
             text = _quoted(source, watch.node.place)
             name, convention = watch.operation.name, watch.operation.convention
@@ -97,20 +99,6 @@ class Prepared(Record):
             notes.append(Note("kink", message, watch.node.place))
         notes += self._nonfinite(answer, arrays, extra, source)
         return tuple(dict.fromkeys(notes))
-
-    def _unused(self) -> list[Note]:
-        if self.question.command == "eval":
-            return []
-        notes = []
-        older = None
-        for name, node in zip(self.question.names, self.inputs, strict=True):
-            older = older or set(ancestors([self.output]))
-            if node not in older:
-                notes.append(Note("unused", f"{name} does not enter the result: its derivative is 0"))
-            elif blocker := _blocker(self.output, node):
-                kind = "detached" if blocker == "detach" else "flat"
-                notes.append(Note(kind, f"{name} enters only through {blocker}: its derivative is 0"))
-        return notes
 
     def _nonfinite(self, answer: Answer, arrays: Mapping[str, Array], extra: Extra, source: str) -> list[Note]:
         value_bad = not np.isfinite(answer.value).all()
@@ -205,7 +193,21 @@ def prepare(tree: Program, question: Question, arrays: Mapping[str, Array], extr
         problem = _BUILDERS[question.command](question, output, inputs, fed, mode)
     except GradcliError as error:
         raise error.at(_last_span(tree)) from None
-    return Prepared(question, traced, output, inputs, fed, problem, outputs)
+    standing = _unused(question.names, inputs, output)
+    return Prepared(question, traced, output, inputs, fed, problem, outputs, standing)
+
+
+def _unused(names: Sequence[str], inputs: Sequence[Node], output: Node) -> tuple[Note, ...]:
+    """A note for each variable that no derivative reaches, and why."""
+    notes = []
+    entering = set(ancestors([output]))
+    for name, node in zip(names, inputs, strict=True):
+        if node not in entering:
+            notes.append(Note("unused", f"{name} does not enter the result: its derivative is 0"))
+        elif blocker := _blocker(output, node):
+            kind = "detached" if blocker == "detach" else "flat"
+            notes.append(Note(kind, f"{name} enters only through {blocker}: its derivative is 0"))
+    return tuple(notes)
 
 
 def _traced(tree: Program, arrays: Mapping[str, Array], seed: int) -> Trace:
@@ -217,7 +219,8 @@ def _traced(tree: Program, arrays: Mapping[str, Array], seed: int) -> Trace:
 
 
 def _require_value(tree: Program, traced: Trace) -> None:
-    if any(leaf is None for leaf in _leaves(traced.value)) or traced.value == ():
+    leaves = _leaves(traced.value)
+    if not leaves or None in leaves:
         raise ExpressionError(
             "the last line has no value to answer with", code="value", span=_last_span(tree),
             hint="end with an expression",

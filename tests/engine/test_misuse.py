@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import gradcli.engine.operations  # noqa: F401 (declares the functions)
 from gradcli import limits
 from gradcli.engine.functions import FUNCTIONS, REQUIRED, Parameter, function
 from gradcli.engine.node import Graph

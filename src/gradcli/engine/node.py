@@ -127,15 +127,23 @@ class Graph:
     what `randn` and its kin are made of, from the seed.
     """
 
-    __slots__ = ("_constants", "_interned", "_max_nodes", "count", "place", "random")
+    __slots__ = ("_constants", "_interned", "_max_nodes", "_random", "_seed", "count", "place")
 
     def __init__(self, seed: int = 0) -> None:
-        self.random = np.random.default_rng(seed)
+        self._seed = seed
+        self._random: np.random.Generator | None = None
         self._interned: defaultdict[Operation, dict[Hashable, Node]] = defaultdict(dict)
         self._constants: dict[tuple[float, float], Node] = {}
         self._max_nodes = limits.current().nodes
         self.count = 0
         self.place: Span | None = None
+
+    @property
+    def random(self) -> np.random.Generator:
+        """Draws what `randn` and its kin are made of. NumPy's generators are imported when one is needed."""
+        if self._random is None:
+            self._random = np.random.default_rng(self._seed)
+        return self._random
 
     def node(self, operation: Operation, operands: tuple[Node, ...], params: Params, shape: Shape) -> Node:
         """The node of this operation on these operands: an old one where it exists already.

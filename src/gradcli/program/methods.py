@@ -21,6 +21,7 @@ from . import autograd
 from .builtins import BUILTINS, SPECIAL, parameters_of, single
 from .code import CallSite
 from .indexing import elements, part
+from .objects import Object
 from .operators import equal_values
 from .routines import Bound, Keywords, Routine, as_kind, from_table, kind_of
 from .tensor_methods import TENSOR_ATTRIBUTES, TENSOR_METHODS
@@ -72,6 +73,8 @@ def attribute(tracer: Tracer, value: Value, name: str, bound: bool) -> Value:
         read = ATTRIBUTES.get(name)
         if read is not None:
             return read(tracer, value, bound)
+    if isinstance(value, Object) and name in value.fields:
+        return value.fields[name]
     if method(tracer, value, name) is not None:
         raise ExpressionError(
             f"{name} is a method of {describe(value)}", code="attribute", hint=f"call it: .{name}()"
@@ -82,6 +85,8 @@ def attribute(tracer: Tracer, value: Value, name: str, bound: bool) -> Value:
 def unknown(tracer: Tracer, value: Value, name: str) -> ExpressionError:
     """The error for an attribute or method that there is not, to be raised."""
     names = set(_METHODS_OF.get(type(value), ()))
+    if isinstance(value, Object):
+        names = {*type(value).METHODS, *value.fields}
     if _is_array(value):
         names |= {*ATTRIBUTES, *ARRAY_METHODS, *(each for each, f in FUNCTIONS.items() if f.method)}
     close = get_close_matches(name, sorted(names), 1)
@@ -98,7 +103,7 @@ def _is_array(value: Value) -> bool:
 
 def method(tracer: Tracer, value: Value, name: str) -> Routine | None:
     """The function that value.name(…) calls, with value as its first argument."""
-    own = _METHODS_OF.get(type(value))
+    own = type(value).METHODS if isinstance(value, Object) else _METHODS_OF.get(type(value))
     if own is not None and name in own:
         return own[name]
     return array_method(name, tracer.torch) if _is_array(value) else None

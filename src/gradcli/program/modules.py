@@ -10,6 +10,7 @@ from ..engine import operations
 from ..engine.functions import FUNCTIONS
 from ..errors import ExpressionError
 from ..text import printable
+from . import torch_autograd, torch_library
 from .builtins import BUILTINS, SPECIAL
 from .differentiate import DIFFERENTIATION
 from .namespaces import CONSTANTS, MODULES, SHORT_ROOTS, is_torch
@@ -17,6 +18,9 @@ from .routines import Routine, from_table
 from .values import Kind, Module, Value
 
 assert operations  # importing the tables is what fills FUNCTIONS
+
+LIBRARY = {**torch_autograd.MEMBERS, **torch_library.MEMBERS}
+"""What stands only under the name of a library: classes, and functions that mean something else without it."""
 
 MISSING: Any = object()
 """What `meaning` gives for a name that has none."""
@@ -68,6 +72,8 @@ def member(path: str) -> Value:
     """What a dotted name stands for. Raises ExpressionError where there is no such thing."""
     if path in MODULES:
         return Module(path)
+    if path in LIBRARY:
+        return LIBRARY[path]
     module, _, name = path.rpartition(".")
     if name in CONSTANTS:
         return CONSTANTS[name]
@@ -86,9 +92,14 @@ def member(path: str) -> Value:
 
 
 def _unknown_member(module: str, name: str) -> ExpressionError:
-    inside = (path.rpartition(".")[2] for path in MODULES if path.startswith(f"{module}."))
-    hint = suggestion(name, {*FUNCTIONS, *DIFFERENTIATION, *inside}) or "gradcli functions lists what there is"
+    inside = _inside(module, MODULES)
+    hint = suggestion(name, {*FUNCTIONS, *DIFFERENTIATION, *inside, *_inside(module, LIBRARY)}) or "gradcli functions lists what there is"
     return ExpressionError(f"{module} has no {printable(name)} here", code="name", hint=hint)
+
+
+def _inside(module: str, paths: Iterable[str]) -> set[str]:
+    """The names of what lies directly in a namespace."""
+    return {path.rpartition(".")[2] for path in paths if path.rpartition(".")[0] == module}
 
 
 def suggestion(name: str, known: Iterable[str]) -> str | None:

@@ -36,7 +36,7 @@ MODULES = frozenset(
         "scipy", "scipy.linalg", "scipy.special",
         "numpy", "numpy.linalg", "numpy.random",
         "torch", "torch.autograd", "torch.autograd.functional", "torch.func", "torch.linalg", "torch.nn",
-        "torch.nn.functional", "torch.random", "torch.special",
+        "torch.nn.functional", "torch.nn.init", "torch.optim", "torch.random", "torch.special",
         "jax", "jax.nn", "jax.numpy", "jax.numpy.linalg", "jax.random", "jax.scipy", "jax.scipy.special",
         "autograd", "autograd.numpy", "autograd.numpy.linalg", "autograd.numpy.random", "autograd.scipy",
         "autograd.scipy.special",

@@ -2,7 +2,7 @@
 
 An answer agrees with another if their relative difference is at most 1e-9; or if rounding explains it
 (`rounding`) and it is at most 1e-3, or nothing beside the largest element of the same block, or the
-other answer is exactly 0. So a loss of digits that the expression itself brings about is not a mistake,
+truth is exactly 0 and the answer nothing beside the function's value. So a loss of digits that the expression itself brings about is not a mistake,
 and a wrong factor always is one.
 """
 
@@ -28,16 +28,19 @@ def slack(moved: Array) -> Array:
     return MARGIN * moved + _TINY
 
 
-def agree(answer: Array, truth: Array, slack: Array, scale: Array, *, peers: bool = False) -> Truths:
+def agree(
+    answer: Array, truth: Array, slack: Array, scale: Array, residue: Array | float = 0.0, *, peers: bool = False
+) -> Truths:
     """Whether each answer is the truth: NaN is NaN, and infinity the same infinity.
 
-    scale is the size of the largest element of the block. Of peers neither is the truth, and either
-    may be 0 where the other is nothing but rounding.
+    scale is the size of the largest element of the block, residue what rounding may leave of a 0. Of
+    peers neither is the truth, and either may be such a residue.
     """
     with np.errstate(all="ignore"):
         apart = np.abs(answer - truth)
         size = np.abs(truth)
-        forgiven = (apart <= ROUNDED * size) | (slack <= BESIDE * scale) | (truth == 0) | ((answer == 0) & peers)
+        zero = (truth == 0) | ((answer == 0) & peers)
+        forgiven = (apart <= ROUNDED * size) | (slack <= BESIDE * scale) | (zero & (apart <= residue))
         near = (apart <= RELATIVE * size) | ((apart <= slack) & forgiven)
     return np.where(np.isfinite(answer) & np.isfinite(truth), near, same(answer, truth))
 

@@ -60,7 +60,7 @@ def verify(
         findings = symbolic.findings()
     evidence.take_symbolic(findings, asked)
     values = point.columns(answer.value, 1)[0]
-    judgement = Judgement(evidence, findings, values, noise)
+    judgement = Judgement(evidence, findings, values, noise, point.largest)
     tested = compared(claimed, elements, flat, judgement.slack)
     forms = {asked[number]: form for number, form in findings.forms.items()}
     return CheckReport(

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..engine.node import Array, Shape
 from ..record import Record
@@ -125,6 +126,14 @@ class Elements:
     def part(self, number: int) -> slice:
         """Where the elements of a block are."""
         return slice(int(self._starts[number]), int(self._starts[number + 1]))
+
+    def outputs(self) -> NDArray[np.intp]:
+        """For each element that of the output it belongs to; 0 where they are added up."""
+        numbers = [
+            np.repeat(np.arange(math.prod(block.outputs)), block.size // max(1, math.prod(block.outputs)))
+            for block in self.blocks
+        ]
+        return np.concatenate([np.zeros(0, dtype=np.intp), *numbers])
 
     def flat(self, derivatives: Sequence[Array]) -> Array:
         """All numbers of some derivatives in these blocks' shapes, in one row."""

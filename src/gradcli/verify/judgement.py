@@ -8,9 +8,10 @@ import numpy as np
 
 from ..engine.node import Array
 from .agreement import RELATIVE, Truths, agree, digits, slack
-from .evidence import WITHOUT_RULES, Evidence
+from .evidence import SYMPY, WITHOUT_RULES, Evidence
 from .process import Findings
 
+_RESIDUE = 1e-9  # what rounding may leave of a derivative that is 0, beside the function's steepness or 1
 _UNDERFLOW = 1e-150  # of the largest element: one mode may compute what is lost to another on its way
 
 
@@ -27,11 +28,15 @@ class Judgement:
         values_wrong: the elements of the output (None: the weighted sum) whose value SymPy contradicts.
     """
 
-    def __init__(self, evidence: Evidence, findings: Findings, values: Array, noise: Array) -> None:
+    def __init__(self, evidence: Evidence, findings: Findings, values: Array, noise: Array, size: float) -> None:
         self._evidence = evidence
         self._answer = evidence.answer
         self._scale = evidence.elements.scales(self._answer)
         self.slack = slack(evidence.moved)
+        self._outputs = evidence.elements.outputs()
+        with np.errstate(all="ignore"):  # size is that of the largest input
+            steepness = np.abs(values[self._outputs]) / size
+        self._residue = _RESIDUE * np.fmax(1.0, np.where(np.isfinite(steepness), steepness, 1.0))
         self.kinks = evidence.kinks
         self.wrong: Truths = np.zeros(len(self._answer), dtype=bool)
         self.confirmed = np.zeros_like(self.wrong)
@@ -54,9 +59,9 @@ class Judgement:
     def _agrees(self, name: str) -> Truths:
         """Where a method's answers and gradcli's agree."""
         column = self._evidence.columns[name]
-        peers = name not in WITHOUT_RULES
+        peers = name != SYMPY
         room = self.slack + _UNDERFLOW * self._scale if peers else self.slack
-        own = agree(self._answer, column.values, room, self._scale, peers=peers)
+        own = agree(self._answer, column.values, room, self._scale, self._residue, peers=peers)
         with np.errstate(all="ignore"):
             return own | (np.abs(self._answer - column.values) <= column.error)
 
@@ -74,8 +79,9 @@ class Judgement:
         """Where the function's value is NaN or infinite, there is nothing to contradict; and where SymPy
         has no real value either, NaN is right."""
         for position in np.flatnonzero(self.wrong | np.isnan(self._answer)):
-            output = self._evidence.elements[int(position)].output
-            if not np.isfinite(values[output or 0]):
+            value = values[self._outputs[position]]
+            if not np.isfinite(value):
+                output = self._evidence.elements[int(position)].output
                 right = np.isnan(self._answer[position]) and np.isnan(findings.values.get(output, 0.0))
                 self.undefined[position] = self.wrong[position] and not right
                 self.confirmed[position] |= right

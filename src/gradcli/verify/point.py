@@ -68,6 +68,12 @@ class Point:
                 path.add(node)
         return path.intersection(self.nodes)
 
+    @property
+    def largest(self) -> float:
+        """The size of the largest finite input, 1 where there is none but 0."""
+        sizes = [float(np.max(np.abs(x), initial=0.0, where=np.isfinite(x))) for x in self.at()]
+        return max(sizes, default=0.0) or 1.0
+
     def vectors(self, directions: Sequence[Direction]) -> list[Array]:
         """For each input an array with the directions along its first axis."""
         vectors = [np.zeros((len(directions), *node.shape)) for node in self.inputs]

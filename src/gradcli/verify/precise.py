@@ -6,6 +6,7 @@ astronomically large. What a function has no entry for here goes through SymPy's
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -230,6 +231,17 @@ def _extreme(pick: Callable[..., Number]) -> Callable[..., Number]:
     return extreme
 
 
+def _comparison(holds: Callable[..., bool], unordered: bool = False) -> Callable[..., Number]:
+    """A comparison as float64 has it: what is not real compares like NaN."""
+
+    def compare(at: Evaluator, expr: Expr, x: Number, y: Number) -> Number:
+        if any(isinstance(value, at.context.mpc) or at.context.isnan(value) for value in (x, y)):
+            return unordered
+        return bool(holds(x, y))
+
+    return compare
+
+
 def _sum(at: Evaluator, expr: Expr, *values: Number) -> Number:
     return sum(values, at.context.mpf(0))
 
@@ -264,10 +276,10 @@ _SPECIAL: dict[str, Callable[..., Number]] = {
     "Xor": lambda at, expr, *values: sum(map(bool, values)) % 2 == 1,
     "Not": lambda at, expr, x: not x,
     "ITE": lambda at, expr, condition, x, y: x if condition else y,
-    "Equality": lambda at, expr, x, y: x == y,
-    "Unequality": lambda at, expr, x, y: x != y,
-    "StrictLessThan": lambda at, expr, x, y: x < y,
-    "LessThan": lambda at, expr, x, y: x <= y,
-    "StrictGreaterThan": lambda at, expr, x, y: x > y,
-    "GreaterThan": lambda at, expr, x, y: x >= y,
+    "Equality": _comparison(operator.eq),
+    "Unequality": _comparison(operator.ne, unordered=True),
+    "StrictLessThan": _comparison(operator.lt),
+    "LessThan": _comparison(operator.le),
+    "StrictGreaterThan": _comparison(operator.gt),
+    "GreaterThan": _comparison(operator.ge),
 }

@@ -156,6 +156,8 @@ class Symbols:
         name, symbolic = node.operation.name, node.operation.symbolic
         truths = _TRUTH.get(name, 0)
         arguments = [self._truth(e) if i < truths else self.numeric(e) for i, e in enumerate(entries)]
+        if node.operation.kink is not None:
+            arguments = [self._real(argument) for argument in arguments]
         special = _SPECIAL.get(name)
         try:
             if special is not None:
@@ -169,6 +171,16 @@ class Symbols:
             return self._made(symbolic(self.S, *arguments, *node.params))
         except (TypeError, ValueError, AttributeError) as error:
             raise UnsupportedError(name) from error
+
+    def _real(self, expr: Expr) -> Expr:
+        """An expression that SymPy knows to be real: it could not tell on which side of a kink another is."""
+        return expr if expr.is_extended_real or expr.is_number else self._symbol_for(expr)
+
+    def _symbol_for(self, expr: Expr) -> Expr:
+        """A symbol for expr, and the same one for what is equal."""
+        if expr not in self._named:
+            self._named[expr] = self.named(expr)
+        return self._named[expr]
 
     def _made(self, value: Any) -> Expr:
         """What a counterpart gave, where it may be one of Python's numbers."""
@@ -311,11 +323,7 @@ class Symbols:
     def _plain(self, entry: Any) -> Expr:
         """An entry as a number or one symbol."""
         expr = self.numeric(entry)
-        if expr.is_Atom:
-            return expr
-        if expr not in self._named:  # what is equal stays so: a matrix may have to be symmetric
-            self._named[expr] = self.named(expr)
-        return self._named[expr]
+        return expr if expr.is_Atom else self._symbol_for(expr)  # a matrix that was symmetric still is
 
     def _measured(self, expr: Expr) -> Expr:
         nodes = size(expr, LARGE)
@@ -326,15 +334,6 @@ class Symbols:
 
 
 _OWN = {"total", "matmul", "cumsum", "sort", "argsort", "signdet"}
-
-
-def _absolute(S: Any, x: Expr) -> Expr:
-    # SymPy would differentiate |u| through the real and imaginary parts of a u it does not know to be real
-    return S.Abs(x) if x.is_extended_real else S.Piecewise((x, x >= 0), (-x, True))
-
-
-def _sign(S: Any, x: Expr) -> Expr:
-    return S.sign(x) if x.is_extended_real else S.Piecewise((1, x > 0), (-1, x < 0), (0, True))
 
 
 def _within(S: Any, x: Expr, low: float, high: float) -> Expr:
@@ -348,8 +347,6 @@ def _cube_root(S: Any, x: Expr) -> Expr:
 
 
 _SPECIAL: dict[str, Callable[..., Expr]] = {
-    "abs": _absolute,
-    "sign": _sign,
     "within": _within,
     "cbrt": _cube_root,
 }

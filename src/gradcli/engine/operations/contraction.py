@@ -117,6 +117,8 @@ def _subscripts(subscripts: str, arrays: Sequence[Node]) -> tuple[list[str], str
 )
 def tensordot(x: Node, y: Node, axes: Whole = 2) -> Node:
     """The sum of products over the last `axes` axes of x and the first of y."""
+    if not 0 <= axes <= min(len(x.shape), len(y.shape)):
+        raise mismatch([x.shape, y.shape], f"have no tensordot over {axes} axes", "both need as many axes")
     if axes and x.shape[-axes:] != y.shape[:axes]:
         raise mismatch([x.shape, y.shape], f"have no tensordot over {axes} axes", "those axes must have equal sizes")
     rows, inner = x.shape[: len(x.shape) - axes], y.shape[:axes]

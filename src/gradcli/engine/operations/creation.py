@@ -8,6 +8,7 @@ from ...errors import DataError
 from ..functions import Shape, Whole, constant_of, function, sample
 from ..node import Graph, Node, check_shape
 from ..operation import broadcast_to, filled
+from .structural import broadcast_to_shape
 
 GROUP = "creation"
 
@@ -35,7 +36,7 @@ def ones(graph: Graph, shape: Shape) -> Node:
 def full(graph: Graph, shape: Shape, value: Node | float = 0.0) -> Node:
     """An array filled with one value."""
     node = value if isinstance(value, Node) else graph.constant(value)
-    return broadcast_to(node, _sizes(shape, graph))
+    return broadcast_to_shape(node, _sizes(shape, graph))
 
 
 @function(GROUP, method=False, aliases=("identity",), samples=[sample("eye(2) * x", x=())])
@@ -79,7 +80,7 @@ def ones_like(x: Node) -> Node:
 @function(GROUP, aliases=("empty_like",), samples=[sample("full_like(x, 2) * x", x=(2,))])
 def full_like(x: Node, value: Node | float = 0.0) -> Node:
     """One value in x's shape."""
-    return broadcast_to(x.lift(value), x.shape)
+    return broadcast_to_shape(x.lift(value), x.shape)
 
 
 @function(GROUP, method=False, samples=[sample("randn(3) * x", x=())])

@@ -629,5 +629,7 @@ def pinv(x: Node) -> Node:
 @function(GROUP, method=False, samples=[sample("lstsq(x, y)", x=(4, 2), y=(4,))])
 def lstsq(a: Node, b: Node) -> Node:
     """The x for which the norm of a @ x - b is least, and of those the shortest."""
+    if len(a.shape) < 2:
+        raise DataError(f"lstsq takes a matrix on the left, not shape {a.shape}", code="shape")
     _equations("lstsq", a, b)
     return matmul(_pinv(a), b)

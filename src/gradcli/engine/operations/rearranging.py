@@ -12,7 +12,7 @@ import numpy as np
 
 from ...errors import DataError
 from ..functions import Axis, Data, Nodes, Shape, Whole, Word, function, sample
-from ..node import Node
+from ..node import Node, check_shape
 from ..operation import broadcast_to, filled, reshape_to
 from .indexing import index, positions, select_flat
 from .selection import where
@@ -51,13 +51,20 @@ def triu(x: Node, k: Whole = 0) -> Node:
 @function(GROUP, samples=[sample("roll(x, 1)", x=(4,)), sample("roll(x, -1, axis=0)", x=(3, 2))])
 def roll(x: Node, shift: Whole, axis: Whole | None = None) -> Node:
     """Elements moved round by shift, those that leave at one end entering at the other."""
-    return select_flat(x, np.roll(_grid(x), shift, axis))
+    position = None if axis is None else axis_of(axis, len(x.shape))
+    return select_flat(x, np.roll(_grid(x), shift, position))
 
 
 @function(GROUP, samples=[sample("tile(x, 2)", x=(3,)), sample("tile(x, (2, 1))", x=(2, 2))])
 def tile(x: Node, reps: Shape) -> Node:
     """x repeated as a whole along each axis."""
-    return select_flat(x, np.tile(_grid(x), reps))
+    if any(times < 0 for times in reps):
+        raise DataError(f"repetitions must not be negative, and are {reps}")
+    rank = max(len(reps), len(x.shape))
+    spread, times = (1,) * (rank - len(x.shape)) + x.shape, (1,) * (rank - len(reps)) + reps
+    shape = tuple(size * count for size, count in zip(spread, times, strict=True))
+    check_shape(shape, x.graph.place)
+    return select_flat(x, np.tile(_grid(x), reps) if x.size else np.zeros(shape))
 
 
 @function(
@@ -69,7 +76,9 @@ def repeat(x: Node, repeats: Whole, axis: Whole | None = None) -> Node:
     """Each element repeated in place, along an axis or of all in order."""
     if repeats < 0:
         raise DataError(f"repeats must not be negative, and are {repeats}")
-    return select_flat(x, np.repeat(_grid(x), repeats, axis))
+    position = None if axis is None else axis_of(axis, len(x.shape))
+    check_shape((x.size * repeats,), x.graph.place)
+    return select_flat(x, np.repeat(_grid(x), repeats, position))
 
 
 @function(GROUP, aliases=("movedim",), samples=[sample("moveaxis(x, 0, -1)", x=(2, 3, 2))])
