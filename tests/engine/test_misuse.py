@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from itertools import takewhile
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
+from graphs import distinct, evaluate
 
-import gradcli.engine.operations  # noqa: F401 (declares the functions)
 from gradcli import limits
+from gradcli.engine import derivatives as D
 from gradcli.engine.functions import FUNCTIONS, REQUIRED, Parameter, function
-from gradcli.engine.node import Graph
-from gradcli.errors import DataError, LimitError
+from gradcli.engine.node import Graph, Node
+from gradcli.errors import DataError, GradcliError, LimitError
 
 Build = Callable[..., Any]
 
@@ -85,6 +89,7 @@ ROWS: list[tuple[Build, list[tuple[int, ...]], str, str]] = [
     (lambda x: f("zeros", x.graph, (2, -1)), [()], "has a negative size", "shape"),
     (lambda x: f("arange", x.graph, 0.0, 1.0, 0.0), [()], "a step that is not 0", "value"),
     (lambda x: f("arange", x.graph, 0.0, float("inf")), [()], "finite bounds", "value"),
+    (lambda x: f("linspace", x.graph, 0.0, math.nan), [()], "finite bounds", "value"),
     (lambda x: f("linspace", x.graph, 0.0, 1.0, -1), [()], "has a negative size", "shape"),
     (lambda x: f("eye", x.graph, -1), [()], "has a negative size", "shape"),
 ]
@@ -127,6 +132,62 @@ def test_what_is_too_large_is_refused_before_it_is_made(build):
         build(Graph().input("x", (10**6,)))
 
 
+ODD: dict[str, list[Any]] = {
+    "Axis": [None, 0, 1, -1, 2, -3, (0, 1), (0, 0), (), 7],
+    "Shape": [(), (2,), (3,), (-1,), (2, 3), (0,), (1, 2, 3), (-2,), (6,), (0, 1)],
+    "Whole": [0, 1, 2, 3, -1, -2, 5, 100, -7],
+    "float": [0.0, 1.0, -1.0, 0.5, 3.5, math.inf, math.nan, 1e9],
+    "Flag": [True, False],
+    "Data": [np.array(0.0), np.array([0.0, 1.0]), np.array([[0.0], [2.0]]), np.array([-1.0, 5.0]), np.array([0.5]), np.array([math.nan]), np.zeros(0)],
+    "Word": ["ij,jk->ik", "ii", "tanh", "none", "ij", "i,i", "", "...", "ij->ji", "a->b", "ij,ij", "i->"],
+    "None": [None],
+}  # fmt: skip
+SHAPES = [(), (1,), (2,), (3,), (0,), (2, 3), (3, 3), (2, 2), (0, 3), (2, 1, 3), (2, 2, 2)]
+
+
+def odd(kind: str, graph: Graph, random: Random) -> Any:
+    """Something that may be meant by an argument of this kind, or not."""
+    kind = random.choice([each.strip() for each in kind.split("|")])
+    if kind == "Node":
+        return graph.input("x", random.choice(SHAPES))
+    if kind == "Nodes":
+        return [graph.input("x", random.choice(SHAPES)) for _ in range(random.randint(0, 3))]
+    return random.choice(ODD[kind])
+
+
+def _value(shape: tuple[int, ...]) -> np.ndarray:
+    """Numbers of both signs; a square matrix is positive definite."""
+    value = np.linspace(-1.5, 2.0, math.prod(shape)).reshape(shape)
+    return value + 6.0 * np.eye(*shape) if len(shape) == 2 and shape[0] == shape[1] else value
+
+
+@pytest.mark.parametrize("each", distinct(), ids=lambda each: each.name)
+def test_odd_arguments_are_answered_or_refused(each):
+    """Nothing but an answer of the shape that was promised, or an error meant for the reader."""
+    random = Random(each.name)
+    answered = 0
+    for _ in range(40):
+        graph = Graph()
+        given = takewhile(lambda p: p.required or random.random() < 0.5, each.parameters)
+        args = [odd(p.kind, graph, random) for p in given]
+        inputs = list(
+            dict.fromkeys(a for arg in args for a in (arg if isinstance(arg, list) else [arg]) if isinstance(a, Node))
+        )
+        values = [_value(x.shape) for x in inputs]
+        with limits.overridden({"elements": 10**5}):
+            try:
+                built = each.build(*(graph,) * each.wants_graph, *args)
+                outputs = list(built) if isinstance(built, tuple) else [built]
+                slopes = [D.vjp(o, graph.constant(np.ones(o.shape)), inputs) for o in outputs if inputs]
+                nodes = [*outputs, *(slope for each_slope in slopes for slope in each_slope)]
+                found = evaluate(nodes, inputs, values)
+            except GradcliError:
+                continue
+        answered += 1
+        assert [value.shape for value in found] == [node.shape for node in nodes]
+    assert answered
+
+
 def test_at_the_edge_of_a_limit():
     with limits.overridden({"elements": 6}):
         graph = Graph()
@@ -142,8 +203,11 @@ def test_at_the_edge_of_a_limit():
 
 
 def test_a_name_is_declared_once():
+    def again(x: Node) -> Node:
+        return x
+
     with pytest.raises(ValueError, match="sum is declared twice"):
-        function("reduction", name="sum")(lambda x: x)
+        function("reduction", name="sum")(again)
 
 
 def test_signatures_are_read_from_the_functions():

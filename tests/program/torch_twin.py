@@ -65,4 +65,5 @@ def assert_same(found, wanted, tolerance=1e-10):
         elif theirs is None:
             assert ours is None
         else:
+            assert np.shape(ours) == np.shape(theirs)
             np.testing.assert_allclose(np.asarray(ours, float), np.asarray(theirs, float), tolerance, tolerance)

@@ -120,8 +120,9 @@ class Memory:
     """
 
     def __init__(self, feeds: Mapping[Node, Values]) -> None:
+        self._feeds = feeds
         self._values: dict[Node, Values] = dict(feeds)
-        self._traced: dict[Node, Traced] = {node: zeros.fed(value) for node, value in feeds.items()}
+        self._traced: dict[Node, Traced] = {}
 
     def value(self, node: Node) -> Values:
         """node's value. Raises DataError where it depends on an input that was not fed."""
@@ -144,6 +145,8 @@ class Memory:
     def _trace(self, wanted: Node) -> None:
         """The same with zeros told apart (see `zeros`), from the inputs on."""
         traced = self._traced
+        if not traced:
+            traced.update((node, zeros.fed(value)) for node, value in self._feeds.items())
         for node in _missing(wanted, traced):
             if node.operation is constant:
                 traced[node] = zeros.fed(node.params[0].array)

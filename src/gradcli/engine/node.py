@@ -145,6 +145,10 @@ class Graph:
             self._random = np.random.default_rng(self._seed)
         return self._random
 
+    def reseed(self, seed: int) -> None:
+        """Start the random numbers anew."""
+        self._seed, self._random = seed, None
+
     def node(self, operation: Operation, operands: tuple[Node, ...], params: Params, shape: Shape) -> Node:
         """The node of this operation on these operands: an old one where it exists already.
 

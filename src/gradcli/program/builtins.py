@@ -288,7 +288,7 @@ def manual_seed(tracer: Tracer, seed: Whole) -> Value:
     """Start the random numbers anew."""
     if seed < 0:
         raise DataError("a seed is a whole number that is not negative")
-    tracer.graph.random = np.random.default_rng(seed)
+    tracer.graph.reseed(seed)
 
 
 def _drawn(tracer: Tracer, shape: Shape, draw: str) -> Node:

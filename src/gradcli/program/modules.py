@@ -104,7 +104,8 @@ def _inside(module: str, paths: Iterable[str]) -> set[str]:
 
 def suggestion(name: str, known: Iterable[str]) -> str | None:
     """`did you mean …?`, where a known name is close."""
-    close = get_close_matches(name, sorted(known), 1)
+    known = sorted(known)
+    close = get_close_matches(name, known, 1) or [each for each in known if each.lower() == name.lower()]
     return f"did you mean {close[0]}?" if close else None
 
 

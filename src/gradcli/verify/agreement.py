@@ -1,9 +1,12 @@
 """When two numbers agree, and to how many digits.
 
-An answer agrees with another if their relative difference is at most 1e-9; or if rounding explains it
+An answer agrees with the truth if their relative difference is at most 1e-9; or if rounding explains it
 (`rounding`) and it is at most 1e-3, or nothing beside the largest element of the same block, or the
-truth is exactly 0 and the answer nothing beside the function's value. So a loss of digits that the expression itself brings about is not a mistake,
-and a wrong factor always is one.
+truth is exactly 0 and the answer nothing beside the function's own steepness. So a loss of digits that
+the expression itself brings about is not a mistake, and a wrong factor always is one.
+
+Of two methods that compute in float64, neither is the truth: they may also differ by what rounding
+leaves beside the function's steepness.
 """
 
 from __future__ import annotations
@@ -18,6 +21,9 @@ Truths = NDArray[np.bool_]
 RELATIVE = 1e-9
 ROUNDED = 1e-3  # of an answer that rounding may take away
 BESIDE = 1e-9  # of the largest element of a block
+RESIDUE = 1e-9  # of the steepness: what rounding may leave of a 0
+FLOOR = 1e-14  # of the steepness: what may be left in one method, and not in another
+UNDERFLOW = 1e-150  # of the largest element: what one method may lose on its way
 MARGIN = 16.0  # by which the measured effect of rounding is multiplied
 MOST_DIGITS = 16.0
 _TINY = 2.0**-1022
@@ -28,21 +34,25 @@ def slack(moved: Array) -> Array:
     return MARGIN * moved + _TINY
 
 
-def agree(
-    answer: Array, truth: Array, slack: Array, scale: Array, residue: Array | float = 0.0, *, peers: bool = False
-) -> Truths:
+def agree(answer: Array, truth: Array, slack: Array, scale: Array, steepness: Array) -> Truths:
     """Whether each answer is the truth: NaN is NaN, and infinity the same infinity.
 
-    scale is the size of the largest element of the block, residue what rounding may leave of a 0. Of
-    peers neither is the truth, and either may be such a residue.
+    slack is how far rounding may take them apart; scale the size of the largest element of the block;
+    steepness that of the function: its value over its largest input, and at least 1.
     """
     with np.errstate(all="ignore"):
-        apart = np.abs(answer - truth)
-        size = np.abs(truth)
-        zero = (truth == 0) | ((answer == 0) & peers)
-        forgiven = (apart <= ROUNDED * size) | (slack <= BESIDE * scale) | (zero & (apart <= residue))
+        apart, size = np.abs(answer - truth), np.abs(truth)
+        residue = (truth == 0) & (apart <= RESIDUE * steepness)
+        forgiven = (apart <= ROUNDED * size) | (slack <= BESIDE * scale) | residue
         near = (apart <= RELATIVE * size) | ((apart <= slack) & forgiven)
     return np.where(np.isfinite(answer) & np.isfinite(truth), near, same(answer, truth))
+
+
+def agree_as_peers(answer: Array, other: Array, slack: Array, scale: Array, steepness: Array) -> Truths:
+    """The same where neither is the truth."""
+    with np.errstate(all="ignore"):
+        tiny = np.abs(answer - other) <= FLOOR * steepness + UNDERFLOW * scale
+    return tiny | agree(answer, other, slack, scale, steepness) | agree(other, answer, slack, scale, steepness)
 
 
 def same(a: Array, b: Array) -> Truths:

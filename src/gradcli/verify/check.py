@@ -60,8 +60,8 @@ def verify(
         findings = symbolic.findings()
     evidence.take_symbolic(findings, asked)
     values = point.columns(answer.value, 1)[0]
-    judgement = Judgement(evidence, findings, values, noise, point.largest)
-    tested = compared(claimed, elements, flat, judgement.slack)
+    judgement = Judgement(evidence, findings, values, noise, point)
+    tested = compared(claimed, elements, flat, judgement.slack, judgement.steepness)
     forms = {asked[number]: form for number, form in findings.forms.items()}
     return CheckReport(
         verdict=_verdict(evidence, judgement, findings, asked, tested),

@@ -73,8 +73,8 @@ def _fits(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
     return len(shape) <= len(target) and all(size in (1, wanted) for size, wanted in pairs)
 
 
-def compared(claimed: Sequence[Claimed], elements: Elements, answer: Array, slack: Array) -> Claims:
-    """Each claim beside the computed derivative; slack is how far rounding may take them apart."""
+def compared(claimed: Sequence[Claimed], elements: Elements, answer: Array, slack: Array, steepness: Array) -> Claims:
+    """Each claim beside the computed derivative; slack and steepness are those of `agree`."""
     scales = elements.scales(answer)
     holds: dict[str, bool] = {}
     rows: list[ClaimRow] = []
@@ -83,7 +83,7 @@ def compared(claimed: Sequence[Claimed], elements: Elements, answer: Array, slac
     for claim in claimed:
         part = elements.part(claim.block)
         values = claim.values.reshape(-1)
-        wrong: Truths = ~agree(values, answer[part], slack[part], scales[part])
+        wrong: Truths = ~agree(values, answer[part], slack[part], scales[part], steepness[part])
         holds[claim.name] = not wrong.any()
         count += int(wrong.sum())
         for own in np.flatnonzero(wrong)[: SHOWN - len(rows)]:

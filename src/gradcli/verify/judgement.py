@@ -7,19 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..engine.node import Array
-from .agreement import RELATIVE, Truths, agree, digits, slack
-from .evidence import SYMPY, WITHOUT_RULES, Evidence
+from .agreement import RELATIVE, Truths, agree, agree_as_peers, digits, slack
+from .evidence import DIFFERENCES, STEPPED, SYMPY, WITHOUT_RULES, Evidence
+from .point import Point
 from .process import Findings
-
-_RESIDUE = 1e-9  # what rounding may leave of a derivative that is 0, beside the function's steepness or 1
-_UNDERFLOW = 1e-150  # of the largest element: one mode may compute what is lost to another on its way
 
 
 class Judgement:
     """What the evidence says, element by element.
 
     Attributes:
-        slack: how far apart rounding may take two answers.
+        slack: how far apart rounding may take two answers; steepness: that of the function (`agree`).
         wrong: where something contradicts the answer; rounded, those of them that rounding explains.
         confirmed: where a method other than the two modes agrees with it.
         kinks: where the slopes on the two sides differ; an answer between them is confirmed.
@@ -28,21 +26,24 @@ class Judgement:
         values_wrong: the elements of the output (None: the weighted sum) whose value SymPy contradicts.
     """
 
-    def __init__(self, evidence: Evidence, findings: Findings, values: Array, noise: Array, size: float) -> None:
+    def __init__(self, evidence: Evidence, findings: Findings, values: Array, noise: Array, point: Point) -> None:
         self._evidence = evidence
         self._answer = evidence.answer
         self._scale = evidence.elements.scales(self._answer)
         self.slack = slack(evidence.moved)
         self._outputs = evidence.elements.outputs()
-        with np.errstate(all="ignore"):  # size is that of the largest input
-            steepness = np.abs(values[self._outputs]) / size
-        self._residue = _RESIDUE * np.fmax(1.0, np.where(np.isfinite(steepness), steepness, 1.0))
+        self.steepness = _steepness(values[self._outputs], point.largest)
         self.kinks = evidence.kinks
         self.wrong: Truths = np.zeros(len(self._answer), dtype=bool)
         self.confirmed = np.zeros_like(self.wrong)
         self.rounded, self.undefined = np.zeros_like(self.wrong), np.zeros_like(self.wrong)
+        doubted = np.zeros_like(self.wrong)
         for name, column in evidence.columns.items():
             agrees = self._agrees(name)
+            if name == SYMPY and point.masks_nan:
+                doubted |= column.known & ~agrees
+            if name in (DIFFERENCES, STEPPED):  # they can miss what SymPy does not
+                column.known &= agrees | ~self.confirmed
             self.wrong |= column.known & ~agrees
             if name in WITHOUT_RULES:
                 self.confirmed |= column.known & agrees
@@ -52,6 +53,9 @@ class Judgement:
         self.confirmed |= self.kinks & between
         self.wrong |= self.kinks & ~between & ~self.confirmed & ~evidence.jumps
         self._weigh_undefined(values, findings)
+        # SymPy cancels what is 0/0 here, and need not take the branch that NaN took
+        self.undefined |= doubted & self.confirmed
+        self.wrong &= ~self.undefined
         self.rounded &= self.wrong
         self.digits = self._digits()
         self.values_wrong = _contradicted(findings, values, noise)
@@ -59,9 +63,8 @@ class Judgement:
     def _agrees(self, name: str) -> Truths:
         """Where a method's answers and gradcli's agree."""
         column = self._evidence.columns[name]
-        peers = name != SYMPY
-        room = self.slack + _UNDERFLOW * self._scale if peers else self.slack
-        own = agree(self._answer, column.values, room, self._scale, self._residue, peers=peers)
+        known = agree if name == SYMPY else agree_as_peers
+        own = known(self._answer, column.values, self.slack, self._scale, self.steepness)
         with np.errstate(all="ignore"):
             return own | (np.abs(self._answer - column.values) <= column.error)
 
@@ -96,6 +99,13 @@ class Judgement:
     def open(self, positions: Sequence[int]) -> list[int]:
         """Those of some elements that nothing contradicts and nothing confirms."""
         return [p for p in positions if not self.wrong[p] and (self.undefined[p] or not self.confirmed[p])]
+
+
+def _steepness(values: Array, size: float) -> Array:
+    """How much a function of these values changes with inputs of this size, roughly; at least 1."""
+    with np.errstate(all="ignore"):
+        steepness = np.abs(values) / size
+    return np.fmax(1.0, np.where(np.isfinite(steepness), steepness, 1.0))
 
 
 def _contradicted(findings: Findings, values: Array, noise: Array) -> list[int | None]:

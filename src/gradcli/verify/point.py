@@ -69,6 +69,11 @@ class Point:
         return path.intersection(self.nodes)
 
     @property
+    def masks_nan(self) -> bool:
+        """Whether some intermediate result is NaN."""
+        return any(np.isnan(value).any() for value in self.base.values())
+
+    @property
     def largest(self) -> float:
         """The size of the largest finite input, 1 where there is none but 0."""
         sizes = [float(np.max(np.abs(x), initial=0.0, where=np.isfinite(x))) for x in self.at()]

@@ -36,7 +36,7 @@ def remarks(
     undefined = np.flatnonzero(judgement.undefined)
     if len(undefined):
         which = _named(evidence.elements, undefined)
-        yield f"the value is not finite, so that methods may differ on the derivative for {which}"
+        yield f"a value or intermediate result is not finite, so that methods may differ on {which}"
     if findings.reason is None:
         still_open = judgement.open([p for p in asked if not evidence.kinks[p] and not judgement.undefined[p]])
         if still_open:

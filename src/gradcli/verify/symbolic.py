@@ -39,7 +39,7 @@ Finding: TypeAlias = tuple[str, int | None, str | None]
 Weights: TypeAlias = dict[Expr, Expr]
 
 DIGITS = 50
-_WORKING = (60, 120, 240)  # digits to compute with; more where the answers so far do not agree to DIGITS
+_WORKING = (60, 120, 240, 800)  # digits to compute with, until two answers agree to DIGITS; float64 spans 632
 _SIMPLE = 60  # nodes of an expression that is cancelled where it has no value as it stands
 _SMALL = 40  # a derivative of a named part that has fewer nodes is written out rather than named
 

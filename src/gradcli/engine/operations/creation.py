@@ -61,6 +61,8 @@ def arange(graph: Graph, start: float, stop: float | None = None, step: float = 
 @function(GROUP, method=False, samples=[sample("linspace(0, 1, 5) * x", x=())])
 def linspace(graph: Graph, start: float, stop: float, num: Whole = 50) -> Node:
     """num evenly spaced numbers from start to stop, both included."""
+    if not np.isfinite([start, stop]).all():
+        raise DataError("linspace needs finite bounds")
     _sizes((num,), graph)
     return constant_of(graph, np.linspace(start, stop, num))
 
