@@ -27,10 +27,15 @@ AS_PROCESS = {"dot-gradient", "json-lines", "json-bad-record", "json-bom", "cyri
 # the same limit stops the same program, only sooner
 VARIABLES = {"control-flow-endless": {"GRADCLI_LIMIT_STEPS": "200000"}}
 
+# x**2 - 2*x + 1 at x = 0.99995897… is a difference of numbers near 1: in float64 its steps are 1.1e-16, which is
+# 7e-8 of the value. The table has the exact value, 0.98**1000; PyTorch prints 1.6829673210594365e-09, and so do we.
+BEYOND_FLOAT64 = pytest.mark.xfail(reason="the exact value; float64 cannot hold the difference to 1e-9")
+MARKS = {"sgd-optimizer": (BEYOND_FLOAT64,)}
+
 
 def rows(table: str) -> list[Any]:
     listed = json.loads((TABLES / f"{table}.json").read_text("utf-8"))["cases"]
-    return [pytest.param(row, id=row["id"]) for row in listed]
+    return [pytest.param(row, id=row["id"], marks=MARKS.get(row["id"], ())) for row in listed]
 
 
 def answered(row: dict[str, Any]) -> Iterator[Done]:
@@ -120,3 +125,13 @@ def test_the_comparison_can_fail() -> None:
     assert list(differences([1.0], [[1.0]], 1e-12)) == ["[0] is 1.0, not [1.0]"]
     assert list(differences({"x": "NaN"}, {"x": "Infinity"}, 1e-12)) == [".x is NaN, not Infinity"]
     assert list(differences([1e-13, True, None, "NaN"], [0, 1.0, None, "NaN"], 1e-12)) == []
+
+
+def test_the_optimizer_prints_what_pytorch_prints() -> None:
+    source = next(
+        row["source"]
+        for row in json.loads((TABLES / "programs.json").read_text("utf-8"))["cases"]
+        if row["id"] == "sgd-optimizer"
+    )
+    done = Gradcli()("run", "-", "--json", stdin=source)
+    assert [output["value"] for output in done.answer["outputs"]] == [1.6829673210594365e-09, 0.9999589760148547]

@@ -281,7 +281,12 @@ class Expression:
     def _check_names(self, arrays: Mapping[str, Array]) -> None:
         missing = [name for name in self.variables if name not in arrays]
         if missing:
+            from .program.modules import MISSING, meaning
             from .program.scope import first_use
+
+            # a function may be handed to a function; where it cannot stand, the program says so better
+            missing = [name for name in missing if meaning(name) is MISSING]
+        if missing:
 
             raise ExpressionError(
                 f"no value for {missing[0]}",

@@ -91,8 +91,6 @@ def _renew(tracer: Tracer, box: Tensor) -> None:
     assert box.gradient is not None
     box.node = alias_of(detach(box.node))
     tracer.leaves[box.node] = box.gradient
-    if tracer.owned is not None:
-        tracer.owned.add(box.node)
 
 
 def retain(tracer: Tracer, box: Tensor) -> None:

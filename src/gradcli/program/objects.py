@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ..errors import ExpressionError
 from .builtins import parameters_of
 from .code import CallSite
 from .routines import Bound, Keywords, Routine
@@ -38,8 +39,6 @@ class Object(Routine):
 
     def apply(self, tracer: Tracer, x: Value) -> Value:
         """What calling it gives. Raises where it is no function."""
-        from ..errors import ExpressionError
-
         raise ExpressionError(f"{self.name} cannot be called", code="call")
 
 

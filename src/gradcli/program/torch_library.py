@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ..engine.functions import FUNCTIONS, Flag, Whole, Word
+from ..engine.functions import FUNCTIONS, REQUIRED, Flag, Parameter, Shape, Whole, Word
 from ..engine.node import Node
 from ..engine.operation import broadcast_to, reshape_to, zeros
 from ..engine.operations.selection import detach
@@ -312,10 +312,16 @@ def functional_linear(tracer: Tracer, input: Node, weight: Node, bias: Value = N
     return product if bias is None else BINARY["+"](tracer, product, tracer.node(bias))
 
 
+@_member("torch.empty")
+def empty(tracer: Tracer, shape: Shape) -> Value:
+    """An array to be filled; until then it holds zeros."""
+    return _built("zeros", tracer.graph, shape)
+
+
 # ---- torch.nn.init -------------------------------------------------------------------------------------
 
 
-def _start(name: str, build: Callable[..., Node], *names: tuple[str, float]) -> None:
+def _start(name: str, build: Callable[..., Node], *names: tuple[str, float | None]) -> None:
     """Declare a function that fills a tensor, unrecorded; build takes the tracer, the shape, and numbers."""
 
     def fill(tracer: Tracer, tensor: Value, *numbers: float) -> Value:
@@ -323,8 +329,6 @@ def _start(name: str, build: Callable[..., Node], *names: tuple[str, float]) -> 
         node = detach(broadcast_to(build(tracer, box.node.shape, *numbers), box.node.shape))
         autograd.write(tracer, autograd.Data(box), node)
         return box
-
-    from ..engine.functions import REQUIRED, Parameter
 
     parameters = [Parameter("tensor", "Value")]
     parameters += [Parameter(each, "float", REQUIRED if default is None else default) for each, default in names]
@@ -352,7 +356,7 @@ def _xavier_normal(tracer: Tracer, shape: tuple[int, ...], gain: float) -> Node:
 
 _start("zeros_", lambda tracer, shape: tracer.graph.constant(0.0))
 _start("ones_", lambda tracer, shape: tracer.graph.constant(1.0))
-_start("constant_", lambda tracer, shape, value: tracer.graph.constant(value), ("val", None))  # type: ignore[arg-type]
+_start("constant_", lambda tracer, shape, value: tracer.graph.constant(value), ("val", None))
 _start("normal_", lambda tracer, shape, mean, std: mean + _drawn(tracer, "randn", shape) * std, ("mean", 0.0), ("std", 1.0))
 _start("uniform_", _even, ("a", 0.0), ("b", 1.0))
 _start("xavier_uniform_", _xavier, ("gain", 1.0))
