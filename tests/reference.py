@@ -126,7 +126,7 @@ def _requests(known: dict[str, TyperCommand]) -> Iterator[str]:
     rows = []
     for name, command in known.items():
         example = _example(command)
-        if example is None:
+        if example is None or (isinstance(command, ExpressionCommand) and command.command.program):
             continue
         own = [each.name or "" for each in _declared(command) if each.opts[-1] not in (*FIRST, *LAST)]
         rows.append([f"`{name}`", _listed(own), _listed(_answered(example))])

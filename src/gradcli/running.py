@@ -23,7 +23,8 @@ def shown(
     traced = trace(tree, shapes, values=arrays, seed=seed, collect=True, lines=lines)
     feeds = {node: arrays[name] for name, node in traced.inputs.items()}
     trees = [value for _, value, _ in traced.outputs] + [value for _, _, value, _ in traced.lines]
-    found = iter([_filled(each, values) for values in [_values(traced, feeds, trees)] for each in trees])
+    values = _values(traced, feeds, trees)
+    found = iter([_filled(each, values) for each in trees])
     outputs = []
     for line, _, pieces in traced.outputs:
         words = None if pieces is None else " ".join(piece for piece in pieces if piece is not None)

@@ -107,7 +107,7 @@ def push(
     for node in between(outputs, inputs):
         own = found.get(node)
         moving = [found.get(operand) for operand in node.operands]
-        if any(tangent is not None for tangent in moving):
+        if any(moving):
             graph.place = node.place
             through = node.operation.push(node, moving)
             if watches is not None and node.operation.kink is not None and through is not None:

@@ -51,6 +51,7 @@ def requires_grad(tracer: Tracer, node: Node) -> bool:
 
 
 def is_leaf(tracer: Tracer, node: Node) -> bool:
+    """Whether node was made of no leaf, or is one itself."""
     return node in tracer.leaves or not requires_grad(tracer, node)
 
 

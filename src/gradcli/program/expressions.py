@@ -243,6 +243,7 @@ class ExpressionCompiler:
         """What stands before the dot."""
         if expr.name in STATEFUL or expr.name.endswith("_"):
             self.torch = self.torch or not expr.name.startswith("_")
+            self.differentiates = self.differentiates or expr.name in STATEFUL
         if isinstance(expr.operand, syntax.Name):
             self.load(expr.operand, self.uses.dotted)
         else:

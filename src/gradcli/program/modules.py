@@ -93,7 +93,8 @@ def member(path: str) -> Value:
 
 def _unknown_member(module: str, name: str) -> ExpressionError:
     inside = _inside(module, MODULES)
-    hint = suggestion(name, {*FUNCTIONS, *DIFFERENTIATION, *inside, *_inside(module, LIBRARY)}) or "gradcli functions lists what there is"
+    known = {*FUNCTIONS, *DIFFERENTIATION, *inside, *_inside(module, LIBRARY)}
+    hint = suggestion(name, known) or "gradcli functions lists what there is"
     return ExpressionError(f"{module} has no {printable(name)} here", code="name", hint=hint)
 
 

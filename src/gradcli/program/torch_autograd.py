@@ -55,6 +55,7 @@ class Made(Routine):
 
 
 def several(value: Value) -> list[Value]:
+    """The values of a list or tuple, or the one value."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
@@ -103,7 +104,9 @@ def _grad(
     )  # fmt: skip
 
 
-def _backward(tracer: Tracer, tensors: Value, grad_tensors: Value = None, retain_graph: Value = None, create_graph: Flag = False) -> Value:
+def _backward(
+    tracer: Tracer, tensors: Value, grad_tensors: Value = None, retain_graph: Value = None, create_graph: Flag = False
+) -> Value:
     """`backward` of several tensors."""
     boxes = [autograd.boxed(tracer, each) for each in several(tensors)]
     weights = [None] * len(boxes) if grad_tensors is None else several(grad_tensors)
@@ -119,7 +122,9 @@ _member("torch.autograd.backward")(_backward)
 # ---- torch.autograd.functional -------------------------------------------------------------------------
 
 
-def _applied(tracer: Tracer, func: Value, inputs: Value) -> Generator[tuple[Value, list[Value]], Value, tuple[list[Node], Value]]:
+def _applied(
+    tracer: Tracer, func: Value, inputs: Value
+) -> Generator[tuple[Value, list[Value]], Value, tuple[list[Node], Value]]:
     """The new variables in place of inputs, and what func gives for them."""
     _check_function(func)
     arguments = [renewed(tracer, each) for each in several(inputs)]
@@ -166,7 +171,9 @@ def hessian(
 
 
 @_member("torch.autograd.functional.vjp")
-def vjp(tracer: Tracer, func: Value, inputs: Value, v: Value = None, create_graph: Flag = False, strict: Flag = False) -> Calls:
+def vjp(
+    tracer: Tracer, func: Value, inputs: Value, v: Value = None, create_graph: Flag = False, strict: Flag = False
+) -> Calls:
     """`(output, vector-Jacobian product)`."""
     variables, output = yield from _applied(tracer, func, inputs)
     node = tracer.node(output)
@@ -175,7 +182,9 @@ def vjp(tracer: Tracer, func: Value, inputs: Value, v: Value = None, create_grap
 
 
 @_member("torch.autograd.functional.jvp")
-def jvp(tracer: Tracer, func: Value, inputs: Value, v: Value = None, create_graph: Flag = False, strict: Flag = False) -> Calls:
+def jvp(
+    tracer: Tracer, func: Value, inputs: Value, v: Value = None, create_graph: Flag = False, strict: Flag = False
+) -> Calls:
     """`(output, Jacobian-vector product)`."""
     variables, output = yield from _applied(tracer, func, inputs)
     node = tracer.node(output)
@@ -185,7 +194,9 @@ def jvp(tracer: Tracer, func: Value, inputs: Value, v: Value = None, create_grap
 
 
 @_member("torch.autograd.functional.hvp", "torch.autograd.functional.vhp")
-def hvp(tracer: Tracer, func: Value, inputs: Value, v: Value = None, create_graph: Flag = False, strict: Flag = False) -> Calls:
+def hvp(
+    tracer: Tracer, func: Value, inputs: Value, v: Value = None, create_graph: Flag = False, strict: Flag = False
+) -> Calls:
     """`(output, Hessian times a vector)`."""
     variables, output = yield from _applied(tracer, func, inputs)
     node = scalar(tracer, "hvp", output)
@@ -309,7 +320,7 @@ MEMBERS["torch.func.vjp"] = MEMBERS["jax.vjp"] = Vjp("vjp")
 
 @_member("torch.vmap", "torch.func.vmap", "jax.vmap")
 def vmap(tracer: Tracer, func: Value, in_dims: Value = 0.0, in_axes: Value = None) -> Value:
-    """func for every entry along the first axis of its arguments (those that in_dims gives None are the same for all)."""
+    """func for every entry along the first axis of its arguments; those that in_dims gives None stay whole."""
     _check_function(func)
     axes = in_dims if in_axes is None else in_axes
 

@@ -345,6 +345,10 @@ def _even(tracer: Tracer, shape: tuple[int, ...], low: float, high: float) -> No
     return low + _drawn(tracer, "rand", shape) * (high - low)
 
 
+def _normal(tracer: Tracer, shape: tuple[int, ...], mean: float, std: float) -> Node:
+    return mean + _drawn(tracer, "randn", shape) * std
+
+
 def _xavier(tracer: Tracer, shape: tuple[int, ...], gain: float) -> Node:
     bound = gain * math.sqrt(6.0 / sum(_fans(shape)))
     return _even(tracer, shape, -bound, bound)
@@ -357,7 +361,7 @@ def _xavier_normal(tracer: Tracer, shape: tuple[int, ...], gain: float) -> Node:
 _start("zeros_", lambda tracer, shape: tracer.graph.constant(0.0))
 _start("ones_", lambda tracer, shape: tracer.graph.constant(1.0))
 _start("constant_", lambda tracer, shape, value: tracer.graph.constant(value), ("val", None))
-_start("normal_", lambda tracer, shape, mean, std: mean + _drawn(tracer, "randn", shape) * std, ("mean", 0.0), ("std", 1.0))
+_start("normal_", _normal, ("mean", 0.0), ("std", 1.0))
 _start("uniform_", _even, ("a", 0.0), ("b", 1.0))
 _start("xavier_uniform_", _xavier, ("gain", 1.0))
 _start("xavier_normal_", _xavier_normal, ("gain", 1.0))
@@ -389,14 +393,14 @@ class SGD(Optimizer):
     __slots__ = ()
 
     def change(self, position: int, gradient: Node) -> Node:
-        momentum = self.settings["momentum"]
+        momentum: float = self.settings["momentum"]
         if momentum:
             before = self.buffers.get(position)
             damped = gradient * (1.0 - self.settings["dampening"])
             buffer = gradient if before is None else detach(before[0] * momentum + damped)
             self.buffers[position] = (buffer,)
             gradient = gradient + buffer * momentum if self.settings["nesterov"] else buffer
-        return gradient * self.settings["lr"]
+        return gradient * float(self.settings["lr"])
 
 
 class Adam(Optimizer):
@@ -411,7 +415,8 @@ class Adam(Optimizer):
         square = detach(before[1] * second + gradient * gradient * (1.0 - second))
         self.buffers[position] = (mean, square)
         root = _built("sqrt", square) / math.sqrt(1.0 - second**self.steps)
-        return mean / (root + self.settings["eps"]) * (self.settings["lr"] / (1.0 - first**self.steps))
+        rate: float = self.settings["lr"] / (1.0 - first**self.steps)
+        return mean / (root + float(self.settings["eps"])) * rate
 
 
 def _params(tracer: Tracer, params: Value) -> list[Tensor]:

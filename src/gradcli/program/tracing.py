@@ -48,7 +48,7 @@ class Trace:
         self.concrete: bool = tracer.concrete
         self.memory: Memory | None = tracer.memory
         self.outputs = [(bisect_right(starts, span[0]), shown, pieces) for span, shown, pieces in tracer.printed]
-        self.lines = [(bisect_right(starts, span[0]), *rest) for span, *rest in noted]
+        self.lines = [(bisect_right(starts, span[0]), label, shown, words) for span, label, shown, words in noted]
 
 
 def trace(

@@ -88,9 +88,7 @@ class _Nothing:
         self._reason = reason
 
     def findings(self) -> Findings:
-        found = Findings()
-        found.reason = self._reason
-        return found
+        return Findings(self._reason)
 
 
 @contextmanager
@@ -108,7 +106,8 @@ def _symbolic(point: Point, elements: Elements, asked: list[int], forms: int) ->
 def _verdict(evidence: Evidence, judgement: Judgement, findings: Findings, asked: list[int], claims: Claims) -> Verdict:
     if judgement.wrong.any() or judgement.values_wrong or not all(claims.holds.values()):
         return "fail"
-    if findings.reason is not None or len(asked) < evidence.elements.total or judgement.open(asked):
+    partial = findings.reason is not None or len(asked) < evidence.elements.total
+    if partial or judgement.open(asked) or judgement.values_doubted:
         return "inconclusive"
     return "pass"
 

@@ -135,6 +135,11 @@ class Elements:
         ]
         return np.concatenate([np.zeros(0, dtype=np.intp), *numbers])
 
+    def orders(self) -> NDArray[np.intp]:
+        """For each element how often it was differentiated."""
+        numbers = [np.full(block.size, len(block.axes) + len(block.rest)) for block in self.blocks]
+        return np.concatenate([np.zeros(0, dtype=np.intp), *numbers])
+
     def flat(self, derivatives: Sequence[Array]) -> Array:
         """All numbers of some derivatives in these blocks' shapes, in one row."""
         if not derivatives:

@@ -62,6 +62,7 @@ class Evidence:
         left, right: slopes on either side where they differ, NaN elsewhere.
         moved: how far rounding moves each element.
         stepped: how many elements complex steps or differences were tried on.
+        kinked: whether the answer met a kink.
     """
 
     def __init__(self, elements: Elements, answer: Array, mode: str) -> None:
@@ -71,6 +72,7 @@ class Evidence:
         self.left, self.right = np.full(elements.total, np.nan), np.full(elements.total, np.nan)
         self.moved = np.zeros(elements.total)
         self.stepped = 0
+        self.kinked = False
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -121,6 +123,7 @@ class Evidence:
 
         noise is how far rounding moves the function's values; kinked, whether the answer met a kink.
         """
+        self.kinked = kinked
         if not self.elements.total:
             return
         positions = range(self.elements.total) if self.elements.total * point.size <= MOST_COMPLEX else sample

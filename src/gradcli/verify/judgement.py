@@ -23,7 +23,8 @@ class Judgement:
         kinks: where the slopes on the two sides differ; an answer between them is confirmed.
         undefined: where the function itself has no value, so that there is nothing to contradict.
         digits: to how many digits all answers agree.
-        values_wrong: the elements of the output (None: the weighted sum) whose value SymPy contradicts.
+        values_wrong: the elements of the output (None: the weighted sum) whose value SymPy contradicts;
+            values_doubted, where that may be because it cancelled what is NaN in between.
     """
 
     def __init__(self, evidence: Evidence, findings: Findings, values: Array, noise: Array, point: Point) -> None:
@@ -37,13 +38,14 @@ class Judgement:
         self.wrong: Truths = np.zeros(len(self._answer), dtype=bool)
         self.confirmed = np.zeros_like(self.wrong)
         self.rounded, self.undefined = np.zeros_like(self.wrong), np.zeros_like(self.wrong)
+        mixed_kinks = (evidence.elements.orders() > 1) & (evidence.kinked | self.kinks.any())
         doubted = np.zeros_like(self.wrong)
         for name, column in evidence.columns.items():
             agrees = self._agrees(name)
             if name == SYMPY and point.masks_nan:
                 doubted |= column.known & ~agrees
-            if name in (DIFFERENCES, STEPPED):  # they can miss what SymPy does not
-                column.known &= agrees | ~self.confirmed
+            if name in (DIFFERENCES, STEPPED):  # they can miss what SymPy does not, and cannot mix across a kink
+                column.known &= agrees | ~(self.confirmed | mixed_kinks)
             self.wrong |= column.known & ~agrees
             if name in WITHOUT_RULES:
                 self.confirmed |= column.known & agrees
@@ -58,7 +60,8 @@ class Judgement:
         self.wrong &= ~self.undefined
         self.rounded &= self.wrong
         self.digits = self._digits()
-        self.values_wrong = _contradicted(findings, values, noise)
+        contradicted = _contradicted(findings, values, noise)
+        self.values_wrong, self.values_doubted = ([], contradicted) if point.masks_nan else (contradicted, [])
 
     def _agrees(self, name: str) -> Truths:
         """Where a method's answers and gradcli's agree."""

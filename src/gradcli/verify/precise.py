@@ -51,7 +51,7 @@ class Evaluator:
         self.context = MPContext()
         self.context.dps = digits
         self.digits, self.side = digits, side
-        self.touched = False
+        self.touched = self.cancelled = False
         self.meaning = meaning
         self._numbers = numbers
         self._values: dict[Any, Number] = {}
@@ -243,7 +243,9 @@ def _comparison(holds: Callable[..., bool], unordered: bool = False) -> Callable
 
 
 def _sum(at: Evaluator, expr: Expr, *values: Number) -> Number:
-    return sum(values, at.context.mpf(0))
+    total = sum(values, at.context.mpf(0))
+    at.cancelled = at.cancelled or (total == 0 and any(value != 0 for value in values))
+    return total
 
 
 def _product(at: Evaluator, expr: Expr, *values: Number) -> Number:

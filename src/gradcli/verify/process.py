@@ -32,11 +32,12 @@ class Findings:
         reason: why it gave up, as the end of a sentence; None where it did not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reason: str | None = None) -> None:
         self.values: dict[int | None, float] = {}
         self.slopes: dict[int, float] = {}
         self.forms: dict[int, str] = {}
-        self.reason: str | None = None
+        self.reason = reason
+        self._bytes = limits.current().check_bytes
 
     def take(self, line: bytes) -> bool:
         """Take in a line of the worker's; whether it was its last."""
@@ -50,7 +51,7 @@ class Findings:
         elif kind == "unsupported":
             self.reason = f"it has no counterpart of {rest[0]}"
         elif kind == "memory":
-            self.reason = f"it needed more than {limits.current().check_bytes:,} bytes"
+            self.reason = f"it needed more than {self._bytes:,} bytes"
         elif kind == "error":
             self.reason = rest[0]
         return kind in ("done", "unsupported", "memory", "error")

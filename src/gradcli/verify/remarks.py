@@ -80,7 +80,7 @@ def _on_kinks(evidence: Evidence, judgement: Judgement) -> Iterator[str]:
 
 
 def _on_values(judgement: Judgement, findings: Findings, values: Array) -> Iterator[str]:
-    for output in judgement.values_wrong[:TOLD]:
+    for output in (*judgement.values_wrong, *judgement.values_doubted)[:TOLD]:
         which = "the value" if output is None or len(values) == 1 else f"element {output} of the value"
         yield f"{which} is {values[output or 0]:.17g} by gradcli and {findings.values[output]:.17g} by SymPy"
 

@@ -235,7 +235,8 @@ class _Derivation:
         largest = abs(value)
         for evaluator in finer:
             before, value = value, evaluator(expr)
-            if not _apart(before, value, context):
+            sure = value != 0 or not evaluator.cancelled
+            if sure and not _apart(before, value, context):
                 return value
             largest = max(largest, abs(before))
         # what shrinks as digits are added is nothing but rounding
