@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .engine.functions import Function
     from .engine.problems import Answer
     from .results import Array, CheckReport
+    from .running import Shown
 
 _REMEMBERED = 64
 """Plans an expression keeps: one for each question and set of shapes."""
@@ -231,13 +232,19 @@ class Expression:
         """
         from .running import shown
 
+        def result(found: Shown) -> RunResult:
+            return RunResult(
+                expression=self.source, reading=self.reading, variables=arrays, outputs=found[0], lines=found[1]
+            )
+
+        arrays: dict[str, Array] = {}
         try:
             arrays = {name: _array(name, value) for name, value in (variables or {}).items()}
             self._check_names(arrays)
-            outputs, lines = shown(self._tree, arrays, self._seed, lines=trace_lines)
+            return result(shown(self._tree, arrays, self._seed, lines=trace_lines))
         except GradcliError as error:
+            error.partial = error.partial and result(error.partial)
             raise error.at(None, self.source) from None
-        return RunResult(expression=self.source, reading=self.reading, variables=arrays, outputs=outputs, lines=lines)
 
     # ---- how they are answered ---------------------------------------------------------------------
 
@@ -287,7 +294,6 @@ class Expression:
             # a function may be handed to a function; where it cannot stand, the program says so better
             missing = [name for name in missing if meaning(name) is MISSING]
         if missing:
-
             raise ExpressionError(
                 f"no value for {missing[0]}",
                 code="name",

@@ -7,6 +7,10 @@ to try (a hint), its machine-readable code, and the exit status it leads to. One
 
 from __future__ import annotations
 
+TYPE_CHECKING = False  # as in typing, which need not be loaded for this
+if TYPE_CHECKING:
+    from typing import Any
+
 Span = tuple[int, int]
 """Half-open range of character offsets into a source text."""
 
@@ -24,6 +28,7 @@ class GradcliError(Exception):
         hint: one thing to try, or None.
         source: the text that `span` and `marks` count in, or None until it is known.
         trail: calls the error came through, innermost first, as `(span, description)`.
+        partial: what there was to answer before it, where a program had shown something already.
     """
 
     status = 70
@@ -47,6 +52,7 @@ class GradcliError(Exception):
         self.marks = marks
         self.source = source
         self.trail: list[tuple[Span, str]] = []
+        self.partial: Any = None
 
     def at(self, span: Span | None, source: str | None = None) -> GradcliError:
         """Fill in the place where it is not known yet; returns self, to be raised."""
@@ -97,3 +103,10 @@ class LimitError(GradcliError):
 
     status = 6
     default_code = "limit"
+
+
+class Interrupted(GradcliError):
+    """The user pressed Ctrl-C while a program ran."""
+
+    status = 130
+    default_code = "interrupted"

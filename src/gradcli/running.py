@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from .engine.evaluate import Memory, Plan
 from .engine.node import Array, Node
+from .errors import GradcliError
 from .language.syntax import Program
 from .program import Trace, trace
 from .results import Line, Output
 
 
-def shown(
-    tree: Program, arrays: Mapping[str, Array], seed: int, *, lines: bool
-) -> tuple[tuple[Output, ...], tuple[Line, ...]]:
+Shown: TypeAlias = tuple[tuple[Output, ...], tuple[Line, ...]]
+
+
+def shown(tree: Program, arrays: Mapping[str, Array], seed: int, *, lines: bool) -> Shown:
     """What a program shows, and, where wanted, what each line of it computed.
 
-    Raises what tracing and evaluating raise, with the place in the program.
+    Raises what tracing and evaluating raise, with the place in the program; what it had shown until then is
+    the error's `partial`.
     """
     shapes = {name: array.shape for name, array in arrays.items()}
-    traced = trace(tree, shapes, values=arrays, seed=seed, collect=True, lines=lines)
+    try:
+        traced = trace(tree, shapes, values=arrays, seed=seed, collect=True, lines=lines)
+    except GradcliError as error:
+        if isinstance(error.partial, Trace):
+            error.partial = _evaluated(error.partial, arrays)
+        raise
+    return _evaluated(traced, arrays)
+
+
+def _evaluated(traced: Trace, arrays: Mapping[str, Array]) -> Shown:
     feeds = {node: arrays[name] for name, node in traced.inputs.items()}
     trees = [value for _, value, _ in traced.outputs] + [value for _, _, value, _ in traced.lines]
     values = _values(traced, feeds, trees)

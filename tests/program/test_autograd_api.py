@@ -110,6 +110,9 @@ def test_a_descent_takes_time_and_nodes_in_proportion_to_its_steps():
 
 
 def test_a_descent_can_be_differentiated_from_outside():
-    found = gradcli.grad("w = torch.tensor(1., requires_grad=True)\n(g,) = torch.autograd.grad((w*a)**2, w, create_graph=True)\nw - rate*g", {"a": 3.0, "rate": 0.1})
+    found = gradcli.grad(
+        "w = torch.tensor(1., requires_grad=True)\n(g,) = torch.autograd.grad((w*a)**2, w, create_graph=True)\nw - rate*g",
+        {"a": 3.0, "rate": 0.1},
+    )
     np.testing.assert_allclose(found.gradient["a"], -0.1 * 4 * 3.0)
     np.testing.assert_allclose(found.gradient["rate"], -2 * 9.0)

@@ -31,8 +31,10 @@ def expressions():
     leaves = st.sampled_from([*NAMES, "x", "y", "0.7", "-1.3"])
     return st.recursive(
         leaves,
-        lambda inner: st.builds(lambda form, e: form.format(e), st.sampled_from(UNARY), inner)
-        | st.builds(lambda form, p, q: form.format(p, q), st.sampled_from(BINARY), inner, inner),
+        lambda inner: (
+            st.builds(lambda form, e: form.format(e), st.sampled_from(UNARY), inner)
+            | st.builds(lambda form, p, q: form.format(p, q), st.sampled_from(BINARY), inner, inner)
+        ),
         max_leaves=3,
     )
 
@@ -72,7 +74,7 @@ def test_gradients_agree(lines, x, y):
     values = {"x": x, "y": y}
     forward = gradcli.grad(source, values, mode="forward")
     reverse = gradcli.grad(source, values, mode="reverse")
-    inside = gradcli.run(source.replace("a + b*c", "grad(a + b*c, [x, y])") , values).outputs[0].value
+    inside = gradcli.run(source.replace("a + b*c", "grad(a + b*c, [x, y])"), values).outputs[0].value
     made = trace(parse(source), {"x": (), "y": ()}, values={name: np.array(value) for name, value in values.items()})
     plan = Plan([made.value])
     for position, name in enumerate(("x", "y")):

@@ -51,6 +51,9 @@ class Session:
             from ..report.json import encode_error
 
             self.environment.stdout.write(encode_error(error).encode() + b"\n")
+        elif error.partial is not None and not self.environment.stdout.broken:
+            self._table(error.partial, None)
+            self.environment.stdout.flush()
         if line is not None:
             error.message = f"line {line}: {error.message}"
         self.explain(error)

@@ -16,8 +16,8 @@ import numpy as np
 from ..record import Record
 from .derivatives import Mode, gradient, hvp, jvp, not_scalar, nth, vjp
 from .evaluate import Plan, Values
-from .node import Node, Shape
-from .operation import total_over
+from .node import Node, Shape, check_shape
+from .operation import ones, total_over
 from .operations.arithmetic import scale
 from .sweeps import Watch, pull, push
 
@@ -102,6 +102,8 @@ def jacobians(output: Node, inputs: Sequence[Node], mode: Mode | None = None) ->
     """
     if mode is None:
         mode = "forward" if sum(x.size for x in inputs) < output.size else "reverse"
+    for x in inputs:
+        check_shape(output.shape + x.shape, None)
     seeded = Seeded(output, (), mode)
     if mode == "reverse":
         watches: list[Watch] = []
@@ -120,6 +122,8 @@ def hessians(output: Node, inputs: Sequence[Node], mode: Mode | None = None) -> 
     """The gradients, then for each input a and each input b the block of second derivatives, of
     shape a's, then b's. Forward over reverse; mode "reverse" sweeps backward twice, "forward" forward.
     """
+    for x in inputs:
+        check_shape(x.shape + x.shape, None)
     watches: list[Watch] = []
     slopes = gradient(output, None, inputs, "forward" if mode == "forward" else "reverse", watches)
     seeded = Seeded(output, slopes, second_order_name(mode), watches)
@@ -147,10 +151,11 @@ def tangents_by_reverse(output: Node, inputs: Sequence[Node], directions: Sequen
     watches: list[Watch] = []
     dummy = output.graph.input("cotangent", output.shape)
     rows = [(x, v) for x, v in zip(inputs, directions, strict=True) if v is not None]
-    products = vjp(output, dummy, [x for x, _ in rows], watches)
+    products = vjp(output, dummy, [x for x, _ in rows])
+    vjp(output, ones(output, output.shape), [x for x, _ in rows], watches)  # only for the kinks on the way
     found = pull(products, [v for _, v in rows], [dummy])[0]
     tangent = found if found is not None else jvp(output, [], [])
-    return Direct(output, [tangent], (), "reverse")
+    return Direct(output, [tangent], watches, "reverse")
 
 
 def hessian_products(

@@ -12,7 +12,7 @@ from types import GeneratorType
 from typing import Any, TypeAlias
 
 from .. import limits
-from ..errors import ExpressionError, GradcliError, Span
+from ..errors import ExpressionError, GradcliError, Interrupted, Span
 from ..text import printable, shortened
 from .code import CallSite, Code
 from .routines import Keywords, Routine
@@ -118,6 +118,9 @@ class Machine:
         except GradcliError as error:
             frame.position = position
             raise self._placed(error, frame) from error.__cause__
+        except KeyboardInterrupt:
+            frame.position = position
+            raise self._placed(Interrupted("interrupted"), frame) from None
 
     def linked(self, code: Code) -> list[tuple[Step, Any]]:
         if code.linked is None:

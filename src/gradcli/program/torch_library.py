@@ -289,7 +289,6 @@ def one_hot(tracer: Tracer, tensor: Node, num_classes: Whole = -1) -> Value:
     return _built("equal", _built("unsqueeze", detach(tensor), -1), numbers)
 
 
-
 @_member("torch.nn.functional.normalize")
 def normalize(tracer: Tracer, input: Node, p: float = 2.0, dim: Whole = 1, eps: float = 1e-12) -> Value:
     """input divided by its norms along an axis, or by eps where they are smaller."""

@@ -67,7 +67,7 @@ def trace(
 
     Raises:
         NeedsValues: the graph depends on the inputs' values, and values is None.
-        ExpressionError, DataError, LimitError: with place and source.
+        ExpressionError, DataError, LimitError: with place and source, and the trace so far as `partial`.
     """
     program = Compiled(tree) if lines else compiled(tree)  # its code is linked differently
     if not program.ends_in_value and not collect:
@@ -77,7 +77,11 @@ def trace(
     names = {name: tracer.bind(node) for name, node in tracer.inputs.items()}
     machine = Machine(tracer, names, link if journal is None else journal.link)
     with np.errstate(all="ignore"), _no_collection():
-        machine.run(program.code)
+        try:
+            machine.run(program.code)
+        except GradcliError as error:
+            error.partial = Trace(tracer, None, tree.source, journal)
+            raise
         try:
             shown = collect and isinstance(machine.result, str)  # a docstring
             value = tracer.tree(machine.result) if program.ends_in_value and not shown else None

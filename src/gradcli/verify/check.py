@@ -27,7 +27,7 @@ from .point import Point
 from .process import Findings, SymbolicProcess
 from .remarks import remarks
 from .request import TooMuchError, request
-from .rounding import spreads
+from .rounding import rounding
 
 if TYPE_CHECKING:
     from ..answering import Extra, Prepared
@@ -53,14 +53,14 @@ def verify(
     asked = list(dict.fromkeys([*shown, *sample]))
     evidence = Evidence(elements, flat, prepared.problem.mode or "")
     with _symbolic(point, elements, asked, len(shown)) as symbolic:
-        (noise,) = spreads([point.output], point.feeds)
-        noise = point.widened(noise.reshape(1, -1))[0]
+        rounded = rounding([point.output], point.feeds)
+        noise = point.widened(rounded.spreads[0].reshape(1, -1))[0]
         evidence.take_modes(prepared, point, sample)
         evidence.take_numbers(point, sample, noise, bool(answer.used))
         findings = symbolic.findings()
     evidence.take_symbolic(findings, asked)
     values = point.columns(answer.value, 1)[0]
-    judgement = Judgement(evidence, findings, values, noise, point)
+    judgement = Judgement(evidence, findings, values, noise, point, rounded.decides)
     tested = compared(claimed, elements, flat, judgement.slack, judgement.steepness)
     forms = {asked[number]: form for number, form in findings.forms.items()}
     return CheckReport(

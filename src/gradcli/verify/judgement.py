@@ -17,6 +17,8 @@ class Judgement:
     """What the evidence says, element by element.
 
     Attributes:
+        doubtful: whether SymPy, which computes exactly and cancels what is 0/0 in between, may have taken
+            another branch than float64 does: there it alone does not contradict.
         slack: how far apart rounding may take two answers; steepness: that of the function (`agree`).
         wrong: where something contradicts the answer; rounded, those of them that rounding explains.
         confirmed: where a method other than the two modes agrees with it.
@@ -24,11 +26,14 @@ class Judgement:
         undefined: where the function itself has no value, so that there is nothing to contradict.
         digits: to how many digits all answers agree.
         values_wrong: the elements of the output (None: the weighted sum) whose value SymPy contradicts;
-            values_doubted, where that may be because it cancelled what is NaN in between.
+            values_doubted, where that is doubtful.
     """
 
-    def __init__(self, evidence: Evidence, findings: Findings, values: Array, noise: Array, point: Point) -> None:
+    def __init__(
+        self, evidence: Evidence, findings: Findings, values: Array, noise: Array, point: Point, decided: bool
+    ) -> None:
         self._evidence = evidence
+        self.doubtful = point.masks_nan or decided
         self._answer = evidence.answer
         self._scale = evidence.elements.scales(self._answer)
         self.slack = slack(evidence.moved)
@@ -42,7 +47,7 @@ class Judgement:
         doubted = np.zeros_like(self.wrong)
         for name, column in evidence.columns.items():
             agrees = self._agrees(name)
-            if name == SYMPY and point.masks_nan:
+            if name == SYMPY and self.doubtful:
                 doubted |= column.known & ~agrees
             if name in (DIFFERENCES, STEPPED):  # they can miss what SymPy does not, and cannot mix across a kink
                 column.known &= agrees | ~(self.confirmed | mixed_kinks)
@@ -55,13 +60,12 @@ class Judgement:
         self.confirmed |= self.kinks & between
         self.wrong |= self.kinks & ~between & ~self.confirmed & ~evidence.jumps
         self._weigh_undefined(values, findings)
-        # SymPy cancels what is 0/0 here, and need not take the branch that NaN took
         self.undefined |= doubted & self.confirmed
         self.wrong &= ~self.undefined
         self.rounded &= self.wrong
         self.digits = self._digits()
         contradicted = _contradicted(findings, values, noise)
-        self.values_wrong, self.values_doubted = ([], contradicted) if point.masks_nan else (contradicted, [])
+        self.values_wrong, self.values_doubted = ([], contradicted) if self.doubtful else (contradicted, [])
 
     def _agrees(self, name: str) -> Truths:
         """Where a method's answers and gradcli's agree."""

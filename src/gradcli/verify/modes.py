@@ -15,7 +15,7 @@ from ..engine.node import Array, Node
 from ..engine.problems import Direct, Problem
 from .elements import Element, Elements
 from .point import Point
-from .rounding import spreads
+from .rounding import rounding
 
 if TYPE_CHECKING:
     from ..answering import Prepared
@@ -116,7 +116,7 @@ def _pushed(point: Point, elements: Sequence[Element], order: int, with_spread: 
     slopes = point.columns(value, len(elements))[rows, picked]
     if not with_spread:
         return slopes, np.zeros(len(elements))
-    (spread,) = spreads([node], feeds)
+    (spread,) = rounding([node], feeds).spreads
     wide = np.broadcast_to(spread, (len(elements), *node.shape)).reshape(len(elements), -1)
     return slopes, point.widened(wide)[rows, picked]
 
@@ -129,7 +129,7 @@ def moved_by_rounding(
     direct = [problem for problem in found if isinstance(problem, Direct)]
     moved = np.zeros(elements.total) if direct else _UNSEEN * scales
     for problem in direct:
-        moved = np.maximum(moved, elements.flat(spreads(problem.nodes[1:], point.feeds)))
+        moved = np.maximum(moved, elements.flat(rounding(problem.nodes[1:], point.feeds).spreads))
     chosen = [elements[position] for position in positions]
     if chosen and len(chosen[0].directions) <= _HIGHEST and len(chosen) * point.size <= MOST:
         seen = forward(point, chosen, with_spread=True)[1]

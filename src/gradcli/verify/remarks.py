@@ -36,7 +36,8 @@ def remarks(
     undefined = np.flatnonzero(judgement.undefined)
     if len(undefined):
         which = _named(evidence.elements, undefined)
-        yield f"a value or intermediate result is not finite, so that methods may differ on {which}"
+        why = "SymPy may take another branch" if judgement.doubtful else "the value is not finite"
+        yield f"{why}: the methods need not agree on {which}"
     if findings.reason is None:
         still_open = judgement.open([p for p in asked if not evidence.kinks[p] and not judgement.undefined[p]])
         if still_open:
