@@ -93,3 +93,23 @@ def test_a_program_is_an_expression(gradcli: Gradcli, tmp_path: Path) -> None:
     path.write_text("y = a\nwhile y < 100:\n    y = y*a\ny\n")
     done = gradcli("grad", "-f", str(path), "--a", "3", "--json")
     assert done.answer["value"] == 243.0 and done.answer["gradient"] == {"a": 405.0}
+
+
+def test_an_error_comes_after_what_was_shown(gradcli: Gradcli) -> None:
+    source = "x = arange(3)\nprint('first', x)\n2*x\nx[5]\nx\n"
+    done = gradcli("run", "-", stdin=source)
+    assert (done.status, done.out) == (4, "first [0, 1, 2]\n[0, 2, 4]\n")
+    assert "index 5 is out of range" in done.err and "4 │ x[5]" in done.err
+    assert list(gradcli("run", "-", "--json", stdin=source).answer) == ["error"]
+
+
+def test_an_interrupted_program_says_where_it_was(gradcli: Gradcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gradcli.program import machine
+
+    def interrupt(self: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(machine.Machine, "look", interrupt)
+    done = gradcli("run", "-", "--limit", "steps=100", "--x=1", stdin="x\nwhile True:\n    x = 2*x\n")
+    assert (done.status, done.out) == (130, "1\n")
+    assert "interrupted" in done.err and ("while True" in done.err or "x = 2*x" in done.err)

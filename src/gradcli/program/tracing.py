@@ -67,7 +67,8 @@ def trace(
 
     Raises:
         NeedsValues: the graph depends on the inputs' values, and values is None.
-        ExpressionError, DataError, LimitError: with place and source, and the trace so far as `partial`.
+        ExpressionError, DataError, LimitError: with place and source; where collect is true, with the trace so far
+            as `partial`.
     """
     program = Compiled(tree) if lines else compiled(tree)  # its code is linked differently
     if not program.ends_in_value and not collect:
@@ -80,7 +81,8 @@ def trace(
         try:
             machine.run(program.code)
         except GradcliError as error:
-            error.partial = Trace(tracer, None, tree.source, journal)
+            if collect:
+                error.partial = Trace(tracer, None, tree.source, journal)
             raise
         try:
             shown = collect and isinstance(machine.result, str)  # a docstring

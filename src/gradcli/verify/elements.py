@@ -162,9 +162,11 @@ class Elements:
         """The positions of SAMPLE elements: those that are not finite and the largest, and others evenly spaced."""
         sizes = np.where(np.isfinite(values), np.abs(values), np.inf)
         chosen = dict.fromkeys(int(position) for position in np.argsort(-sizes, kind="stable")[:LARGEST])
-        for position in np.linspace(0, self.total - 1, min(SAMPLE, self.total)).astype(int):
-            if len(chosen) < SAMPLE:
-                chosen[int(position)] = None
+        most = min(SAMPLE, self.total)
+        for count in (most - len(chosen), self.total):
+            for position in np.linspace(0, self.total - 1, count).astype(int):
+                if len(chosen) < most:
+                    chosen[int(position)] = None
         return sorted(chosen)
 
 

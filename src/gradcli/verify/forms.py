@@ -20,7 +20,6 @@ def closed_form(S: Any, expr: Expr, meaning: Mapping[Expr, Any]) -> str | None:
     whole = _written_out(expr, meaning)
     if whole is None:
         return None
-    whole = whole.replace(lambda part: isinstance(part, S.Piecewise) and _guards(S, part), lambda part: part.args[0][0])
     printer = _printer(S)
     shortest: str | None = None
     for form in _forms(S, whole):
@@ -28,11 +27,6 @@ def closed_form(S: Any, expr: Expr, meaning: Mapping[Expr, Any]) -> str | None:
         if shortest is None or len(text) < len(shortest):
             shortest = text
     return shortest if shortest is not None and len(shortest) <= WIDTH else None
-
-
-def _guards(S: Any, part: Expr) -> bool:
-    """Whether a choice only says where its first branch has a value."""
-    return len(part.args) == 2 and part.args[1][0] is S.nan
 
 
 def _forms(S: Any, expr: Expr) -> Iterator[Expr]:

@@ -59,8 +59,8 @@ class Judgement:
         between = self._between()
         self.confirmed |= self.kinks & between
         self.wrong |= self.kinks & ~between & ~self.confirmed & ~evidence.jumps
-        self._weigh_undefined(values, findings)
         self.undefined |= doubted & self.confirmed
+        self._weigh_undefined(values, findings)
         self.wrong &= ~self.undefined
         self.rounded &= self.wrong
         self.digits = self._digits()
@@ -93,7 +93,7 @@ class Judgement:
             if not np.isfinite(value):
                 output = self._evidence.elements[int(position)].output
                 right = np.isnan(self._answer[position]) and np.isnan(findings.values.get(output, 0.0))
-                self.undefined[position] = self.wrong[position] and not right
+                self.undefined[position] |= self.wrong[position] and not right
                 self.confirmed[position] |= right
                 self.wrong[position] = False
 

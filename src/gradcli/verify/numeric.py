@@ -171,11 +171,10 @@ def _ladders(point: Point, directions: Sequence[tuple[Direction, ...]], levels: 
         high = np.maximum(_unit(point.at(), vectors, np.maximum, len(directions)), 1.0) / 8.0
         low = np.minimum(_unit(point.at(), vectors, np.minimum, len(directions)), 1.0) * 2.0**-_HALVINGS
         found.append((high, np.maximum(low, _SMALLEST)))
-    if not found:
-        return []
-    steps = max(int(np.max(np.log2(high) - np.log2(low), initial=0.0)) for high, low in found) + 1
-    halvings = np.exp2(-np.arange(min(steps, _MOST_STEPS)))
-    return [high[:, None] * halvings for high, _ in found]
+    spans = [int(np.max(np.log2(high) - np.log2(low), initial=0.0)) + 1 for high, low in found]
+    steps = min(max(spans, default=1), _MOST_STEPS)
+    halvings = np.exp2(-np.arange(steps))
+    return [np.minimum(high, low * 2.0 ** (steps - 1))[:, None] * halvings for high, low in found]
 
 
 def _differenced(

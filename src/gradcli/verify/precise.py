@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, TypeAlias
+from zlib import crc32
 
 Expr: TypeAlias = Any  # SymPy carries no types
 Number: TypeAlias = Any  # of mpmath: real or complex, or a truth value
@@ -44,13 +45,15 @@ class Evaluator:
     at its jump: 0 for the middle, -1 and 1 for either side; `touched` tells whether one was met there.
     """
 
-    def __init__(self, S: Any, numbers: Mapping[Expr, float], meaning: Mapping[Expr, Any], digits: int, side: int = 0):
+    def __init__(
+        self, S: Any, numbers: Mapping[Expr, float], meaning: Mapping[Expr, Any], digits: int, aside: float = 0.0
+    ):
         from mpmath import MPContext
 
         self.S = S
         self.context = MPContext()
         self.context.dps = digits
-        self.digits, self.side = digits, side
+        self.digits, self._aside = digits, aside
         self.touched = self.cancelled = False
         self.meaning = meaning
         self._numbers = numbers
@@ -85,7 +88,7 @@ class Evaluator:
             return _as_number(self.context, self._safely(expr.compute, self, values))
         if expr.is_Symbol:
             number = self._numbers.get(expr)
-            return (yield self.meaning[expr]) if number is None else self.context.mpf(number)
+            return (yield self.meaning[expr]) if number is None else self._number(expr, number)
         if type(expr).__name__ == "Piecewise":
             for value, condition in expr.args:
                 if (yield condition):
@@ -108,6 +111,13 @@ class Evaluator:
         if expr.is_Number or expr.is_NumberSymbol or kind == "ImaginaryUnit":
             return self._constant(expr)
         return self._by_sympy(expr, values)
+
+    def _number(self, symbol: Expr, value: float) -> Number:
+        exact = self.context.mpf(value)
+        if not self._aside:
+            return exact
+        place = crc32(str(symbol).encode()) / 2**32  # its own for every symbol, and always the same
+        return exact + self._aside * (1 + place) * max(1, abs(exact))
 
     def _safely(self, function: Callable[..., Number], *arguments: Any) -> Number:
         try:
@@ -206,12 +216,12 @@ def _power(at: Evaluator, expr: Expr, base: Number, exponent: Number) -> Number:
 
 
 def _step(at: Evaluator, low: Number, middle: Number, high: Number, x: Number) -> Number:
-    """A step in x: its values below 0, at 0 (the middle, or that of the side that is asked for), above."""
+    """A step in x: its values below 0, at 0, and above."""
     if at.context.isnan(x):
         return x
     if x == 0:
         at.touched = True
-        return at.context.mpf((middle, high, low)[at.side])
+        return at.context.mpf(middle)
     return at.context.mpf(high if x > 0 else low)
 
 

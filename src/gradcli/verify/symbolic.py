@@ -40,6 +40,7 @@ Weights: TypeAlias = dict[Expr, Expr]
 
 DIGITS = 50
 _WORKING = (60, 120, 240, 800)  # digits to compute with, until two answers agree to DIGITS; float64 spans 632
+_ASIDE = 1e-50  # how far from the point it is looked at whether a step there makes a difference
 _SIMPLE = 60  # nodes of an expression that is cancelled where it has no value as it stands
 _SMALL = 40  # a derivative of a named part that has fewer nodes is written out rather than named
 
@@ -72,7 +73,7 @@ class _Derivation:
             numbers.update(zip(symbols, values, strict=True))
             self._inputs[position] = symbols
         self._evaluators = [Evaluator(S, numbers, self.meaning, digits) for digits in _WORKING]
-        self._sides = [Evaluator(S, numbers, self.meaning, _WORKING[0], side) for side in (-1, 1)]
+        self._asides = [Evaluator(S, numbers, self.meaning, _WORKING[1], aside) for aside in (-_ASIDE, _ASIDE)]
         self._axes: list[int] = request["axes"]
         self._given: list[list[float]] = request["given"]
         self._symbols = Symbols(S, self._evaluators[1], self.meaning, sparing=request["sparing"])
@@ -230,7 +231,7 @@ class _Derivation:
         coarse, *finer = self._evaluators
         value = coarse(expr)
         context = coarse.context
-        if coarse.touched and any(_apart(side(expr), value, context) for side in self._sides):
+        if coarse.touched and any(_jumps(value, aside(expr), context) for aside in self._asides):
             return context.nan
         largest = abs(value)
         for evaluator in finer:
@@ -241,6 +242,11 @@ class _Derivation:
             largest = max(largest, abs(before))
         # what shrinks as digits are added is nothing but rounding
         return context.mpf(0) if abs(value) <= largest * 10.0 ** -(_WORKING[-2] // 2) else value
+
+
+def _jumps(here: Number, aside: Number, context: Any) -> bool:
+    """Whether a derivative is another a little aside, so that here is a kink."""
+    return bool(context.isnan(aside) or abs(here - aside) > 1e-20 * max(1, abs(here)))
 
 
 def _apart(a: Number, b: Number, context: Any) -> bool:

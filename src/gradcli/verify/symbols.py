@@ -294,6 +294,22 @@ class Symbols:
                     made.append(row[position])
         return _array(made, node.shape)
 
+    def _within(self, node: Node, operand: Entries) -> Entries:
+        """Every entry, and NaN for one that has a value outside the bounds."""
+        low, high = node.params
+
+        def bounded(at: Evaluator, values: Sequence[Number]) -> Number:
+            real = not isinstance(values[0], at.context.mpc)
+            return values[0] if real and low <= values[0] <= high else at.context.nan
+
+        def one(entry: Any) -> Any:
+            if self._inert([entry]):
+                return self._computed(bounded, [entry])
+            value = bounded(self._evaluator, [self._evaluator(self.numeric(entry))])
+            return self.S.nan if self._evaluator.context.isnan(value) else entry
+
+        return _mapped(one, operand)
+
     def _signdet(self, node: Node, operand: Entries) -> Entries:
         return np.array(self.S.sign(self.S.Matrix(_mapped(self._plain, operand)).det()), dtype=object)
 
@@ -333,12 +349,7 @@ class Symbols:
         return expr
 
 
-_OWN = {"total", "matmul", "cumsum", "sort", "argsort", "signdet"}
-
-
-def _within(S: Any, x: Expr, low: float, high: float) -> Expr:
-    inside = S.And(x >= low, x <= high if math.isfinite(high) else S.true)
-    return S.Piecewise((x, inside), (S.nan, True))
+_OWN = {"total", "matmul", "cumsum", "sort", "argsort", "signdet", "within"}
 
 
 def _cube_root(S: Any, x: Expr) -> Expr:
@@ -347,7 +358,6 @@ def _cube_root(S: Any, x: Expr) -> Expr:
 
 
 _SPECIAL: dict[str, Callable[..., Expr]] = {
-    "within": _within,
     "cbrt": _cube_root,
 }
 
@@ -405,4 +415,5 @@ def _filled(shape: tuple[int, ...], entries: Any) -> Entries:
 def _rows(entries: Entries, axes: tuple[int, ...]) -> Entries:
     """The entries that a reduction takes together, a row each."""
     moved = np.moveaxis(entries, axes, range(-len(axes), 0))
-    return moved.reshape(-1, math.prod(moved.shape[moved.ndim - len(axes) :]))
+    lead = moved.shape[: moved.ndim - len(axes)]
+    return moved.reshape(math.prod(lead), math.prod(moved.shape[len(lead) :]))
