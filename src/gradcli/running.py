@@ -12,7 +12,6 @@ from .language.syntax import Program
 from .program import Trace, trace
 from .results import Line, Output
 
-
 Shown: TypeAlias = tuple[tuple[Output, ...], tuple[Line, ...]]
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from mpmath import mp  # noqa: TID253 (the truth that everything here is held against)
+from mpmath import mp
 
 from gradcli.engine.functions import Sample
 

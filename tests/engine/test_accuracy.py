@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from graphs import MODES, evaluate
-from mpmath import mp  # noqa: TID253 (the truth that everything here is held against)
+from mpmath import mp
 from references import SCALAR, partial
 from test_operations import CASES, Case, applied, arity, differs, slopes
 

@@ -66,10 +66,16 @@ def test_a_step_has_its_middle_and_others_aside():
     assert [at.touched for at in asides] == [False, True, False]
 
 
-def test_terms_that_cancel_are_noticed():
+def test_terms_that_vanish_are_noticed():
     at = Evaluator(S, {x: 300.0}, {}, 60)
     assert at(1 - S.tanh(x) ** 2) == 0
-    assert at.cancelled
+    assert at.lossy
+    at = Evaluator(S, {x: -700.0}, {}, 60)
+    assert at(S.log(1 + S.exp(x))) == 0
+    assert at.lossy
+    at = Evaluator(S, {x: -700.0}, {}, 800)
+    assert abs(at(S.log(1 + S.exp(x))) * S.exp(700).evalf(20) - 1) < 1e-15
+    assert not at.lossy
 
 
 def test_meanings_and_laters():

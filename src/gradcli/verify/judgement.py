@@ -8,7 +8,7 @@ import numpy as np
 
 from ..engine.node import Array
 from .agreement import RELATIVE, Truths, agree, agree_as_peers, digits, slack
-from .evidence import DIFFERENCES, STEPPED, SYMPY, WITHOUT_RULES, Evidence
+from .evidence import COMPLEX, DIFFERENCES, STEPPED, SYMPY, WITHOUT_RULES, Evidence
 from .point import Point
 from .process import Findings
 
@@ -45,8 +45,10 @@ class Judgement:
         self.rounded, self.undefined = np.zeros_like(self.wrong), np.zeros_like(self.wrong)
         mixed_kinks = (evidence.elements.orders() > 1) & (evidence.kinked | self.kinks.any())
         doubted = np.zeros_like(self.wrong)
-        for name, column in evidence.columns.items():
+        for name, column in sorted(evidence.columns.items(), key=lambda each: each[0] == COMPLEX):
             agrees = self._agrees(name)
+            if name == COMPLEX and evidence.kinked:  # at a tie it takes one of the branches
+                column.known &= agrees | ~self.confirmed
             if name == SYMPY and self.doubtful:
                 doubted |= column.known & ~agrees
             if name in (DIFFERENCES, STEPPED):  # they can miss what SymPy does not, and cannot mix across a kink

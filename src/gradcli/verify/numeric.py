@@ -170,7 +170,7 @@ def _ladders(point: Point, directions: Sequence[tuple[Direction, ...]], levels: 
         vectors = point.vectors([each[len(each) - levels + level] for each in directions])
         high = np.maximum(_unit(point.at(), vectors, np.maximum, len(directions)), 1.0) / 8.0
         low = np.minimum(_unit(point.at(), vectors, np.minimum, len(directions)), 1.0) * 2.0**-_HALVINGS
-        found.append((high, np.maximum(low, _SMALLEST)))
+        found.append((high, np.maximum(low, _NORMAL)))
     spans = [int(np.max(np.log2(high) - np.log2(low), initial=0.0)) + 1 for high, low in found]
     steps = min(max(spans, default=1), _MOST_STEPS)
     halvings = np.exp2(-np.arange(steps))

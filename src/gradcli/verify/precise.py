@@ -54,7 +54,7 @@ class Evaluator:
         self.context = MPContext()
         self.context.dps = digits
         self.digits, self._aside = digits, aside
-        self.touched = self.cancelled = False
+        self.touched = self.lossy = False
         self.meaning = meaning
         self._numbers = numbers
         self._values: dict[Any, Number] = {}
@@ -254,7 +254,9 @@ def _comparison(holds: Callable[..., bool], unordered: bool = False) -> Callable
 
 def _sum(at: Evaluator, expr: Expr, *values: Number) -> Number:
     total = sum(values, at.context.mpf(0))
-    at.cancelled = at.cancelled or (total == 0 and any(value != 0 for value in values))
+    if not at.lossy:
+        least = min((abs(value) for value in values if value != 0), default=0)
+        at.lossy = bool(total == 0 != least or least < abs(total) * at.context.eps)
     return total
 
 

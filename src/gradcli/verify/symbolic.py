@@ -201,7 +201,9 @@ class _Derivation:
 
     def value(self, output: int | None) -> str | None:
         """The value of an element of the output, or of the weighted sum, as `number` gives it."""
-        return self._text(self._evaluators[0](self.function(output)))
+        expr, coarse = self.function(output), self._evaluators[0]
+        value = coarse(expr)
+        return self._text(self._settled(expr, value) if coarse.lossy else value)
 
     def number(self, expr: Expr) -> str | None:
         """The value of a derivative as text, `Infinity` where it has a pole; None where there is none:
@@ -212,7 +214,7 @@ class _Derivation:
             and size(expr, _SIMPLE) < _SIMPLE
             and not expr.has(self.S.Piecewise)
         ):
-            value = self._settled(self.S.cancel(expr))  # a pole may be hidden in 0/0
+            value = self._derivative(self.S.cancel(expr))  # a pole may be hidden in 0/0
         return self._text(value)
 
     def _text(self, value: Number) -> str | None:
@@ -227,21 +229,23 @@ class _Derivation:
             return "Infinity"
         return str(context.nstr(value, DIGITS))
 
-    def _settled(self, expr: Expr) -> Number:
-        coarse, *finer = self._evaluators
+    def _derivative(self, expr: Expr) -> Number:
+        coarse = self._evaluators[0]
         value = coarse(expr)
-        context = coarse.context
-        if coarse.touched and any(_jumps(value, aside(expr), context) for aside in self._asides):
-            return context.nan
+        if coarse.touched and any(_jumps(value, aside(expr), coarse.context) for aside in self._asides):
+            return coarse.context.nan
+        return self._settled(expr, value)
+
+    def _settled(self, expr: Expr, value: Number) -> Number:
+        """The value of an expression to DIGITS digits, given what it is with the fewest to compute with."""
         largest = abs(value)
-        for evaluator in finer:
+        for evaluator in self._evaluators[1:]:
             before, value = value, evaluator(expr)
-            sure = value != 0 or not evaluator.cancelled
-            if sure and not _apart(before, value, context):
+            if not evaluator.lossy and not _apart(before, value, evaluator.context):
                 return value
             largest = max(largest, abs(before))
         # what shrinks as digits are added is nothing but rounding
-        return context.mpf(0) if abs(value) <= largest * 10.0 ** -(_WORKING[-2] // 2) else value
+        return 0 * value if abs(value) <= largest * 10.0 ** -(_WORKING[-2] // 2) else value
 
 
 def _jumps(here: Number, aside: Number, context: Any) -> bool:
