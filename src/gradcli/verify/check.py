@@ -56,7 +56,7 @@ def verify(
         rounded = rounding([point.output], point.feeds)
         noise = point.widened(rounded.spreads[0].reshape(1, -1))[0]
         evidence.take_modes(prepared, point, sample)
-        evidence.take_numbers(point, sample, noise, bool(answer.used))
+        evidence.take_numbers(point, sample, noise, point.at_kink or bool(answer.used))
         findings = symbolic.findings()
     evidence.take_symbolic(findings, asked)
     values = point.columns(answer.value, 1)[0]

@@ -62,7 +62,7 @@ class Evidence:
         left, right: slopes on either side where they differ, NaN elsewhere.
         moved: how far rounding moves each element.
         stepped: how many elements complex steps or differences were tried on.
-        kinked: whether the answer met a kink.
+        kinked: whether there is a kink at the point.
     """
 
     def __init__(self, elements: Elements, answer: Array, mode: str) -> None:
@@ -121,7 +121,7 @@ class Evidence:
     def take_numbers(self, point: Point, sample: list[int], noise: Array, kinked: bool) -> None:
         """Complex steps, and differences where those cannot go; at kinks the slopes on either side.
 
-        noise is how far rounding moves the function's values; kinked, whether the answer met a kink.
+        noise is how far rounding moves the function's values; kinked, whether there is a kink at the point.
         """
         self.kinked = kinked
         if not self.elements.total:

@@ -15,7 +15,7 @@ For higher orders, complex steps along the first direction are differenced along
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -37,6 +37,7 @@ _LEAST = 2.0**-960  # h times a slope keeps its digits above this
 _SMALLEST = 2.0**-700  # inputs below this leave no room for such a step
 _LEVELS = range(3, 7)  # of extrapolation: a window has one step more, and three could agree by chance
 _HALVINGS = 24
+_TRIES = 20  # windows that are passed over before there is no answer
 _MOST_STEPS = 90
 _CHUNK = 2**22  # numbers computed at one time
 _SAFETY = 10.0  # by which an estimated error is multiplied before it is relied on
@@ -236,26 +237,51 @@ def _one_sided(change: Array, h: Array, rounding: Array, scale: Array) -> tuple[
 
 def _extrapolated(rows: Array, factor: float, h: Array, rounding: Array, scale: Array) -> tuple[Array, Array]:
     """The limit of rows (direction, step, element) as steps halve, their errors falling as powers of
-    factor do; of all windows the one with the least error, and that error."""
-    slope, error = rows[:, -1], np.full_like(rows[:, -1], np.inf)
-    last: Steps = np.zeros(slope.shape, dtype=np.intp)
+    factor do; of all windows the one with the least error, and that error.
+
+    A window whose slope smaller steps do not bear out is passed over, and so are all with larger steps.
+    """
+    windows = list(_windows(rows, factor, h, rounding, scale))
+    noise = (rounding + _EPSILON * np.abs(rows) * scale) / h
+    first: Steps = np.zeros(rows[:, 0].shape, dtype=np.intp)
+    for _ in range(_TRIES):
+        slope, error, last = _best(windows, rows, first)
+        steady = _steady(rows, slope, error, last, noise)
+        passed_over = ~steady & np.isfinite(error)
+        if not passed_over.any():
+            break
+        first = np.where(passed_over, last, first)
+    return slope, np.where(steady, _SAFETY * error, np.inf)
+
+
+def _windows(rows: Array, factor: float, h: Array, rounding: Array, scale: Array) -> Iterator[tuple[int, Array, Array]]:
+    """For each level of extrapolation the slopes of all windows, by their first step, and their errors."""
     table = rows
     for level in range(1, min(_LEVELS.stop, rows.shape[1])):
         power = factor**level
         finer = (power * table[:, 1:] - table[:, :-1]) / (power - 1.0)
         if level in _LEVELS:
             change = np.maximum(np.abs(finer - table[:, 1:]), np.abs(finer - table[:, :-1]))
-            found = change + 2.0 * (rounding + _EPSILON * np.abs(finer) * scale) / h[:, level:]
-            found = np.where(np.isfinite(finer) & np.isfinite(found), found, np.inf)
-            best = np.argmin(found, axis=1)[:, None]
-            least = np.take_along_axis(found, best, 1)[:, 0]
-            better = least < error
-            slope = np.where(better, np.take_along_axis(finer, best, 1)[:, 0], slope)
-            error = np.where(better, least, error)
-            last = np.where(better, best[:, 0] + level, last)
+            error = change + 2.0 * (rounding + _EPSILON * np.abs(finer) * scale) / h[:, level:]
+            yield level, finer, np.where(np.isfinite(finer) & np.isfinite(error), error, np.inf)
         table = finer
-    steady = _steady(rows, slope, error, last, (rounding + _EPSILON * np.abs(rows) * scale) / h)
-    return slope, np.where(steady, _SAFETY * error, np.inf)
+
+
+def _best(windows: Sequence[tuple[int, Array, Array]], rows: Array, first: Steps) -> tuple[Array, Array, Steps]:
+    """The slope with the least error of the windows that begin with step `first` or later, that error, and
+    the window's last step."""
+    slope, error = rows[:, -1], np.full_like(rows[:, -1], np.inf)
+    last: Steps = np.zeros(slope.shape, dtype=np.intp)
+    for level, slopes, errors in windows:
+        begins = np.arange(slopes.shape[1])[None, :, None]
+        allowed = np.where(begins >= first[:, None], errors, np.inf)
+        best = np.argmin(allowed, axis=1)[:, None]
+        least = np.take_along_axis(allowed, best, 1)[:, 0]
+        better = least < error
+        slope = np.where(better, np.take_along_axis(slopes, best, 1)[:, 0], slope)
+        error = np.where(better, least, error)
+        last = np.where(better, best[:, 0] + level, last)
+    return slope, error, last
 
 
 def _steady(rows: Array, slope: Array, error: Array, last: Steps, noise: Array) -> NDArray[np.bool_]:

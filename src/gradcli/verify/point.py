@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..engine.evaluate import Values, interpret
+from ..engine.evaluate import Plan, Values, interpret
 from ..engine.node import Array, Node
 from ..engine.operations.selection import detach
 from ..engine.sweeps import ancestors
@@ -33,7 +33,6 @@ class Point:
         given: the tangent or vector of the question, an array an input.
         size: how many numbers one evaluation computes.
         analytic: whether complex numbers can be sent through all of path.
-        kinks: whether there is an operation on path that has kinks.
     """
 
     def __init__(self, prepared: Prepared, arrays: Mapping[str, Array], extra: Extra) -> None:
@@ -50,7 +49,6 @@ class Point:
         self.size = sum(node.size for node in self.nodes)
         self.path = self._path()
         self.analytic = all(node.operation.analytic for node in self.path)
-        self.kinks = any(node.operation.kink is not None for node in self.path)
         self.base = values_of(self.nodes, self.feeds)
         self._frozen = {node: self.base[node] for node in self.nodes if node.operation is detach}
 
@@ -67,6 +65,16 @@ class Point:
             if node.operation is not detach and not path.isdisjoint(node.operands):
                 path.add(node)
         return path.intersection(self.nodes)
+
+    @property
+    def at_kink(self) -> bool:
+        """Whether an operation on the path is at a kink of its own, used or not."""
+        conditions = [
+            node.operation.kink(node, *node.operands, *node.params)
+            for node in self.nodes
+            if node in self.path and node.operation.kink is not None
+        ]
+        return any(np.any(value) for value in Plan(conditions).run(self.feeds)) if conditions else False
 
     @property
     def masks_nan(self) -> bool:

@@ -208,12 +208,9 @@ class _Derivation:
     def number(self, expr: Expr) -> str | None:
         """The value of a derivative as text, `Infinity` where it has a pole; None where there is none:
         it is not real, or not defined, or differs on the two sides of a step."""
-        value = self._settled(expr)
-        if (
-            self._evaluators[0].context.isnan(value)
-            and size(expr, _SIMPLE) < _SIMPLE
-            and not expr.has(self.S.Piecewise)
-        ):
+        value = self._derivative(expr)
+        simple = size(expr, _SIMPLE) < _SIMPLE and not expr.has(self.S.Piecewise)
+        if simple and self._evaluators[0].context.isnan(value):
             value = self._derivative(self.S.cancel(expr))  # a pole may be hidden in 0/0
         return self._text(value)
 
@@ -245,7 +242,8 @@ class _Derivation:
                 return value
             largest = max(largest, abs(before))
         # what shrinks as digits are added is nothing but rounding
-        return 0 * value if abs(value) <= largest * 10.0 ** -(_WORKING[-2] // 2) else value
+        shrinks = abs(value) < largest * 10.0 ** -(_WORKING[-2] // 2)
+        return 0 * value if shrinks else value
 
 
 def _jumps(here: Number, aside: Number, context: Any) -> bool:
