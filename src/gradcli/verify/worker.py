@@ -1,12 +1,14 @@
 """The process that SymPy runs in, which can be killed at any time.
 
-It reads one request (`symbolic`) as JSON from its standard input, and writes what it finds, a line of
-JSON each, to its standard output: findings, then `["done"]`, or `["unsupported", what]`,
-`["memory"]` or `["error", what]`. Its memory and its processor time are bounded where the system can.
+`python -c … ROOT BYTES SECONDS`, the last two being the bounds on its memory and processor time, where
+the system can keep them. It reads one request (`symbolic`) as JSON from its standard input, and writes
+what it finds, a line of JSON each, to its standard output: findings, then `["done"]`, or
+`["unsupported", what]`, `["memory"]` or `["error", what]`. Nothing is asked if the input ends at once.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import threading
@@ -18,11 +20,10 @@ _RECURSION = 50_000
 
 def main() -> None:
     """Answer the request on standard input."""
-    request = json.load(sys.stdin)
-    _bound(int(request["bytes"]), int(request["seconds"]))
+    _bound(int(sys.argv[-2]), int(sys.argv[-1]))
     sys.setrecursionlimit(_RECURSION)
     threading.stack_size(_STACK)
-    thread = threading.Thread(target=_answer, args=(request,))
+    thread = threading.Thread(target=_answer)
     try:
         thread.start()
     except RuntimeError:  # there is not even room for its stack
@@ -36,7 +37,7 @@ def _bound(size: int, seconds: int) -> None:
         import resource
     except ImportError:  # not every system has it; the parent still watches the clock
         return
-    for kind, most in ((resource.RLIMIT_AS, size), (resource.RLIMIT_CPU, seconds + 1)):
+    for kind, most in ((resource.RLIMIT_AS, size), (resource.RLIMIT_CPU, seconds + 2)):
         try:
             hard = resource.getrlimit(kind)[1]
             resource.setrlimit(kind, (most if hard < 0 else min(most, hard), hard))
@@ -44,15 +45,20 @@ def _bound(size: int, seconds: int) -> None:
             continue
 
 
-def _answer(request: dict[str, Any]) -> None:
+def _answer() -> None:
     try:
+        gc.disable()  # importing makes much and drops nothing
         import sympy
 
         from .precise import UnsupportedError
         from .symbolic import derive
 
+        gc.enable()
+        text = sys.stdin.read()
+        if not text:
+            return
         try:
-            for finding in derive(sympy, request):
+            for finding in derive(sympy, json.loads(text)):
                 _write(*finding)
             _write("done")
         except UnsupportedError as error:
@@ -60,9 +66,9 @@ def _answer(request: dict[str, Any]) -> None:
     except MemoryError:
         _write("memory")
     except RecursionError:
-        _write("error", "nested too deeply")
+        _write("error", "the expression is nested too deeply for it")
     except Exception as error:  # whatever SymPy trips over is its answer, not a crash
-        _write("error", f"{type(error).__name__}: {error}"[:200])
+        _write("error", f"it failed with {type(error).__name__}")
 
 
 def _write(*finding: Any) -> None:

@@ -1,0 +1,62 @@
+"""Powers and the exponential of a matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..functions import Whole, function, sample
+from ..node import Node
+from ..operation import General, broadcast_to, zeros
+from .indexing import index
+from .linalg import matmul
+from .solving import GROUP, Values, inverse_node, only, require_square, same_shape
+from .structural import concatenate, swap_last
+
+
+@function(GROUP, samples=[sample("matrix_power(x, 3)", x=(2, 2)), sample("matrix_power(x + 3*eye(2), -2)", x=(2, 2))])
+def matrix_power(x: Node, n: Whole) -> Node:
+    """A square matrix multiplied by itself n times; the inverse for negative n."""
+    require_square("matrix_power", x)
+    if n < 0:
+        x, n = inverse_node(x), -n
+    out = x.graph.constant(np.broadcast_to(np.eye(x.shape[-1]), x.shape))
+    while n:
+        if n % 2:
+            out = matmul(out, x)
+        n //= 2
+        if n:
+            x = matmul(x, x)
+    return out
+
+
+def _expm_kernel(a: Values) -> Values:
+    from scipy import linalg
+
+    return np.asarray(linalg.expm(a))
+
+
+def _block(a: Node, t: Node) -> Node:
+    """[[a, t], [0, a]], whose exponential has the derivative of a's along t in its corner (Van Loan 1978)."""
+
+    shape = np.broadcast_shapes(a.shape, t.shape)
+    a, t = broadcast_to(a, shape), broadcast_to(t, shape)
+    return concatenate([concatenate([a, t], -1), concatenate([zeros(a, shape), a], -1)], -2)
+
+
+def _frechet(a: Node, t: Node) -> Node:
+    n = a.shape[-1]
+    return index(_expm(_block(a, t)), (Ellipsis, slice(0, n), slice(n, None)))
+
+
+_expm: General = General(
+    "expm", _expm_kernel, same_shape,
+    push=lambda node, t: None if t[0] is None else _frechet(node.operands[0], t[0]),
+    pull=lambda node, g, needed: only(_frechet(swap_last(node.operands[0]), g)),
+)  # fmt: skip
+
+
+@function(GROUP, aliases=("matrix_exp",), samples=[sample("expm(x)", x=(2, 2))])
+def expm(x: Node) -> Node:
+    """The exponential of a square matrix."""
+    require_square("expm", x)
+    return _expm(x)
