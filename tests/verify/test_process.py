@@ -8,6 +8,7 @@ import time
 import pytest
 
 from gradcli import Expression, limits
+from gradcli.errors import DataError
 from gradcli.verify import process
 
 
@@ -28,15 +29,21 @@ def test_sympy_is_not_imported_here():
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
 
-def test_when_time_is_up_the_process_is_killed(monkeypatch):
-    started = []
+@pytest.fixture
+def started(monkeypatch):
+    """The processes that were started."""
+    children = []
     original = subprocess.Popen
 
     def remembered(*arguments, **options):
-        started.append(original(*arguments, **options))
-        return started[-1]
+        children.append(original(*arguments, **options))
+        return children[-1]
 
     monkeypatch.setattr(process.subprocess, "Popen", remembered)
+    return children
+
+
+def test_when_time_is_up_the_process_is_killed(started):
     with limits.overridden({"check_seconds": 1}):
         report = Expression("x**9**9**9").check({"x": 1.1}).check
     assert report.verdict == "inconclusive"
@@ -71,7 +78,8 @@ def request(expression, given):
 
 
 def test_a_process_that_dies_is_a_reason_to_give_up():
-    with process.SymbolicProcess(request("x**9**9**9", {"x": 1.1})) as running:
+    with process.SymbolicProcess() as running:
+        running.ask(request("x**9**9**9", {"x": 1.1}))
         running._process.kill()
         found = running.findings()
     assert found.reason == "its process ended early"
@@ -80,12 +88,20 @@ def test_a_process_that_dies_is_a_reason_to_give_up():
 
 def test_a_process_that_cannot_be_started(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with process.SymbolicProcess(request("sin(x)", {"x": 1})) as running:
+    with process.SymbolicProcess() as running:
+        running.ask(request("sin(x)", {"x": 1}))
         assert running.findings().reason == "its process could not be started"
 
 
+def test_an_error_on_the_way_ends_the_process(started):
+    with pytest.raises(DataError):
+        Expression("sum(x)").check({"x": [1, 2]}, claims={"x": "[1,2,3]"})
+    assert [child.poll() is not None for child in started] == [True]
+
+
 def test_leaving_early_ends_the_process():
-    with pytest.raises(KeyboardInterrupt), process.SymbolicProcess(request("x**9**9**9", {"x": 1.1})) as running:
+    with pytest.raises(KeyboardInterrupt), process.SymbolicProcess() as running:
+        running.ask(request("x**9**9**9", {"x": 1.1}))
         raise KeyboardInterrupt
     assert running._process.poll() is not None
 
@@ -98,7 +114,8 @@ def test_what_was_found_before_the_time_was_up_counts(monkeypatch):
     monkeypatch.setattr(process, "_START", script)
     with limits.overridden({"check_seconds": 1}):
         begun = time.monotonic()
-        with process.SymbolicProcess({}) as running:
+        with process.SymbolicProcess() as running:
+            running.ask({})
             found = running.findings()
     assert found.slopes == {0: 1.5}
     assert found.reason == "it was not done after 1 second"

@@ -9,9 +9,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -44,20 +43,25 @@ def verify(
 
     Raises UsageError and DataError for claims that do not fit, and what evaluating them raises.
     """
-    elements = Elements(prepared)
-    claimed = worked_out(claims, prepared.question.names, elements, arrays)
-    flat = elements.flat(answer.derivatives)
-    point = Point(prepared, arrays, extra)
-    sample = elements.sample(flat)
-    shown = sample if len(sample) <= ROWS else elements.some(flat)
-    asked = list(dict.fromkeys([*shown, *sample]))
-    evidence = Evidence(elements, flat, prepared.problem.mode or "")
-    with _symbolic(point, elements, asked, len(shown)) as symbolic:
-        rounded = rounding([point.output], point.feeds)
-        noise = point.widened(rounded.spreads[0].reshape(1, -1))[0]
+    with SymbolicProcess() as sympy:
+        elements = Elements(prepared)
+        claimed = worked_out(claims, prepared.question.names, elements, arrays)
+        flat = elements.flat(answer.derivatives)
+        sample = elements.sample(flat)
+        shown = sample if len(sample) <= ROWS else elements.some(flat)
+        asked = list(dict.fromkeys([*shown, *sample]))
+        point = Point(prepared, arrays, extra)
+        try:
+            sympy.ask(request(point, [elements[position] for position in asked], forms=len(shown)))
+        except TooMuchError as error:
+            sympy.give_up(str(error))
+        evidence = Evidence(elements, flat, prepared.problem.mode or "")
+        rounded = rounding([point.output, *point.kinks()], point.feeds)
+        kinked = bool(answer.used) or any(np.any(at_kink) for at_kink in rounded.values[1:])
         evidence.take_modes(prepared, point, sample)
-        evidence.take_numbers(point, sample, noise, point.at_kink or bool(answer.used))
-        findings = symbolic.findings()
+        noise = point.widened(rounded.spreads[0].reshape(1, -1))[0]
+        evidence.take_numbers(point, sample, noise, kinked)
+        findings = sympy.findings()
     evidence.take_symbolic(findings, asked)
     values = point.columns(answer.value, 1)[0]
     judgement = Judgement(evidence, findings, values, noise, point, rounded.decides)
@@ -75,32 +79,6 @@ def verify(
         claim_rows=tested.rows,
         claim_differences=tested.differences,
     )
-
-
-class _Symbolic(Protocol):
-    def findings(self) -> Findings: ...
-
-
-class _Nothing:
-    """In the place of a process that was not started."""
-
-    def __init__(self, reason: str) -> None:
-        self._reason = reason
-
-    def findings(self) -> Findings:
-        return Findings(self._reason)
-
-
-@contextmanager
-def _symbolic(point: Point, elements: Elements, asked: list[int], forms: int) -> Iterator[_Symbolic]:
-    """SymPy, at work on these elements."""
-    try:
-        question = request(point, [elements[position] for position in asked], forms)
-    except TooMuchError as error:
-        yield _Nothing(str(error))
-        return
-    with SymbolicProcess(question) as process:
-        yield process
 
 
 def _verdict(evidence: Evidence, judgement: Judgement, findings: Findings, asked: list[int], claims: Claims) -> Verdict:

@@ -171,7 +171,8 @@ class Evidence:
         column = self.column(STEPPED if point.analytic and order > 1 else DIFFERENCES)
         column.put(positions, found.slope[at])
         column.error[positions] = found.error[at]
-        size = np.maximum(1e-4 * np.abs(column.values), 1e-6 * self.elements.scales(self.answer))
+        largest = float(np.max(self.elements.scales(self.answer), initial=0.0))
+        size = np.maximum(1e-4 * np.abs(column.values), max(1e-6 * largest, 1e-9))
         column.known &= np.isfinite(column.values) & (column.error <= size)
         self._sides(positions, found.left[at], found.left_error[at], found.right[at], found.right_error[at])
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..engine.evaluate import Plan, Values, interpret
+from ..engine.evaluate import Values, interpret
 from ..engine.node import Array, Node
 from ..engine.operations.selection import detach
 from ..engine.sweeps import ancestors
@@ -66,15 +66,13 @@ class Point:
                 path.add(node)
         return path.intersection(self.nodes)
 
-    @property
-    def at_kink(self) -> bool:
-        """Whether an operation on the path is at a kink of its own, used or not."""
-        conditions = [
+    def kinks(self) -> list[Node]:
+        """The conditions for the operations on the path to be at kinks of their own, used or not."""
+        return [
             node.operation.kink(node, *node.operands, *node.params)
             for node in self.nodes
             if node in self.path and node.operation.kink is not None
         ]
-        return any(np.any(value) for value in Plan(conditions).run(self.feeds)) if conditions else False
 
     @property
     def masks_nan(self) -> bool:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 from .. import limits
 
@@ -33,11 +33,11 @@ class Findings:
         reason: why it gave up, as the end of a sentence; None where it did not.
     """
 
-    def __init__(self, reason: str | None = None) -> None:
+    def __init__(self) -> None:
         self.values: dict[int | None, float] = {}
         self.slopes: dict[int, float] = {}
         self.forms: dict[int, str] = {}
-        self.reason = reason
+        self.reason: str | None = None
         self._bytes = limits.current().check_bytes
 
     def take(self, line: bytes) -> bool:
@@ -62,72 +62,40 @@ def _number(digits: str | None) -> float:
     return float("nan") if digits is None else float(digits)
 
 
-def prepare() -> None:
-    """Start SymPy's process now, for the check that is coming: it takes half a second to get ready, which
-    may pass while everything else is done. Unused, it ends with this process."""
-    global _spare
-    if _spare is None:
-        _spare = _started()
-
-
-def _started() -> _Process | None:
-    """A process that is getting ready, bounded by the limits in force; None where there can be none."""
-    bounds = limits.current()
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, _ROOT, str(bounds.check_bytes), str(bounds.check_seconds)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env={**os.environ, **_ONE_THREAD, "PYTHONHASHSEED": "0"},
-        )  # fmt: skip
-    except (OSError, ValueError):
-        return None
-    return _Process(process, bounds.check_bytes, bounds.check_seconds)
-
-
-def _taken() -> _Process | None:
-    """The process that was prepared, if it is bounded as it should be, or a new one."""
-    global _spare
-    spare, _spare = _spare, None
-    if spare is not None:
-        bounds = limits.current()
-        if (spare.bytes, spare.seconds) == (bounds.check_bytes, bounds.check_seconds) and spare.popen.poll() is None:
-            return spare
-        _end(spare.popen)
-    return _started()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(OSError):  # what was not sent is not missed
-                pipe.close()
-
-
-class _Process(NamedTuple):
-    popen: subprocess.Popen[bytes]
-    bytes: int
-    seconds: int
-
-
-_spare: _Process | None = None
-
-
 class SymbolicProcess:
-    """Asks SymPy; leaving the with block ends it, whatever it is doing."""
+    """SymPy, getting ready as soon as this is made; leaving the with block ends it, whatever it is doing.
 
-    def __init__(self, request: Mapping[str, Any]) -> None:
+    It is asked once, with `ask`, or else `give_up` says why not; `findings` then waits for what it finds,
+    as long as the limit check_seconds allows, which begins here.
+    """
+
+    def __init__(self) -> None:
         bounds = limits.current()
         self._deadline = time.monotonic() + bounds.check_seconds
         self._seconds = bounds.check_seconds
         self._findings = Findings()
         self._ended = False
-        process = _taken()
-        self._process = None if process is None else process.popen
-        if process is not None:
+        self._thread: Thread | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _START, _ROOT, str(bounds.check_bytes), str(bounds.check_seconds)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                env={**os.environ, **_ONE_THREAD, "PYTHONHASHSEED": "0"},
+            )  # fmt: skip
+        except (OSError, ValueError):
+            self.give_up("its process could not be started")
+
+    def give_up(self, reason: str) -> None:
+        """There will be no findings, for this reason."""
+        self._findings.reason = reason
+        self._ended = True
+
+    def ask(self, request: Mapping[str, Any]) -> None:
+        """Ask for derivatives (`symbolic`); the answers come in while this process does other things."""
+        if self._process is not None:
             text = json.dumps(request).encode()
-            self._thread = Thread(target=self._converse, args=(process.popen, text), daemon=True)
+            self._thread = Thread(target=self._converse, args=(self._process, text), daemon=True)
             self._thread.start()
 
     def _converse(self, process: subprocess.Popen[bytes], request: bytes) -> None:
@@ -141,23 +109,28 @@ class SymbolicProcess:
 
     def findings(self) -> Findings:
         """All that it finds in its time."""
-        found = self._findings
-        if self._process is None:
-            found.reason = "its process could not be started"
-            return found
-        self._thread.join(max(0.0, self._deadline - time.monotonic()))
-        late = self._thread.is_alive()
+        late = False
+        if self._thread is not None:
+            self._thread.join(max(0.0, self._deadline - time.monotonic()))
+            late = self._thread.is_alive()
         self._stop()
         if not self._ended:
             took = "1 second" if self._seconds == 1 else f"{self._seconds:,} seconds"
-            found.reason = f"it was not done after {took}" if late else "its process ended early"
-        return found
+            self.give_up(f"it was not done after {took}" if late else "its process ended early")
+        return self._findings
 
     def _stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()  # which ends the conversation
+        process = self._process
+        if process is None:
+            return
+        process.kill()  # which ends the conversation
+        process.wait()
+        if self._thread is not None:
             self._thread.join()
-            _end(self._process)
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # what was not sent is not missed
+                    pipe.close()
 
     def __enter__(self) -> SymbolicProcess:
         return self

@@ -42,9 +42,10 @@ _ROUNDED = {"total", "cumsum"}  # of the linear operations; the others only move
 
 
 class Rounding(Record):
-    """What rounding does: for each node the largest change of each of its elements over the runs (0 where
-    that has no size), and whether it decides a step or a comparison somewhere."""
+    """What rounding does: for each node its values, the largest change of each of its elements over the
+    runs (0 where that has no size), and whether rounding decides a step or a comparison somewhere."""
 
+    values: list[Values]
     spreads: list[Array]
     decides: bool
 
@@ -72,12 +73,12 @@ def rounding(nodes: Sequence[Node], feeds: Mapping[Node, Values]) -> Rounding:
     with np.errstate(all="ignore"):
         exact = interpret(nodes, feeds, plainly)
         if sum(value.size for value in base.values()) > MOST or not order:
-            return Rounding(spread, False)
+            return Rounding(exact, spread, False)
         for _ in range(RUNS):
             for position, value in enumerate(interpret(nodes, feeds, roughly)):
                 change = np.abs(value - exact[position])
                 spread[position] = np.maximum(spread[position], np.where(np.isfinite(change), change, 0.0))
-    return Rounding(spread, False in steps)
+    return Rounding(exact, spread, False in steps)
 
 
 def is_flat(operation: Operation) -> bool:

@@ -30,9 +30,10 @@ import numpy as np
 from ..engine.evaluate import interpret
 from ..engine.node import Node
 from .elements import EVERY, GIVEN, entry
+from .entries import Entries
 from .forms import closed_form, size
 from .precise import Evaluator, Expr, Number, UnsupportedError
-from .symbols import Entries, Symbols
+from .symbols import Symbols
 from .wire import unpack
 
 Finding: TypeAlias = tuple[str, int | None, str | None]

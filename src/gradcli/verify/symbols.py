@@ -11,21 +11,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.node import Node
 from ..engine.operation import Elementwise, Reduction
+from .entries import Entries, array, filled, mapped, rows
 from .forms import size
 from .precise import Compute, Evaluator, Expr, Later, Number, Tape, UnsupportedError
 
-Entries: TypeAlias = NDArray[Any]  # of expressions, Laters, and the 0 that structural kernels fill with
-
-LARGE = 300
+LARGE = 60
 """Expressions of more nodes, or nested deeper than DEEP, are cut."""
 DEEP = 30
+_SHORT = 12
 FEW = 4  # so many operands of max and min are written out; of more, the largest is picked by value
 
 _TRUTH = {"where": 1, "logical_and": 2, "logical_or": 2, "logical_xor": 2, "logical_not": 1}  # operands read as truth
@@ -58,13 +58,13 @@ class Symbols:
         if name == "constant":
             return self._constant(node.params[0].array)
         if name == "detach":
-            return _mapped(self._detached, operands[0])
+            return mapped(self._detached, operands[0])
         if name in _MOVES:
-            return _filled(node.shape, operation.kernel(*operands, *node.params))
+            return filled(node.shape, operation.kernel(*operands, *node.params))
         if name in _BY_VALUE:
             return self._by_value(node, *operands)
         if name in _OWN:
-            return _filled(node.shape, getattr(self, f"_{name}")(node, *operands))
+            return filled(node.shape, getattr(self, f"_{name}")(node, *operands))
         if isinstance(operation, Elementwise):
             return self._elementwise(node, operands)
         if isinstance(operation, Reduction):
@@ -87,8 +87,8 @@ class Symbols:
         return Later(lambda at, values: values[0], (plain,), plain)
 
     def _constant(self, array: NDArray[Any]) -> Entries:
-        numbers = _mapped(lambda value: self.number(float(value)), array.astype(object))
-        return _mapped(self.known, numbers) if self._sparing else numbers
+        numbers = mapped(lambda value: self.number(float(value)), array.astype(object))
+        return mapped(self.known, numbers) if self._sparing else numbers
 
     def _detached(self, entry: Any) -> Any:
         if isinstance(entry, (Later, int)) or entry.is_Number:
@@ -133,10 +133,10 @@ class Symbols:
     def _elementwise(self, node: Node, operands: list[Entries]) -> Entries:
         flat = [np.asarray(operand, dtype=object).reshape(-1) for operand in operands]
         made = [self._applied(node, entries) for entries in zip(*flat, strict=True)]
-        return _array(made, node.shape)
+        return array(made, node.shape)
 
     def _reduction(self, node: Node, operand: Entries) -> Entries:
-        return _array([self._reduced(node, list(row)) for row in _rows(operand, node.params[0])], node.shape)
+        return array([self._reduced(node, list(row)) for row in rows(operand, node.params[0])], node.shape)
 
     def _applied(self, node: Node, entries: Sequence[Any]) -> Any:
         if self._inert(entries):
@@ -173,8 +173,10 @@ class Symbols:
             raise UnsupportedError(name) from error
 
     def _real(self, expr: Expr) -> Expr:
-        """An expression that SymPy knows to be real: it could not tell on which side of a kink another is."""
-        return expr if expr.is_extended_real or expr.is_number else self._symbol_for(expr)
+        """An expression that SymPy knows to be real: it could not tell on which side of a kink another is.
+        Of one that is not short it is not even asked, which can take long."""
+        short = expr.is_Atom or size(expr, _SHORT) < _SHORT
+        return expr if expr.is_number or (short and expr.is_extended_real) else self._symbol_for(expr)
 
     def _symbol_for(self, expr: Expr) -> Expr:
         """A symbol for expr, and the same one for what is equal."""
@@ -205,11 +207,11 @@ class Symbols:
         if expr.is_Atom:
             return expr
         measured = [self._measures.get(part, (1, 0)) for part in parts if not isinstance(part, (Later, int))]
-        size = 1 + len(parts) + sum(size for size, _ in measured)
-        depth = 1 + max((depth for _, depth in measured), default=0)
-        if (size > LARGE or depth > DEEP) and isinstance(expr, self.S.Expr):
+        nodes = 1 + len(parts) + sum(own for own, _ in measured)
+        depth = 1 + max((own for _, own in measured), default=0)
+        if (nodes > LARGE or depth > DEEP) and isinstance(expr, self.S.Expr):
             return self.named(expr)
-        self._measures[expr] = (size, depth)
+        self._measures[expr] = (nodes, depth)
         return expr
 
     def named(self, expr: Expr) -> Expr:
@@ -222,7 +224,7 @@ class Symbols:
     # ---- operations with a way of their own ----------------------------------------------------------------
 
     def _total(self, node: Node, operand: Entries) -> Entries:
-        return _array([self._sum(list(row)) for row in _rows(operand, node.params[0])], node.shape)
+        return array([self._sum(list(row)) for row in rows(operand, node.params[0])], node.shape)
 
     def _sum(self, entries: list[Any]) -> Any:
         numbers = [entry for entry in entries if self._inert([entry])]
@@ -236,15 +238,15 @@ class Symbols:
         return self.cut(self.S.Add(*map(self.numeric, others)), others)
 
     def _matmul(self, node: Node, left: Entries, right: Entries) -> Entries:
-        rows = left.reshape(-1, *left.shape[-2:])
+        lines = left.reshape(-1, *left.shape[-2:])
         columns = np.swapaxes(right, -1, -2).reshape(-1, right.shape[-1], right.shape[-2])
         made = [
             self._sum([self._product(a, b) for a, b in zip(row, column, strict=True)])
-            for matrix, other in zip(rows, columns, strict=True)
+            for matrix, other in zip(lines, columns, strict=True)
             for row in matrix
             for column in other
         ]
-        return _array(made, node.shape)
+        return array(made, node.shape)
 
     def _product(self, a: Any, b: Any) -> Any:
         if self._inert([a, b]):
@@ -265,14 +267,14 @@ class Symbols:
         from the row of those."""
         compute = _BY_VALUE[node.operation.name]
         if isinstance(node.operation, Elementwise):
-            return _mapped(lambda entry: self._computed(compute, [entry]), operands[0])
-        rows = operands[0].reshape(-1, operands[0].shape[-1])
-        return _array([self._computed(compute, list(row)) for row in rows], node.shape)
+            return mapped(lambda entry: self._computed(compute, [entry]), operands[0])
+        lines = operands[0].reshape(-1, operands[0].shape[-1])
+        return array([self._computed(compute, list(row)) for row in lines], node.shape)
 
     def _argsort(self, node: Node, operand: Entries) -> Entries:
-        rows = operand.reshape(-1, operand.shape[-1])
-        made = [self._computed(_rank(place), list(row)) for row in rows for place in range(len(row))]
-        return _array(made, node.shape)
+        lines = operand.reshape(-1, operand.shape[-1])
+        made = [self._computed(_rank(place), list(row)) for row in lines for place in range(len(row))]
+        return array(made, node.shape)
 
     def _computed(self, compute: Compute, entries: Sequence[Any]) -> Later:
         return Later(compute, [self._expression_or_later(entry) for entry in entries])
@@ -292,7 +294,7 @@ class Symbols:
                     made.append((self.S.Min if first else self.S.Max)(*map(self.numeric, tied)))
                 else:
                     made.append(row[position])
-        return _array(made, node.shape)
+        return array(made, node.shape)
 
     def _within(self, node: Node, operand: Entries) -> Entries:
         """Every entry, and NaN for one that has a value outside the bounds."""
@@ -308,10 +310,10 @@ class Symbols:
             value = bounded(self._evaluator, [self._evaluator(self.numeric(entry))])
             return self.S.nan if self._evaluator.context.isnan(value) else entry
 
-        return _mapped(one, operand)
+        return mapped(one, operand)
 
     def _signdet(self, node: Node, operand: Entries) -> Entries:
-        return np.array(self.S.sign(self.S.Matrix(_mapped(self._plain, operand)).det()), dtype=object)
+        return np.array(self.S.sign(self.S.Matrix(mapped(self._plain, operand)).det()), dtype=object)
 
     def _extreme(self, pick: Callable[..., Number], node: Node, entries: list[Any]) -> Any:
         if all(isinstance(entry, Later) for entry in entries):
@@ -329,12 +331,12 @@ class Symbols:
         symbolic = node.operation.symbolic
         try:
             if callable(symbolic):
-                made = symbolic(self.S, *(_mapped(self._plain, operand) for operand in operands), *node.params)
+                made = symbolic(self.S, *(mapped(self._plain, operand) for operand in operands), *node.params)
             else:
-                made = node.operation.kernel(*(_mapped(self.numeric, operand) for operand in operands), *node.params)
+                made = node.operation.kernel(*(mapped(self.numeric, operand) for operand in operands), *node.params)
         except (TypeError, ValueError, AttributeError) as error:
             raise UnsupportedError(node.operation.name) from error
-        return _mapped(self._measured, _filled(node.shape, made))
+        return mapped(self._measured, filled(node.shape, made))
 
     def _plain(self, entry: Any) -> Expr:
         """An entry as a number or one symbol."""
@@ -357,9 +359,7 @@ def _cube_root(S: Any, x: Expr) -> Expr:
     return S.Piecewise((x**third, x >= 0), (-((-x) ** third), True))
 
 
-_SPECIAL: dict[str, Callable[..., Expr]] = {
-    "cbrt": _cube_root,
-}
+_SPECIAL: dict[str, Callable[..., Expr]] = {"cbrt": _cube_root}  # better than what the operation declares
 
 
 def _to_even(at: Evaluator, value: Number) -> Number:
@@ -390,30 +390,3 @@ _BY_VALUE: dict[str, Compute] = {
     "argmax": _first(max),
     "argmin": _first(min),
 }
-
-
-# ---- arrays of objects -----------------------------------------------------------------------------------
-
-
-def _array(entries: Sequence[Any], shape: tuple[int, ...]) -> Entries:
-    made = np.empty(len(entries), dtype=object)
-    for position, entry in enumerate(entries):
-        made[position] = entry
-    return made.reshape(shape)
-
-
-def _mapped(function: Callable[[Any], Any], entries: Entries) -> Entries:
-    return _array([function(entry) for entry in np.asarray(entries, dtype=object).reshape(-1)], np.shape(entries))
-
-
-def _filled(shape: tuple[int, ...], entries: Any) -> Entries:
-    made = np.empty(shape, dtype=object)
-    made[...] = entries
-    return made
-
-
-def _rows(entries: Entries, axes: tuple[int, ...]) -> Entries:
-    """The entries that a reduction takes together, a row each."""
-    moved = np.moveaxis(entries, axes, range(-len(axes), 0))
-    lead = moved.shape[: moved.ndim - len(axes)]
-    return moved.reshape(math.prod(lead), math.prod(moved.shape[len(lead) :]))
