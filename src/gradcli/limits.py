@@ -25,6 +25,7 @@ class Limits(Record):
     elements: int = 2**28  # of one array, checked from its shape before it is made
     bytes: int = 12 * 2**30  # alive at one time while a graph runs
     rank: int = 32  # axes of one array
+    threads: int = 8  # that compute at one time, where there are so many cores
     order: int = 64  # --order
     json_depth: int = 64
     line_bytes: int = 64 * 2**20  # one line of JSON
@@ -32,7 +33,7 @@ class Limits(Record):
     seconds: int = 20  # a program, while it is traced
     check_seconds: int = 10  # SymPy's part of a check
     check_bytes: int = 4 * 2**30
-    steps: int = 4_000_000  # instructions of one program
+    steps: int = 20_000_000  # instructions of one program
     calls: int = 10_000  # functions inside one another
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from .engine.evaluate import Memory, Plan
+from .engine.evaluate import Plan
+from .engine.memory import Memory
 from .engine.node import Array, Node
 from .errors import GradcliError
 from .language.syntax import Program

@@ -12,7 +12,8 @@ from numpy.testing import assert_array_equal
 
 from gradcli.engine import derivatives as D
 from gradcli.engine import problems, zeros
-from gradcli.engine.evaluate import Memory, Plan
+from gradcli.engine.evaluate import Plan
+from gradcli.engine.memory import Memory
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph, Node
 from gradcli.engine.operation import Linear, total_over

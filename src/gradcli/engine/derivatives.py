@@ -30,9 +30,18 @@ def vjp(output: Node, cotangent: Node, inputs: Sequence[Node], watches: Watches 
     return [zeros(x, lead + x.shape) if g is None else g for g, x in zip(found, inputs, strict=True)]
 
 
-def jvp(output: Node, inputs: Sequence[Node], tangents: Sequence[Node | None], watches: Watches = None) -> Node:
-    """The tangent of output, in its shape; tangents have their inputs' shapes."""
-    found = push([output], inputs, tangents, watches)[0]
+def jvp(
+    output: Node,
+    inputs: Sequence[Node],
+    tangents: Sequence[Node | None],
+    watches: Watches = None,
+    weights: Node | None = None,
+) -> Node:
+    """The tangent of output, in its shape; tangents have their inputs' shapes.
+
+    weights says, for watches, which elements of the tangent count: those whose weight is not 0.
+    """
+    found = push([output], inputs, tangents, watches, None if weights is None else [weights])[0]
     if found is not None:
         return found
     lead = next(
@@ -71,7 +80,7 @@ def gradient(
 
 
 def _forward_gradient(output: Node, cotangent: Node, x: Node, watches: Watches) -> Node:
-    moved = jvp(output, [x], [seeds(x)], watches)
+    moved = jvp(output, [x], [seeds(x)], watches, cotangent)
     weighted = total_over(scale(cotangent, moved), tuple(range(-len(output.shape), 0)))
     return reshape_to(weighted, x.shape)
 

@@ -21,6 +21,7 @@ from ..errors import Span
 
 if TYPE_CHECKING:
     from .operation import Operation
+    from .sweeps import Swept
 
 Array: TypeAlias = NDArray[np.float64]
 Shape: TypeAlias = tuple[int, ...]
@@ -124,10 +125,11 @@ class Graph:
     """Makes nodes and remembers them.
 
     `place` is the piece of source being lowered now: nodes made meanwhile stem from it. `random` draws
-    what `randn` and its kin are made of, from the seed.
+    what `randn` and its kin are made of, from the seed. `swept` is what sweeps that nobody watched met
+    (see `sweeps.watches_within`). `derived` holds the ids before the first and of the last node of every sweep.
     """
 
-    __slots__ = ("_constants", "_interned", "_max_nodes", "_random", "_seed", "count", "place")
+    __slots__ = ("_constants", "_interned", "_max_nodes", "_random", "_seed", "count", "derived", "place", "swept")
 
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
@@ -137,6 +139,8 @@ class Graph:
         self._max_nodes = limits.current().nodes
         self.count = 0
         self.place: Span | None = None
+        self.swept: list[Swept] = []
+        self.derived: list[tuple[int, int]] = []
 
     @property
     def random(self) -> np.random.Generator:
@@ -154,15 +158,20 @@ class Graph:
 
         Raises LimitError where a value of this shape, or one more node, would be too large.
         """
-        ordered = operands
-        if operation.commutative and operands[0].id > operands[1].id:
-            ordered = operands[::-1]
-        key = (ordered, params) if params else ordered
+        key = _key(operation, operands, params)
         known = self._interned[operation]
         found = known.get(key)
         if found is None:
             found = known[key] = self.fresh(operation, operands, params, shape)
         return found
+
+    def withdraw(self, node: Node) -> bool:
+        """Give the newest node away: an equal one that is asked for later will be another. False for an older
+        node, of which others may have been made, and for one that is away."""
+        if node.id != self.count:
+            return False
+        key = _key(node.operation, node.operands, node.params)
+        return self._interned[node.operation].pop(key, None) is not None
 
     def fresh(self, operation: Operation, operands: tuple[Node, ...], params: Params, shape: Shape) -> Node:
         """A node that is like no other, whatever its operands (inputs, aliases).
@@ -199,6 +208,13 @@ class Graph:
         from .operation import variable
 
         return self.fresh(variable, (), (name,), shape)
+
+
+def _key(operation: Operation, operands: tuple[Node, ...], params: Params) -> Hashable:
+    """What equal nodes of an operation have in common."""
+    if operation.commutative and operands[0].id > operands[1].id:
+        operands = operands[::-1]
+    return (operands, params) if params else operands
 
 
 def check_shape(shape: Shape, place: Span | None) -> None:

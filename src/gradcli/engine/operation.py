@@ -299,6 +299,15 @@ def alias_of(x: Node) -> Node:
     return x.graph.fresh(alias, (x,), (), x.shape)
 
 
+def own(x: Node) -> Node:
+    """A node with the value of x that nothing else is made of, now or later: x itself where it has just been
+    made, which then is no longer shared with equal expressions."""
+    operation = x.operation
+    # simplifications look into what moves data, and into a function of one operand that undoes itself
+    opaque = isinstance(operation, Elementwise) and (len(x.operands) > 1 or operation.simplify is None)
+    return x if opaque and x.graph.withdraw(x) else alias_of(x)
+
+
 # ---- broadcast and sum: each other's transpose -----------------------------------------------------
 
 

@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from ..record import Record
+from .backpropagation import Backpropagation
 from .derivatives import Mode, gradient, hvp, jvp, not_scalar, nth, vjp
 from .evaluate import Plan, Values
+from .memory import Memory
 from .node import Node, Shape, check_shape
 from .operation import ones, total_over
 from .operations.arithmetic import scale
-from .sweeps import Watch, pull, push
+from .sweeps import Watch, between, pull, push
+
+if TYPE_CHECKING:
+    from .sparsity.compressed import Compressed
 
 Feeds: TypeAlias = Mapping[Node, Values]
 Key: TypeAlias = tuple[int, ...]
-Problem: TypeAlias = "Direct | Seeded"
+Problem: TypeAlias = "Direct | Seeded | Long | Compressed"
 CHUNK_BYTES = 2**28
 """What the batch of seeds of one pass may take; more rows go through in further passes."""
 
@@ -38,7 +43,7 @@ class Answer(Record):
     passes: int = 1
 
 
-def _used(watches: Sequence[Watch], values: Sequence[Values]) -> tuple[Watch, ...]:
+def used_of(watches: Sequence[Watch], values: Sequence[Values]) -> tuple[Watch, ...]:
     return tuple(watch for watch, value in zip(watches, values, strict=True) if np.any(value))
 
 
@@ -59,7 +64,65 @@ class Direct:
     def solve(self, feeds: Feeds) -> Answer:
         value, *rest = self._plan.run(feeds)
         derivatives, used = rest[: self._count - 1], rest[self._count - 1 :]
-        return Answer(value, tuple(derivatives), _used(self._watches, used))
+        return Answer(value, tuple(derivatives), used_of(self._watches, used))
+
+
+LONG = 10_000
+"""A path of so many nodes is too long to make a graph of its derivative for one answer."""
+SMALL = 64
+"""Elements of a value, on average, below which it is the number of operations that takes time."""
+
+
+class Long:
+    """Gradients of a long computation with small values, swept on values.
+
+    Where that cannot tell (a batch of records, a zero that met infinity), or somebody asks for the nodes of
+    the derivative, a graph of it is made after all.
+    """
+
+    mode = "reverse"
+
+    def __init__(self, output: Node, cotangent: Node | None, inputs: Sequence[Node]) -> None:
+        self._output, self._cotangent, self._inputs = output, cotangent, inputs
+        self._backpropagation = Backpropagation()
+        self._made: Direct | None = None
+
+    @property
+    def _direct(self) -> Direct:
+        if self._made is None:
+            self._made = _direct_gradients(self._output, self._cotangent, self._inputs, "reverse", 1)
+        return self._made
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The output and its derivatives."""
+        return self._direct.nodes
+
+    def unit_feeds(self) -> dict[Node, Values]:
+        return self._direct.unit_feeds()
+
+    def solve(self, feeds: Feeds) -> Answer:
+        if batch_of(feeds):
+            return self._direct.solve(feeds)
+        memory = Memory(feeds)
+        value = memory.value(self._output)
+        weights = np.ones(self._output.shape) if self._cotangent is None else memory.value(self._cotangent)
+        swept = self._backpropagation.sweep([self._output], [weights], self._inputs, memory)
+        if swept is None:
+            return self._direct.solve(feeds)
+        slopes = (
+            np.zeros(x.shape) if found is None else np.broadcast_to(found, x.shape)
+            for x, found in zip(self._inputs, swept.cotangents, strict=True)
+        )
+        used = tuple(Watch(node, node) for node in swept.kinks)
+        return Answer(value, tuple(slopes), used)
+
+
+def _is_long(output: Node, inputs: Sequence[Node]) -> bool:
+    if output.graph.count < LONG:
+        return False
+    path = between([output], inputs)
+    return len(path) >= LONG and sum(node.size for node in path) < SMALL * len(path)
 
 
 def evaluation(output: Node) -> Direct:
@@ -68,14 +131,30 @@ def evaluation(output: Node) -> Direct:
 
 
 def gradients(
-    output: Node, cotangent: Node | None, inputs: Sequence[Node], mode: Mode = "reverse", order: int = 1
+    output: Node,
+    cotangent: Node | None,
+    inputs: Sequence[Node],
+    mode: Mode = "reverse",
+    order: int = 1,
+    within: Sequence[Watch] = (),
 ) -> Problem:
-    """The gradient of sum(output * cotangent), of any order. Raises DataError for a vector without a cotangent."""
+    """The gradient of sum(output * cotangent), of any order. Raises DataError for a vector without a cotangent.
+
+    Here and in what follows, within are watches on what the output itself is made of.
+    """
     if cotangent is None and output.size != 1:
         raise not_scalar(output)
     if mode == "forward" and order == 1:
-        return _forward_gradients(output, cotangent, inputs)
-    watches: list[Watch] = []
+        return _forward_gradients(output, cotangent, inputs, within)
+    if mode == "reverse" and order == 1 and not within and _is_long(output, inputs):
+        return Long(output, cotangent, inputs)
+    return _direct_gradients(output, cotangent, inputs, mode, order, within)
+
+
+def _direct_gradients(
+    output: Node, cotangent: Node | None, inputs: Sequence[Node], mode: Mode, order: int, within: Sequence[Watch] = ()
+) -> Direct:
+    watches = list(within)
     if order == 1:
         found = gradient(output, cotangent, inputs, mode, watches)
     else:
@@ -83,19 +162,19 @@ def gradients(
     return Direct(output, found, watches, mode)
 
 
-def _forward_gradients(output: Node, cotangent: Node | None, inputs: Sequence[Node]) -> Seeded:
-    seeded = Seeded(output, (), "forward")
+def _forward_gradients(output: Node, cotangent: Node | None, inputs: Sequence[Node], within: Sequence[Watch]) -> Seeded:
+    seeded = Seeded(output, (), "forward", within)
     axes = tuple(range(-len(output.shape), 0))
     for position, x in enumerate(inputs):
         watches: list[Watch] = []
         seed = seeded.seed(x.shape)
-        moved = jvp(output, [x], [seed], watches)
+        moved = jvp(output, [x], [seed], watches, cotangent)
         weighted = moved if cotangent is None else scale(cotangent, moved)
         seeded.ask(seed, {(position,): total_over(weighted, axes)}, watches)
     return seeded
 
 
-def jacobians(output: Node, inputs: Sequence[Node], mode: Mode | None = None) -> Seeded:
+def jacobians(output: Node, inputs: Sequence[Node], mode: Mode | None = None, within: Sequence[Watch] = ()) -> Seeded:
     """All derivatives of output's elements, an entry an input: shape output's, then the input's.
 
     Mode None takes the one with fewer seeds: forward where the inputs have fewer elements.
@@ -104,7 +183,7 @@ def jacobians(output: Node, inputs: Sequence[Node], mode: Mode | None = None) ->
         mode = "forward" if sum(x.size for x in inputs) < output.size else "reverse"
     for x in inputs:
         check_shape(output.shape + x.shape, None)
-    seeded = Seeded(output, (), mode)
+    seeded = Seeded(output, (), mode, within)
     if mode == "reverse":
         watches: list[Watch] = []
         seed = seeded.seed(output.shape)
@@ -118,13 +197,13 @@ def jacobians(output: Node, inputs: Sequence[Node], mode: Mode | None = None) ->
     return seeded
 
 
-def hessians(output: Node, inputs: Sequence[Node], mode: Mode | None = None) -> Seeded:
+def hessians(output: Node, inputs: Sequence[Node], mode: Mode | None = None, within: Sequence[Watch] = ()) -> Seeded:
     """The gradients, then for each input a and each input b the block of second derivatives, of
     shape a's, then b's. Forward over reverse; mode "reverse" sweeps backward twice, "forward" forward.
     """
     for x in inputs:
         check_shape(x.shape + x.shape, None)
-    watches: list[Watch] = []
+    watches = list(within)
     slopes = gradient(output, None, inputs, "forward" if mode == "forward" else "reverse", watches)
     seeded = Seeded(output, slopes, second_order_name(mode), watches)
     for i, x in enumerate(inputs):
@@ -139,16 +218,20 @@ def hessians(output: Node, inputs: Sequence[Node], mode: Mode | None = None) -> 
     return seeded
 
 
-def tangents(output: Node, inputs: Sequence[Node], directions: Sequence[Node | None]) -> Direct:
+def tangents(
+    output: Node, inputs: Sequence[Node], directions: Sequence[Node | None], within: Sequence[Watch] = ()
+) -> Direct:
     """The tangent of output along directions (None: not moved): forward mode."""
-    watches: list[Watch] = []
+    watches = list(within)
     return Direct(output, [jvp(output, inputs, directions, watches)], watches, "forward")
 
 
-def tangents_by_reverse(output: Node, inputs: Sequence[Node], directions: Sequence[Node | None]) -> Direct:
+def tangents_by_reverse(
+    output: Node, inputs: Sequence[Node], directions: Sequence[Node | None], within: Sequence[Watch] = ()
+) -> Direct:
     """The same tangent by reverse mode twice: the vector-Jacobian product is linear in its cotangent,
     and its own transpose is the Jacobian-vector product."""
-    watches: list[Watch] = []
+    watches = list(within)
     dummy = output.graph.input("cotangent", output.shape)
     rows = [(x, v) for x, v in zip(inputs, directions, strict=True) if v is not None]
     products = vjp(output, dummy, [x for x, _ in rows])
@@ -159,13 +242,17 @@ def tangents_by_reverse(output: Node, inputs: Sequence[Node], directions: Sequen
 
 
 def hessian_products(
-    output: Node, inputs: Sequence[Node], vectors: Sequence[Node | None], mode: Mode | None = None
+    output: Node,
+    inputs: Sequence[Node],
+    vectors: Sequence[Node | None],
+    mode: Mode | None = None,
+    within: Sequence[Watch] = (),
 ) -> Direct:
     """The gradient, then the Hessian times vectors, an entry an input each.
 
     Forward over reverse; mode "reverse" sweeps backward twice, "forward" forward twice.
     """
-    watches: list[Watch] = []
+    watches = list(within)
     base: Mode = "forward" if mode == "forward" else "reverse"
     slopes = gradient(output, None, inputs, base, watches)
     if mode == "reverse":
@@ -247,7 +334,7 @@ class _Question:
         self._plan = Plan([*nodes.values(), *(watch.used for watch in watches)])
 
     def solve(self, feeds: Feeds) -> tuple[dict[Key, Values], tuple[Watch, ...], int]:
-        batch = _batch(feeds)
+        batch = batch_of(feeds)
         rows: dict[Key, list[Values]] = {key: [] for key in self.nodes}
         met: dict[Watch, None] = {}
         passes = 0
@@ -256,7 +343,7 @@ class _Question:
             passes += 1
             for (key, node), value in zip(self.nodes.items(), found, strict=False):
                 rows[key].append(np.broadcast_to(value, (len(chunk), *batch, *node.shape)))
-            met.update(dict.fromkeys(_used(self._watches, found[len(self.nodes) :])))
+            met.update(dict.fromkeys(used_of(self._watches, found[len(self.nodes) :])))
         answers = {key: self._arranged(rows[key], len(batch), node) for key, node in self.nodes.items()}
         return answers, tuple(met), passes
 
@@ -269,7 +356,7 @@ class _Question:
     def chunks(self, batch: tuple[int, ...]) -> Iterator[Values]:
         """The unit arrays, as many at a time as the bound on memory allows."""
         count = self.seed.size
-        size = max(1, CHUNK_BYTES // max(1, self._plan.peak_bytes * math.prod(batch)))
+        size = max(1, CHUNK_BYTES // max(1, self._plan.peak_with(self.seed) * math.prod(batch)))
         for start in range(0, count, size) if count else (0,):
             stop = min(start + size, count)
             units = np.zeros((stop - start, count))
@@ -277,7 +364,7 @@ class _Question:
             yield units.reshape((stop - start, *(1 for _ in batch), *self.seed.shape))
 
 
-def _batch(feeds: Feeds) -> tuple[int, ...]:
+def batch_of(feeds: Feeds) -> tuple[int, ...]:
     """The leading axes that the feeds have more than their inputs."""
     leads = [value.shape[: value.ndim - len(node.shape)] for node, value in feeds.items()]
     return np.broadcast_shapes(*leads) if leads else ()

@@ -5,15 +5,19 @@ Both give nodes, so what they give can be swept again. None stands for a zero th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
 from operator import attrgetter
 
 import numpy as np
 
 from ..record import Record
 from .collector import collector_waits
-from .node import Node
-from .operation import Operation, Reduction, plus, total_over
+from .node import Graph, Node
+from .operation import Elementwise, Operation, Reduction, plus, total_over
+
+_NESTED = 8
+"""So many sweeps may begin inside one another."""
 
 
 class Watch(Record):
@@ -27,29 +31,64 @@ class Watch(Record):
         return self.node.operation
 
 
-def ancestors(outputs: Sequence[Node], since: int = 0) -> list[Node]:
-    """The outputs and all they are made of, oldest first, leaving out nodes older than id `since`."""
-    seen = {node for node in outputs if node.id >= since}
-    stack = list(seen)
+class Swept(Record):
+    """A sweep that nobody watched: the nodes with kinks that it met, what stands beside each (the cotangent in
+    reverse mode, what moved in forward mode), what it gave, and for forward mode what it started for."""
+
+    kinks: tuple[tuple[Node, Node | None], ...]
+    results: tuple[Node, ...]
+    outputs: tuple[Node, ...] = ()
+
+
+def ancestors(outputs: Sequence[Node], since: int = 0, known: Collection[Node] = ()) -> list[Node]:
+    """The outputs and all they are made of, oldest first, leaving out nodes older than id `since`.
+
+    Of what is known it is not asked what that is made of.
+    """
+    newest = max((node.id for node in outputs), default=0)
+    seen = bytearray(max(0, newest - since) + 1)  # by id: a graph of millions has no room for sets
+    found: list[Node] = []
+    for node in outputs:
+        if node.id >= since and not seen[node.id - since]:
+            seen[node.id - since] = 1
+            found.append(node)
+    stack = list(found)
     while stack:
-        for operand in stack.pop().operands:
-            if operand.id >= since and operand not in seen:
-                seen.add(operand)
+        node = stack.pop()
+        if node in known:
+            continue
+        for operand in node.operands:
+            age = operand.id - since
+            if age >= 0 and not seen[age]:
+                seen[age] = 1
+                found.append(operand)
                 stack.append(operand)
-    return sorted(seen, key=attrgetter("id"))
+    found.sort(key=attrgetter("id"))
+    return found
 
 
 def between(outputs: Sequence[Node], inputs: Sequence[Node]) -> list[Node]:
     """The nodes on a path from an input to an output, both included, oldest first."""
     if not inputs:
         return []
-    reached = set(inputs)
-    order = []
-    for node in ancestors(outputs, min(node.id for node in inputs)):
-        if node in reached or not reached.isdisjoint(node.operands):
-            reached.add(node)
-            order.append(node)
-    return order
+    since = min(node.id for node in inputs)
+    order = ancestors(outputs, since)
+    reached = bytearray(order[-1].id - since + 1) if order else bytearray()
+    for node in inputs:
+        if node.id - since < len(reached):
+            reached[node.id - since] = 1
+    found = []
+    for node in order:
+        age = node.id - since
+        if not reached[age]:
+            for operand in node.operands:
+                if operand.id >= since and reached[operand.id - since]:
+                    reached[age] = 1
+                    break
+            else:
+                continue
+        found.append(node)
+    return found
 
 
 @collector_waits()
@@ -59,7 +98,8 @@ def pull(
     """Reverse mode: the cotangents of inputs, given those of outputs (the vector-Jacobian product).
 
     Cotangents have their outputs' shapes, or all the same leading axes more. Kinks met on the way
-    are appended to watches. An input that another input depends on keeps its own whole cotangent.
+    are appended to watches; without a list, the graph remembers them. An input that another input
+    depends on keeps its own whole cotangent.
     """
     order = between(outputs, inputs)
     reached, kept = set(order), set(inputs)
@@ -68,22 +108,29 @@ def pull(
         if output in reached:
             found[output] = found[output] + cotangent if output in found else cotangent
     graph = outputs[0].graph
-    place = graph.place
+    place, before_all = graph.place, graph.count
+    met: list[tuple[Node, Node | None]] = []
     for node in reversed(order):
         g = found.get(node) if node in kept else found.pop(node, None)
         if g is None or not node.operands:
             continue
         graph.place = node.place
         operation, operands = node.operation, node.operands
-        if operation.kink is not None and watches is not None:
-            watches.append(Watch(node, _used(node, g)))
+        if operation.kink is not None:
+            met.append((node, g))
         needed = [operand in reached for operand in operands]
         for operand, need, part in zip(operands, needed, operation.pull(node, g, needed), strict=True):
             if need and part is not None:
                 before = found.get(operand)
                 found[operand] = part if before is None else before + part
     graph.place = place
-    return [found.get(node) for node in inputs]
+    graph.derived.append((before_all, graph.count))
+    results = [found.get(node) for node in inputs]
+    if watches is not None:
+        watches += [Watch(node, kink_used(node, g)) for node, g in met if g is not None]
+    elif met:
+        graph.swept.append(Swept(tuple(met), tuple(node for node in results if node is not None)))
+    return results
 
 
 @collector_waits()
@@ -92,51 +139,88 @@ def push(
     inputs: Sequence[Node],
     tangents: Sequence[Node | None],
     watches: list[Watch] | None = None,
+    weights: Sequence[Node] | None = None,
 ) -> list[Node | None]:
     """Forward mode: the tangents of outputs, given those of inputs (the Jacobian-vector product).
 
     An input that depends on another input moves with it, besides its own tangent. Kinks met on the way,
-    where an output hangs on them, are appended to watches.
+    where an output hangs on them, are appended to watches; without a list, the graph remembers them. Weights
+    that the outputs are to be multiplied with tell which of them count.
     """
     found: dict[Node, Node | None] = {}
     for node, tangent in zip(inputs, tangents, strict=True):
         found[node] = plus(found.get(node), tangent)
     kinks: dict[Node, Node | None] = {}
     graph = outputs[0].graph
-    place = graph.place
+    place, before_all = graph.place, graph.count
     for node in between(outputs, inputs):
         own = found.get(node)
         moving = [found.get(operand) for operand in node.operands]
         if any(moving):
             graph.place = node.place
             through = node.operation.push(node, moving)
-            if watches is not None and node.operation.kink is not None and through is not None:
+            if node.operation.kink is not None and through is not None:
                 kinks[node] = _moved(node, moving)
             own = plus(own, through)
         found[node] = own
     graph.place = place
+    graph.derived.append((before_all, graph.count))
+    moved = [found.get(node) for node in outputs]
     if watches is not None and kinks:
-        watches += _watched(outputs, kinks)
-    return [found.get(node) for node in outputs]
+        watches += _watched(outputs, kinks, weights)
+    elif kinks:
+        given = tuple(node for node in moved if node is not None)
+        graph.swept.append(Swept(tuple(kinks.items()), given, tuple(outputs)))
+    return moved
 
 
 # ---- kinks -----------------------------------------------------------------------------------------
 
 
-def _watched(outputs: Sequence[Node], kinks: Mapping[Node, Node | None]) -> list[Watch]:
+def is_derived(node: Node) -> bool:
+    """Whether a sweep made the node."""
+    derived = node.graph.derived
+    last = bisect_left(derived, (node.id, 0)) - 1
+    return any(first < node.id <= end for first, end in derived[max(0, last - _NESTED) : last + 1])
+
+
+def watches_within(graph: Graph, outputs: Sequence[Node]) -> list[Watch]:
+    """Watches for the kinks met in sweeps that outputs are made of: derivatives that a program takes itself."""
+    if not graph.swept:
+        return []
+    reached = set(ancestors(outputs))
+    watches: list[Watch] = []
+    for swept in tuple(graph.swept):
+        if reached.isdisjoint(swept.results):
+            continue
+        if swept.outputs:
+            watches += _watched(swept.outputs, dict(swept.kinks))
+        else:
+            watches += [Watch(node, kink_used(node, g)) for node, g in swept.kinks if g is not None]
+    return watches
+
+
+def _watched(
+    outputs: Sequence[Node], kinks: Mapping[Node, Node | None], weights: Sequence[Node] | None = None
+) -> list[Watch]:
     """Watches for nodes with what moves in them (None: all), used where an output hangs on that.
 
-    Whether one does is asked of reverse mode, with weights that do not cancel.
+    Whether one does is asked of reverse mode, where no weights are given with some that do not cancel.
     """
-    weights = [output.graph.constant(np.sqrt(1.0 + np.arange(output.size)).reshape(output.shape)) for output in outputs]
+    if weights is None:
+        weights = [_unequal(output) for output in outputs]
     return [
-        Watch(node, _used(node, g, kinks[node]))
-        for node, g in zip(kinks, pull(outputs, weights, list(kinks)), strict=True)
+        Watch(node, kink_used(node, g, kinks[node]))
+        for node, g in zip(kinks, pull(outputs, weights, list(kinks), []), strict=True)
         if g is not None
     ]
 
 
-def _used(node: Node, g: Node, moved: Node | None = None) -> Node:
+def _unequal(like: Node) -> Node:
+    return like.graph.constant(np.sqrt(1.0 + np.arange(like.size)).reshape(like.shape))
+
+
+def kink_used(node: Node, g: Node, moved: Node | None = None) -> Node:
     """Whether any element of node sits at its kink (and moves) while its cotangent is not zero."""
     from .operations.arithmetic import logical_and, not_equal
 
@@ -151,7 +235,7 @@ def _moved(node: Node, tangents: Sequence[Node | None]) -> Node | None:
     from .operations.arithmetic import logical_or, not_equal
 
     axes = node.params[0] if isinstance(node.operation, Reduction) else ()
-    if not axes and any(operand.shape != node.shape for operand in node.operands):
+    if not isinstance(node.operation, (Elementwise, Reduction)):
         return None
     first, *others = (total_over(not_equal(t, t.lift(0.0)), axes) for t in tangents if t is not None)
     for other in others:

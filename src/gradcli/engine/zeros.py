@@ -51,15 +51,19 @@ def leave_word() -> None:
     _absorbed.count += 1
 
 
+_TRUE = np.True_
+
+
 def absorb(result: Values, *zeros: Values) -> Values:
     """result, with 0 where it is NaN although one of zeros is 0."""
-    undefined = result != result
-    if undefined.any() if result.ndim else undefined:
-        for zero in zeros:
-            won = (zero == 0) & undefined
-            if np.any(won):
-                leave_word()
-                result = np.where(won, 0.0, result)
+    defined = result == result
+    if defined is _TRUE or defined.all():  # a number is soon told
+        return result
+    for zero in zeros:
+        won = (zero == 0) & ~defined
+        if np.any(won):
+            leave_word()
+            result = np.where(won, 0.0, result)
     return result
 
 

@@ -9,9 +9,10 @@ may do) gets a new alias: what came before is never swept again, so a descent of
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from ..engine.node import Node
-from ..engine.operation import alias_of, mismatch, reshape_to, zeros
+from ..engine.operation import mismatch, reshape_to, zeros
 from ..engine.operations.selection import detach
 from ..engine.sweeps import pull
 from ..errors import DataError, ExpressionError
@@ -32,22 +33,36 @@ def requires_grad(tracer: Tracer, node: Node) -> bool:
     leaves, known = tracer.leaves, tracer.recorded
     if not leaves:
         return False
-    stack = [node]
+    if len(known) <= node.id:
+        known.extend(bytes(node.id + 1 + len(known) // 8 - len(known)))
+    if not known[node.id]:
+        for each in _unknown(known, node):
+            if each in leaves:
+                known[each.id] = _YES
+            elif each.operation not in _OPAQUE and each.operation.name not in _OPAQUE_NAMES:
+                for operand in each.operands:
+                    if known[operand.id] == _YES:
+                        known[each.id] = _YES
+                        break
+    return known[node.id] == _YES
+
+
+_NO, _YES = 1, 2
+"""What `recorded` says of a node that has been looked at."""
+
+
+def _unknown(known: bytearray, node: Node) -> list[Node]:
+    """node and what it is made of, oldest first, as far as nobody has looked at it; marked with no for now."""
+    known[node.id] = _NO
+    found, stack = [node], [node]
     while stack:
-        top = stack[-1]
-        if top in known:
-            stack.pop()
-        elif top in leaves:
-            known[top] = True
-        elif top.operation in _OPAQUE or top.operation.name in _OPAQUE_NAMES:
-            known[top] = False
-        else:
-            unknown = [operand for operand in top.operands if operand not in known]
-            if unknown:
-                stack += unknown
-            else:
-                known[top] = any(known[operand] for operand in top.operands)
-    return known[node]
+        for operand in stack.pop().operands:
+            if not known[operand.id]:
+                known[operand.id] = _NO
+                found.append(operand)
+                stack.append(operand)
+    found.sort(key=attrgetter("id"))
+    return found
 
 
 def is_leaf(tracer: Tracer, node: Node) -> bool:
@@ -68,38 +83,45 @@ def leaf(tracer: Tracer, value: Value) -> Tensor:
     """value as a leaf that requires a gradient; what requires one already stays what it is."""
     box = boxed(tracer, value)
     if not requires_grad(tracer, box.node):
-        box.gradient = Gradient(True)
-        if isinstance(box, View):
-            own = box.sever()
-            own.gradient = box.gradient
-            box = own
-        _renew(tracer, box)
-    return box if not isinstance(value, Tensor) else value
+        box.gradient = box.gradient or Gradient()
+        box.gradient.leaves = tracer.leaves
+        _cut_off(box, box.gradient.renewed(box.node))
+    return box
 
 
 def release(tracer: Tracer, box: Tensor) -> None:
     """Make a leaf an ordinary tensor again. Raises DataError for a result, which cannot help requiring one."""
-    if box.node in tracer.leaves:
-        base = _base(box)
-        base.gradient = None
-        base.node = detach(base.node)
+    if box.gradient is not None and box.leaf:
+        box.gradient.leaves = None
+        _cut_off(box, detach(box.node))
     elif requires_grad(tracer, box.node):
         raise DataError("only a leaf can stop requiring a gradient", code="autograd", hint="use detach()")
 
 
-def _renew(tracer: Tracer, box: Tensor) -> None:
-    """Give a leaf a node of its own with the value it has now."""
-    assert box.gradient is not None
-    box.node = alias_of(detach(box.node))
-    tracer.leaves[box.node] = box.gradient
+def cut_off(tracer: Tracer, box: Tensor) -> None:
+    """Make of a result a tensor that was made of nothing; of a leaf one that requires no gradient."""
+    if box.leaf:
+        release(tracer, box)
+    else:
+        box.gradient = None
+        _cut_off(box, detach(box.node))
+
+
+def _cut_off(box: Tensor, node: Node) -> None:
+    """Give box a node of its own with the value it has; a view still shares that value."""
+    if isinstance(box, View):
+        box.cut = True
+        box.settle(node)
+    else:
+        box.node = node
 
 
 def retain(tracer: Tracer, box: Tensor) -> None:
     """Let a result gather its gradient too."""
     if not requires_grad(tracer, box.node):
         raise DataError("this tensor does not require a gradient, so there is none to retain", code="autograd")
-    if box.gradient is None:
-        box.gradient = Gradient(False)
+    if not box.leaf:
+        box.gradient = box.gradient or Gradient()
         tracer.retained[box.node] = box.gradient
 
 
@@ -107,48 +129,73 @@ def retain(tracer: Tracer, box: Tensor) -> None:
 
 
 class Data(View):
-    """`x.data`: a tensor's value, outside the graph; writing to it writes to the tensor, unrecorded."""
+    """`x.data`, `x.detach()`: a tensor's value, outside the graph; writing to it writes to the tensor, unrecorded."""
 
     __slots__ = ()
 
-    def __init__(self, parent: Tensor) -> None:
-        super().__init__(parent, detach(parent.node), detach)
+    def __init__(self, parent: Tensor, part: Node | None = None) -> None:
+        super().__init__(parent, detach(parent.node) if part is None else part, _whole, cut=True)
 
-    @property
-    def node(self) -> Node:
-        return detach(self.parent.node)
-
-    @node.setter
-    def node(self, changed: Node) -> None:
-        self.parent.node = detach(changed)
+    def spread(self, changed: Node) -> Node:
+        return detach(changed) if self._read is _whole else super().spread(changed)
 
 
-def _base(box: Tensor) -> Tensor:
-    while isinstance(box, View):
-        box = box.parent
-    return box
+def _whole(node: Node) -> Node:
+    return node
 
 
 def write(tracer: Tracer, box: Tensor, node: Node) -> None:
-    """Give box a new node. Raises DataError where that would change a leaf, and is recorded."""
+    """Give box a new node, and with it every tensor that shares its value.
+
+    Where that is not recorded, a leaf stays one, and a result keeps what it was made of: only its value is
+    another. Raises DataError where a leaf, or a view of one, would be changed and that is recorded.
+    """
     if not tracer.leaves:
         box.node = node
         return
-    base, recorded = box, not tracer.detached
-    while isinstance(base, View):
-        recorded = recorded and not isinstance(base, Data)
-        base = base.parent
-    is_leaf = base.gradient is not None and base.gradient.leaf
-    if is_leaf and recorded:
-        raise DataError(
-            "a leaf that requires a gradient cannot be changed in place while that is recorded", code="autograd",
-            hint="change it inside `with torch.no_grad():`, or give the result a name of its own",
-        )  # fmt: skip
-    box.node = node
-    if is_leaf:
-        _renew(tracer, base)
-    elif box.gradient is not None:
-        tracer.retained[box.node] = box.gradient
+    recorded = not tracer.detached
+    if recorded:
+        _check_no_leaf(box)
+    settled: list[tuple[View, Node]] = []
+    while True:
+        view = box if isinstance(box, View) else None
+        if view is None or view.cut:
+            node = _kept(tracer, box, node, recorded)
+        gradient = tracer.retained.pop(box.node, None)
+        if gradient is not None:
+            tracer.retained[node] = gradient
+        if view is None:
+            box.node = node
+            break
+        if view.cut or gradient is not None:
+            settled.append((view, node))
+        recorded = recorded and not view.cut
+        box, node = view.parent, view.spread(node)
+    for view, part in reversed(settled):
+        view.settle(part)
+
+
+def _check_no_leaf(box: Tensor) -> None:
+    """Raise DataError where a recorded change of box changes a leaf."""
+    what = "a leaf"
+    while not box.leaf:
+        if not isinstance(box, View) or box.cut:
+            return
+        box, what = box.parent, "a view of a leaf"
+    raise DataError(
+        f"{what} that requires a gradient cannot be changed in place while that is recorded", code="autograd",
+        hint="change it inside `with torch.no_grad():`, or give the result a name of its own",
+    )  # fmt: skip
+
+
+def _kept(tracer: Tracer, box: Tensor, node: Node, recorded: bool) -> Node:
+    """The node box gets, as the value to have and what it was made of ask for it."""
+    if box.gradient is not None and box.leaf:
+        return box.gradient.renewed(node)
+    old = box.node
+    if recorded or old.shape != node.shape or not requires_grad(tracer, old):
+        return node
+    return (old - detach(old)) + detach(node)  # 0, which differentiates as old does, and the value
 
 
 # ---- sweeping ------------------------------------------------------------------------------------------
@@ -169,16 +216,27 @@ def backward(
     else:
         targets = {}
         for each in inputs:
-            each.gradient = each.gradient or Gradient(False)
+            each.gradient = each.gradient or Gradient()
             targets[each.node] = each.gradient
-    found = pull([output.node], [cotangent], list(targets))
+    found = _swept(tracer, [output.node], [cotangent], list(targets), create_graph)
     for (node, gradient), part in zip(targets.items(), found, strict=True):
         part = zeros(node, node.shape) if part is None else part
-        part = part if create_graph else detach(part)
         if gradient.grad is None:
             gradient.grad = Tensor(part)
         else:
             gradient.grad.node = gradient.grad.node + part
+
+
+def _swept(
+    tracer: Tracer, outputs: Sequence[Node], cotangents: Sequence[Node], inputs: Sequence[Node], create_graph: bool
+) -> Sequence[Node | None]:
+    """The cotangents of inputs: numbers, where they can be known and are not to be differentiated again."""
+    if create_graph:
+        return pull(outputs, cotangents, inputs)
+    found = tracer.backpropagated(outputs, cotangents, inputs)
+    if found is None:
+        found = [None if part is None else detach(part) for part in pull(outputs, cotangents, inputs)]
+    return found
 
 
 def _gathering(tracer: Tracer, output: Node) -> dict[Node, Gradient]:
@@ -193,7 +251,7 @@ def _gathering(tracer: Tracer, output: Node) -> dict[Node, Gradient]:
         if node in tracer.retained:
             found[node] = tracer.retained[node]
         for operand in node.operands:
-            if operand not in seen and requires_grad(tracer, operand):
+            if operand not in seen and tracer.recorded[operand.id] == _YES:
                 seen.add(operand)
                 stack.append(operand)
     return {node: found[node] for node in sorted(found, key=lambda node: node.id)}
@@ -221,7 +279,7 @@ def gradients(
                 hint="make it a leaf: x.requires_grad_(), or tensor(…, requires_grad=True)",
             )  # fmt: skip
     cotangents = [_cotangent(tracer, node, each, "grad") for node, each in zip(outputs, weights, strict=True)]
-    found = pull(outputs, cotangents, inputs)
+    found = _swept(tracer, outputs, cotangents, inputs, create_graph)
     results: list[Node | None] = []
     for i, (node, part) in enumerate(zip(inputs, found, strict=True)):
         if part is None and materialize:
@@ -231,7 +289,7 @@ def gradients(
                 f"{_nth(i, len(inputs))} does not enter what is differentiated", code="autograd",
                 hint="allow_unused=True gives None for it",
             )  # fmt: skip
-        results.append(part if part is None or create_graph else detach(part))
+        results.append(part)
     return tuple(results)
 
 

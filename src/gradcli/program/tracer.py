@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import limits
-from ..engine.evaluate import Memory
+from ..engine.backpropagation import Backpropagation
+from ..engine.memory import Memory
 from ..engine.node import Array, Graph, Node, Shape
-from ..engine.operation import alias_of, constant
+from ..engine.operation import constant, filled, own
 from ..engine.operations.selection import detach
 from ..engine.operations.structural import stack
+from ..engine.sweeps import Swept
 from ..errors import DataError, ExpressionError, Span
 from .values import Closure, Gradient, Tensor, Tree, Value, describe
 
@@ -45,7 +47,8 @@ class Tracer:
         collects: whether that is wanted.
         constants: the nodes of known numbers other than 0.
         leaves: the nodes of tensors that require gradients, and what those have gathered; retained those of
-            results that gather theirs too; recorded whether a node was made of a leaf, where that was asked.
+            results that gather theirs too; recorded, by id, whether a node was made of a leaf, where that was asked.
+        calls: results that have a name -> the function whose call they are, in PyTorch's programs.
         charge: what making lists is charged to, as a number of steps.
     """
 
@@ -71,9 +74,11 @@ class Tracer:
         self.charge: Callable[[int], None] = lambda steps: None
         self.leaves: dict[Node, Gradient] = {}
         self.retained: dict[Node, Gradient] = {}
-        self.recorded: dict[Node, bool] = {}
+        self.recorded = bytearray()
+        self.calls: dict[Node, str] = {}
         self._detached = False
         self._memory = Memory({})
+        self._backpropagation = Backpropagation()
         self.constants: dict[float, Node] = {}
 
     @property
@@ -108,7 +113,7 @@ class Tracer:
         takes no derivatives there is nothing to do.
         """
         if self.differentiates and (type(value) is Node or (type(value) is float and not self.torch)):
-            return alias_of(self.node(value))
+            return own(self.node(value))
         return value
 
     # ---- nodes ---------------------------------------------------------------------------------------
@@ -136,6 +141,10 @@ class Tracer:
         """A list (or tuple) as an array: its items stacked. Raises DataError where their shapes differ."""
         if depth > limits.current().rank:
             raise limits.exceeded("rank", "lists inside one another", span=self.graph.place)
+        if names := getattr(items, "_fields", ()):
+            raise ExpressionError(
+                f"{describe(items)} stands where an array is needed", code="type", hint=f"choose one: .{names[0]}"
+            )
         if isinstance(items, range):
             items = [float(item) for item in items]
         if all(type(item) is float or type(item) is bool for item in items):
@@ -190,6 +199,30 @@ class Tracer:
         self.concrete = True
         self._memory = Memory({node: self.values[name] for name, node in self.inputs.items()})
         return self._memory.value(node)
+
+    def backpropagated(
+        self, outputs: Sequence[Node], cotangents: Sequence[Node], inputs: Sequence[Node]
+    ) -> list[Node | None] | None:
+        """The cotangents of inputs as constants, where the values of the program are at hand; else None.
+
+        None too where they are not finite: it takes their graph to say where that came from.
+        """
+        if self.values is None:
+            return None
+        weights = [self.known(node) for node in cotangents]
+        for node in outputs:
+            self.known(node)
+        swept = self._backpropagation.sweep(outputs, weights, inputs, self._memory)
+        if swept is None or not all(found is None or np.isfinite(found).all() for found in swept.cotangents):
+            return None
+        made = [
+            None if found is None else self.graph.constant(np.broadcast_to(found, node.shape))
+            for node, found in zip(inputs, swept.cotangents, strict=True)
+        ]
+        if swept.kinks:
+            results = tuple(node for node in made if node is not None)
+            self.graph.swept.append(Swept(tuple((node, filled(node, node.shape, 1.0)) for node in swept.kinks), results))
+        return made
 
     def number(self, value: Value, what: str) -> float:
         """value as a number that is known. what names it in errors."""

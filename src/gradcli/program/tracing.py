@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from ..engine.evaluate import Memory
+from ..engine.memory import Memory
 from ..engine.node import Array, Graph, Node, Shape
 from ..errors import ExpressionError, GradcliError
 from ..language.syntax import Program

@@ -1,0 +1,276 @@
+"""Large values a block at a time, on several threads.
+
+A chain of elementwise operations on a million numbers reads and writes memory at every step, unless it
+is done for a few thousand numbers at a time, which stay in the processor's cache from step to step. A
+schedule cuts a plan into stages. Each stage first computes whole values (what is small, and what is no
+elementwise operation), then a region for every shape: elementwise steps, and sums of what they give, that
+run block by block along the first axis. NumPy lets other threads run while it computes, so the blocks
+are shared out among them.
+
+Blocks depend on shapes alone, and the parts of a sum are added up in the order of the blocks: a result is
+the same for any number of threads.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import limits
+from . import zeros
+from .evaluate import LARGE, Step, run, steps
+from .node import Node, Shape
+from .operation import Elementwise, Reduction, total
+
+Values: TypeAlias = NDArray[Any]
+Domain: TypeAlias = tuple[Shape, int]
+"""A static shape, and how many records (or seeds) a value of it has."""
+
+BLOCK = 2**14
+"""About so many elements are in a block: the values of a region stay in a core's own cache."""
+
+
+class Schedule:
+    """The steps of a plan (of the slots from `first` on) in stages.
+
+    leads says of each of the first slots how many records its value has; results are the slots to compute.
+    """
+
+    def __init__(
+        self, slotted: Sequence[Node], first: int, plan: Sequence[Step], results: Sequence[int], leads: Sequence[int]
+    ) -> None:
+        self._plan, self._first = plan, first
+        slots = dict(zip(slotted, range(len(slotted)), strict=True))
+        reads = [[slots[operand] for operand in node.operands] for node in slotted]
+        reads[:first] = [[]] * first
+        self._layout = layout = _Layout(slotted, reads, leads)
+        readers: list[list[int]] = [[] for _ in slotted]
+        for slot, read in enumerate(reads):
+            for each in read:
+                readers[each].append(slot)
+        keep = set(results)
+        self._regions = [
+            [_region(slotted, slots, members, readers, keep) for members in regions.values()]
+            for regions in layout.regions
+        ]
+        self._dead: list[list[int]] = [[] for _ in layout.regions]
+        for slot, after in enumerate(readers):
+            if slot not in keep:
+                self._dead[max((layout.stage[reader] for reader in after), default=layout.stage[slot])].append(slot)
+
+    def run(self, values: list[Any]) -> None:
+        """From the values of the first slots compute those of the results, in place of all others' None."""
+        values += [None] * (len(self._plan) + self._first - len(values))
+        for whole, regions, dead in zip(self._layout.whole, self._regions, self._dead, strict=True):
+            for slot in whole:
+                kernel, read, params, _ = self._plan[slot - self._first]
+                values[slot] = kernel(*read(values), *params)
+            for region in regions:
+                region.run(values)
+            for slot in dead:
+                values[slot] = None
+
+
+def _region(
+    slotted: Sequence[Node],
+    slots: Mapping[Node, int],
+    members: Sequence[int],
+    readers: Sequence[Sequence[int]],
+    keep: set[int],
+) -> Region:
+    inner = set(members)
+    return Region(
+        [slotted[slot] for slot in members], slots, lambda slot: slot in keep or not inner.issuperset(readers[slot])
+    )
+
+
+class _Layout:
+    """Which stage each slot is computed in, and in which region of it.
+
+    A slot comes as early as it can: in the stage of the last thing it reads, or the next where that is
+    only whole once its region has run.
+    """
+
+    def __init__(self, slotted: Sequence[Node], reads: Sequence[Sequence[int]], leads: Sequence[int]) -> None:
+        self.stage = [0] * len(slotted)
+        self.whole: list[list[int]] = [[]]
+        self.regions: list[dict[Domain, list[int]]] = [{}]
+        lead = [*leads, *[1] * (len(slotted) - len(leads))]
+        domains: list[Domain | None] = [None] * len(slotted)  # the region in whose blocks a slot can be read
+        ready = [0] * len(slotted)  # the stage from which it can be read whole
+        for slot, read in enumerate(reads):
+            if not read:
+                continue
+            lead[slot] = max(lead[each] for each in read)
+            own = _domain(slotted[slot], lead[slot], domains[read[0]])
+            stage = max(self.stage[each] if own and domains[each] == own else ready[each] for each in read)
+            if stage == len(self.whole):
+                self.whole.append([])
+                self.regions.append({})
+            self.stage[slot] = ready[slot] = stage
+            if own is None:
+                self.whole[stage].append(slot)
+            else:
+                self.regions[stage].setdefault(own, []).append(slot)
+                ready[slot] = stage + 1
+                domains[slot] = own if isinstance(slotted[slot].operation, Elementwise) else None
+
+
+def _domain(node: Node, lead: int, operand: Domain | None) -> Domain | None:
+    """The region to compute node in, if it is one for blocks; operand is the region of what it reads."""
+    if isinstance(node.operation, Elementwise):
+        return (node.shape, lead) if node.size * lead >= LARGE else None
+    if operand is None or operand[1] != lead or not (node.operation is total or isinstance(node.operation, Reduction)):
+        return None
+    # a reduction other than a sum needs all of its axes at once, and blocks run along the first
+    first_is_reduced = lead == 1 and -len(node.operands[0].shape) in node.params[0]
+    return operand if node.operation is total or not first_is_reduced else None
+
+
+class Region:
+    """Elementwise steps of one shape, and sums of what they give.
+
+    outside says of a slot whether anything else reads it.
+    """
+
+    def __init__(self, nodes: Sequence[Node], slots: Mapping[Node, int], outside: Callable[[int], bool]) -> None:
+        maps = [node for node in nodes if isinstance(node.operation, Elementwise)]
+        sums = [node for node in nodes if not isinstance(node.operation, Elementwise)]
+        inner = set(nodes)
+        sources = list(dict.fromkeys(each for node in nodes for each in node.operands if each not in inner))
+        local = {node: position for position, node in enumerate([*sources, *maps])}
+        filled = [node for node in maps if outside(slots[node])]
+        self._sources = [slots[node] for node in sources]
+        self._filled = [(local[node], slots[node]) for node in filled]
+        self._sums = [(local[node.operands[0]], node, slots[node]) for node in sums]
+        results = {local[node] for node in filled} | {position for position, *_ in self._sums}
+        self._steps = steps(maps, local, results)
+
+    def run(self, values: list[Any]) -> None:
+        """From the values of the slots it reads, put those that are read outside into values."""
+        sources = [_compact(values[slot]) for slot in self._sources]
+        full = np.broadcast_shapes(*(np.shape(values[slot]) for slot in self._sources))
+        flat = self._flat(sources, full)
+        shape = full if flat is None else (math.prod(full),)
+        work = _Work(flat or sources, shape, self._steps)
+        outputs = [work.fill(position) for position, _ in self._filled]
+        sums = [work.reduce(position, node, flat is not None) for position, node, _ in self._sums]
+        work.run()
+        for (_, slot), output in zip(self._filled, outputs, strict=True):
+            values[slot] = output.reshape(full)
+        for (*_, slot), reduced in zip(self._sums, sums, strict=True):
+            values[slot] = reduced.result()
+
+    def _flat(self, sources: Sequence[Values], full: Shape) -> list[Values] | None:
+        """The sources along one axis, or None where they or the sums need all of theirs."""
+        if len(full) < 2 or any(len(node.params[0]) < len(full) for _, node, _ in self._sums):
+            return None
+        if any(source.size > 1 and not (source.shape == full and source.flags.c_contiguous) for source in sources):
+            return None
+        return [source.reshape(-1) if source.size > 1 else source for source in sources]
+
+
+def _compact(value: Values) -> Values:
+    """One number in place of the same one everywhere."""
+    return value if value.size == 1 or any(value.strides) else value[(0,) * value.ndim]
+
+
+class _Sum:
+    """A reduction of the values of a region: complete block by block, or in parts to be added up."""
+
+    def __init__(self, node: Node, axes: tuple[int, ...], first_is_reduced: bool, blocks: int) -> None:
+        self._kernel, self._axes = node.operation.kernel, axes
+        self._in_parts = first_is_reduced
+        self._found: list[Any] = [None] * blocks
+
+    def take(self, block: int, values: Values) -> None:
+        self._found[block] = self._kernel(values, self._axes)
+
+    def result(self) -> Values:
+        """The parts, of which there is one a block, put together."""
+        if self._in_parts:
+            return np.add.reduce(np.stack(self._found), axis=0)
+        return np.concatenate(self._found)
+
+
+class _Work:
+    """The blocks of a region's run, for anybody to take."""
+
+    def __init__(self, sources: Sequence[Values], shape: Shape, steps: Sequence[Step]) -> None:
+        self._sources, self._shape, self._steps = sources, shape, steps
+        rows = max(1, BLOCK // max(1, math.prod(shape[1:])))
+        self._cuts = [slice(start, start + rows) for start in range(0, shape[0], rows)]
+        self._outputs: list[tuple[int, Values]] = []
+        self._sums: list[tuple[int, _Sum]] = []
+        self._error: BaseException | None = None
+
+    def fill(self, position: int) -> Values:
+        """An array that the run fills with the value at this position."""
+        output = np.empty(self._shape)
+        self._outputs.append((position, output))
+        return output
+
+    def reduce(self, position: int, node: Node, flat: bool) -> _Sum:
+        """A reduction by node's operation that the run makes of the value at this position."""
+        axes = (-1,) if flat else node.params[0]
+        made = _Sum(node, axes, -len(self._shape) in axes, len(self._cuts))
+        self._sums.append((position, made))
+        return made
+
+    def run(self) -> None:
+        """Do all blocks, on as many threads as there are cores for."""
+        blocks = iter(range(len(self._cuts)))
+        helpers = min(_threads(), len(self._cuts)) - 1
+        words: list[int] = []
+        crew = [threading.Thread(target=self._help, args=(blocks, words), daemon=True) for _ in range(helpers)]
+        for thread in crew:
+            thread.start()
+        try:
+            self._do(blocks)
+        finally:
+            for _ in blocks:  # after an error nothing is left to do
+                pass
+            for thread in crew:
+                thread.join()
+        if self._error is not None:
+            raise self._error
+        if words:
+            zeros.leave_word()
+
+    def _help(self, blocks: Iterator[int], words: list[int]) -> None:
+        before = zeros.absorbed()
+        try:
+            with np.errstate(all="ignore"):
+                self._do(blocks)
+        except BaseException as error:
+            self._error = error
+        if zeros.absorbed() != before:
+            words.append(1)
+
+    def _do(self, blocks: Iterator[int]) -> None:
+        for block in blocks:
+            cut = self._cuts[block]
+            values: list[Any] = [self._part(source, cut) for source in self._sources]
+            run(self._steps, values)
+            for position, output in self._outputs:
+                output[cut] = values[position]
+            for position, made in self._sums:
+                shape = (len(range(*cut.indices(self._shape[0]))), *self._shape[1:])
+                value = values[position]
+                made.take(block, value if value.shape == shape else np.broadcast_to(value, shape))
+
+    def _part(self, source: Values, cut: slice) -> Values:
+        """What of a source a block needs: all of it where it has no, or one, entry along the first axis."""
+        return source[cut] if source.ndim == len(self._shape) and source.shape[0] > 1 else source
+
+
+def _threads() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return max(1, min(cores, limits.current().threads))

@@ -1,0 +1,175 @@
+"""Blocks and threads: the same numbers as without, whatever their size and number."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from graphs import build, sample_ids, samples
+from numpy.testing import assert_allclose, assert_array_equal
+
+from gradcli import limits
+from gradcli.engine import blocks, evaluate
+from gradcli.engine import derivatives as D
+from gradcli.engine.evaluate import Plan
+from gradcli.engine.functions import FUNCTIONS
+from gradcli.engine.node import Graph, Node
+from gradcli.engine.operation import Elementwise, broadcast_to, copied, total_over
+from gradcli.engine.operations.arithmetic import scale
+from gradcli.engine.operations.elementary import cos, exp, log, sin
+from gradcli.engine.operations.indexing import index
+from gradcli.errors import DataError, GradcliError
+
+SIZES = (1, 7, blocks.BLOCK)
+
+
+@pytest.fixture(params=SIZES)
+def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Everything in blocks of this size, however small it is."""
+    monkeypatch.setattr(blocks, "BLOCK", request.param)
+    monkeypatch.setattr(blocks, "LARGE", 2)
+    monkeypatch.setattr(evaluate, "LARGE", 2)
+    yield request.param
+
+
+def plainly(nodes: list[Node], feeds: dict[Node, np.ndarray], monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+    with monkeypatch.context() as patch:
+        patch.setattr(evaluate, "LARGE", 2**62)
+        return Plan(nodes).run(feeds)
+
+
+def close(found: list[np.ndarray], expected: list[np.ndarray]) -> None:
+    for one, other in zip(found, expected, strict=True):
+        assert one.shape == other.shape
+        # a sum in parts is rounded otherwise
+        assert_allclose(one, other, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize(("function", "sample"), samples(), ids=sample_ids(samples()))
+def test_every_function_and_its_derivatives(function, sample, block, monkeypatch):
+    output, inputs, values = build(sample)
+    nodes = [output]
+    try:
+        slopes = D.gradient(total_over(output, tuple(range(-len(output.shape), 0))), None, inputs)
+        nodes += slopes
+        nodes += D.gradient(total_over(slopes[0], tuple(range(-len(slopes[0].shape), 0))), None, inputs)
+    except GradcliError:
+        pass  # some have values only
+    feeds = dict(zip(inputs, values, strict=True))
+    close(Plan(nodes).run(feeds), plainly(nodes, feeds, monkeypatch))
+
+
+def graph_of_sums() -> tuple[list[Node], list[Node]]:
+    """Elementwise steps, sums of every kind, what hangs on them, copies, slices; shapes (6, 5) and (5,)."""
+    graph = Graph()
+    x, v = graph.input("x", (6, 5)), graph.input("v", (5,))
+    wide = copied(v, (6, 5), (-2,))
+    y = sin(x) * wide + cos(x)
+    whole = total_over(y, (-2, -1))
+    z = exp(scale(y, broadcast_to(whole, (6, 5)) * 0.01))
+    nodes = [whole, z, total_over(z, (-1,)), total_over(z * y, (-2,)), total_over(wide * wide, (-2, -1))]
+    nodes.append(FUNCTIONS["logsumexp"].build(y, axis=-1))
+    nodes.append(FUNCTIONS["max"].build(z, axis=0))
+    nodes.append(index(z, (slice(1, None), slice(None, None, 2))) * 2.0)
+    return nodes, [x, v]
+
+
+def test_sums_stages_and_broadcasts(block, monkeypatch):
+    nodes, inputs = graph_of_sums()
+    random = np.random.default_rng(1)
+    feeds = {node: random.standard_normal(node.shape) for node in inputs}
+    close(Plan(nodes).run(feeds), plainly(nodes, feeds, monkeypatch))
+    feeds[inputs[0]] = np.asfortranarray(feeds[inputs[0]])
+    close(Plan(nodes).run(feeds), plainly(nodes, feeds, monkeypatch))
+
+
+def test_a_batch_for_some_inputs(block, monkeypatch):
+    nodes, (x, v) = graph_of_sums()
+    random = np.random.default_rng(2)
+    for leads in (((4,), ()), ((), (4,)), ((4,), (4,)), ((4, 1), (1, 3))):
+        feeds = {node: random.standard_normal((*lead, *node.shape)) for node, lead in zip((x, v), leads, strict=True)}
+        expected = plainly(nodes, feeds, monkeypatch)
+        for one, other in zip(Plan(nodes).run(feeds), expected, strict=True):
+            assert_allclose(
+                np.broadcast_to(one, np.broadcast_shapes(one.shape, other.shape)),
+                np.broadcast_to(other, one.shape),
+                rtol=1e-12,
+            )
+
+
+def test_a_plan_may_be_run_again_with_other_batches(block):
+    nodes, inputs = graph_of_sums()
+    plan = Plan(nodes)
+    random = np.random.default_rng(3)
+    for lead in ((), (3,), (), (2,)):
+        feeds = {node: random.standard_normal((*lead, *node.shape)) for node in inputs}
+        again = {node: value[0] if lead else value for node, value in feeds.items()}
+        batch, alone = plan.run(feeds), plan.run(again)
+        for one, other in zip(batch, alone, strict=True):
+            assert_allclose(one[0] if lead else one, other, rtol=1e-13)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_number_of_threads_changes_nothing(size, monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK", size)
+    monkeypatch.setattr(blocks, "LARGE", 2)
+    monkeypatch.setattr(evaluate, "LARGE", 2)
+    monkeypatch.setattr(blocks.os, "sched_getaffinity", lambda _: range(16), raising=False)
+    nodes, inputs = graph_of_sums()
+    random = np.random.default_rng(4)
+    feeds = {node: random.standard_normal(node.shape) for node in inputs}
+    found = []
+    for threads in (1, 2, 5):
+        with limits.overridden({"threads": threads}):
+            found.append(Plan(nodes).run(feeds))
+    for other in found[1:]:
+        for one, same in zip(found[0], other, strict=True):
+            assert_array_equal(one, same)
+
+
+def test_large_values_go_in_blocks_by_themselves():
+    graph = Graph()
+    x = graph.input("x", (300_000,))
+    seen: list[int] = []
+
+    def kernel(x: np.ndarray) -> np.ndarray:
+        seen.append(x.size)
+        return x + 1.0
+
+    counting = Elementwise("counting", kernel, (None,))
+    value = np.random.default_rng(5).standard_normal(300_000)
+    (total,) = Plan([total_over(sin(counting(x)), (-1,))]).run({x: value})
+    assert_allclose(total, np.sin(value + 1.0).sum(), rtol=1e-13)
+    assert max(seen) == blocks.BLOCK
+    assert sum(seen) == 300_000
+
+
+def test_what_a_kernel_raises_comes_out_and_the_others_stop():
+    graph = Graph()
+    x = graph.input("x", (2_000_000,))
+    calls: list[int] = []
+
+    def kernel(x: np.ndarray) -> np.ndarray:
+        calls.append(1)
+        raise DataError("no such thing")
+
+    failing = Elementwise("failing", kernel, (None,))
+    before = threading.active_count()
+    with pytest.raises(DataError, match="no such thing"):
+        Plan([failing(x)]).run({x: np.zeros(2_000_000)})
+    assert threading.active_count() == before
+    assert len(calls) <= 16
+
+
+def test_a_zero_that_meets_infinity_in_a_block():
+    # the gradient of where(x > 0, log(x), 0) summed: the branch that was not taken has slope 0·∞
+    graph = Graph()
+    x = graph.input("x", (200_000,))
+    where, greater = FUNCTIONS["where"].build, FUNCTIONS["greater"].build
+    y = where(greater(x, graph.constant(0.0)), log(x), graph.constant(0.0))
+    value = np.linspace(-1.0, 1.0, 200_000)
+    value[100] = 0.0
+    (slope,) = Plan(D.gradient(total_over(y, (-1,)), None, [x])).run({x: value})
+    assert_array_equal(slope, np.where(value > 0, 1.0 / np.where(value > 0, value, 1.0), 0.0))
