@@ -120,7 +120,7 @@ def reader(data: bytes, sizes: Iterator[int] | None = None) -> Callable[[int], b
 
 def lines(data: bytes, size: int | None = None) -> list[tuple[int, bytes | GradcliError]]:
     sizes = iter(lambda: size or 1, 0) if size else None
-    return list(requests.lines(reader(data, sizes), lambda: None))
+    return [each for arrived in requests.arrivals(reader(data, sizes), lambda: None) for each in arrived]
 
 
 @given(st.binary(max_size=60).map(lambda b: b.replace(b"x", b"\n")), st.integers(1, 9))
@@ -147,15 +147,22 @@ def test_answers_are_written_before_waiting() -> None:
         happened.append("read")
         return next(pieces)
 
-    for number, _ in requests.lines(take, lambda: happened.append("flush")):
-        happened.append(number)
+    for arrived in requests.arrivals(take, lambda: happened.append("flush")):
+        happened.extend(number for number, _ in arrived)
     assert happened == ["flush", "read", 1, "flush", "read", 2, "flush", "read"]
+
+
+def test_what_arrives_together_stays_together() -> None:
+    pieces = iter([b'{"x":1}\n\n{"x":2}\n{"x"', b":3}\n", b'{"x":4}\n{"x":5}', b""])
+    found = requests.records(requests.arrivals(lambda most: next(pieces), lambda: None))
+    assert [[number for number, _ in arrived] for arrived in found] == [[1, 3], [4], [5], [6]]
 
 
 def records(text: str) -> list[tuple[int, str]]:
     return [
         (n, r.decode() if isinstance(r, bytes) else r.code)
-        for n, r in requests.records(requests.lines(reader(text.encode()), lambda: None))
+        for arrived in requests.records(requests.arrivals(reader(text.encode()), lambda: None))
+        for n, r in arrived
     ]
 
 

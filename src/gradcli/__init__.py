@@ -40,6 +40,9 @@ __all__ = [
     "Note",
     "Result",
     "RunResult",
+    "SparseHessianResult",
+    "SparseJacobianResult",
+    "SparseMatrix",
     "VjpResult",
     "__version__",
 ]
@@ -69,6 +72,9 @@ if TYPE_CHECKING:
         Note,
         Result,
         RunResult,
+        SparseHessianResult,
+        SparseJacobianResult,
+        SparseMatrix,
         VjpResult,
     )
 
@@ -76,7 +82,7 @@ if TYPE_CHECKING:
 def _home(name: str) -> str:
     if name.endswith("Error"):
         return ".errors"
-    return ".results" if name.endswith(("Result", "Report", "Note")) else ".api"
+    return ".results" if name.endswith(("Result", "Report", "Note", "Matrix")) else ".api"
 
 
 def __getattr__(name: str) -> Any:

@@ -13,17 +13,17 @@ import numpy as np
 
 from .engine import problems
 from .engine.derivatives import not_scalar
-from .engine.node import Array, Node
+from .engine.node import Array, Node, check_shape
 from .engine.operations.structural import stack
 from .engine.problems import Answer, Problem
-from .engine.provenance import Origin, origin
-from .engine.sweeps import ancestors, between
+from .engine.sweeps import Watch, ancestors, between, watches_within
 from .errors import DataError, ExpressionError, GradcliError, UsageError
 from .language.syntax import Program
+from .noting import at_kink as at_kink_of
+from .noting import kink_note, nonfinite_note
 from .program import NeedsValues, Trace, trace
 from .record import Record
-from .results import Note
-from .text import printable
+from .results import Note, SparseMatrix
 
 Extra = Mapping[str, Mapping[str, Array]]
 """Weights and directions: kind ("grad_outputs", "tangent", "vector") -> name -> array."""
@@ -43,6 +43,11 @@ class Question(Record):
         if mode not in ("auto", "forward", "reverse"):
             raise UsageError(f"there is no mode {mode!r}", hint="modes are auto, forward and reverse")
         return None if mode == "auto" else mode
+
+    @property
+    def sparse(self) -> bool:
+        """Whether matrices are to be given by their entries."""
+        return bool(self.options.get("sparse"))
 
 
 class Prepared(Record):
@@ -79,6 +84,34 @@ class Prepared(Record):
     def solve(self, arrays: Mapping[str, Array], extra: Extra) -> Answer:
         return self.problem.solve(self.feeds(arrays, extra))
 
+    @property
+    def colours(self) -> int:
+        """How many seeds find a sparse derivative."""
+        return int(getattr(self.problem, "colours", 0))
+
+    def matrices(self, answer: Answer) -> dict[tuple[int, int], SparseMatrix]:
+        """The blocks of a sparse derivative, by the numbers of an output and a variable (of two variables)."""
+        from .engine.sparsity.compressed import Compressed
+
+        assert isinstance(self.problem, Compressed)
+        data = answer.derivatives[-1]
+        return {
+            (block.rows, block.columns): SparseMatrix(block.shape, block.row, block.col, data[..., block.where])
+            for block in self.problem.blocks
+        }
+
+    def expanded(self, answer: Answer) -> Answer:
+        """An answer with arrays in place of sparse matrices. Raises LimitError where these are too large."""
+        if not self.question.sparse:
+            return answer
+        found = list(answer.derivatives[:-1])
+        above = self.inputs if self.question.command == "hessian" else (self.output,)
+        for (i, j), matrix in self.matrices(answer).items():
+            shape = above[i].shape + self.inputs[j].shape
+            check_shape(shape, None)
+            found.append(matrix.to_dense().reshape(shape))
+        return answer.replaced(derivatives=tuple(found))
+
     def value_tree(self, answer: Answer) -> Any:
         """The value in the shape the program gave it: an array, None, or a tuple."""
         if not isinstance(self.trace.value, tuple):
@@ -91,68 +124,33 @@ class Prepared(Record):
     def notes(self, answer: Answer, arrays: Mapping[str, Array], extra: Extra, source: str) -> tuple[Note, ...]:
         """What the reader should know: unused and detached variables, kinks, where NaN came from."""
         notes = list(self.standing)
-        for watch in answer.used:
-            text = _quoted(source, watch.node.place)
-            name, convention = watch.operation.name, watch.operation.convention
-            where = f"{text} is at a kink of {name}" if text else f"{name} is at a kink"
-            message = f"{where}; the derivative used there is {convention}"
-            notes.append(Note("kink", message, watch.node.place))
+        notes += [kink_note(watch, source) for watch in answer.used]
         notes += self._nonfinite(answer, arrays, extra, source)
         return tuple(dict.fromkeys(notes))
+
+    def heed_kinks(self, answer: Answer, at_kink: str, source: str) -> None:
+        """Do what at_kink asks for. Raises DataError where that is "error" and a derivative used a convention,
+        and UsageError for words that mean nothing."""
+        if at_kink not in ("convention", "error"):
+            raise UsageError(f"there is no at_kink {at_kink!r}", hint="it is convention or error")
+        if at_kink == "error" and answer.used:
+            watch = answer.used[0]
+            raise DataError(
+                f"{at_kink_of(watch, source)}, where there is no derivative", code="kink", span=watch.node.place,
+                hint=f"by convention it is {watch.operation.convention}: --at-kink convention answers so",
+            )  # fmt: skip
 
     def _nonfinite(self, answer: Answer, arrays: Mapping[str, Array], extra: Extra, source: str) -> list[Note]:
         value_bad = not np.isfinite(answer.value).all()
         if not value_bad and all(np.isfinite(found).all() for found in answer.derivatives):
             return []
         what = "value" if value_bad else "derivative"
-        found = self._origin(answer, arrays, extra, value_bad)
-        if found is None:
-            return [Note("nonfinite", f"the {what} is not finite")]
-        return [Note("nonfinite", f"the {what} is not finite: {self._told(found, source)}", found.node.place)]
-
-    def _origin(self, answer: Answer, arrays: Mapping[str, Array], extra: Extra, value_bad: bool) -> Origin | None:
         feeds: dict[Node, Any] = dict(self.feeds(arrays, extra))
-        if value_bad:
-            return origin([self.output], feeds)
-        return origin(self.problem.nodes[1:], {**feeds, **self.problem.unit_feeds()})
-
-    def _told(self, found: Origin, source: str) -> str:
-        name = found.node.operation.name
-        text = _quoted(source, found.node.place) or name
-        if found.node in self.trace.inputs.values():
-            text = str(found.node.params[0])
-        value = _number(found.value)
-        if found.node.id > self.output.id:
-            forward = self._differentiated(found.node)
-            return f"the derivative of {text} is {value}{_STABLE_SLOPE.get(forward, '')}"
-        operands = ", ".join(_number(v) for v in found.operands)
-        at = f" where its operand{'s are' if len(found.operands) > 1 else ' is'} {operands}" if operands else ""
-        return f"{text} is {value}{at}{_STABLE.get(name, '')}"
-
-    def _differentiated(self, node: Node) -> str:
-        """The operation whose derivative a node is part of: the newest of the value's from the same place."""
-        same = (each for each in ancestors([self.output]) if each.place == node.place)
-        return max(same, key=lambda each: each.id, default=node).operation.name
-
-
-_STABLE = {
-    "exp": "; softplus(x) is log(1 + exp(x)), and logsumexp(x) is log(sum(exp(x))), without overflow",
-    "log": "; xlogy(x, y) is x * log(y) with its limit at 0",
-}
-"""What to write instead, where an operation's value is the first that is not finite."""
-_STABLE_SLOPE = {"sqrt": "; norm(x), hypot(x, y) and abs(x) have a derivative where they are 0"}
-"""Likewise, where it is its derivative."""
-
-
-def _number(value: float) -> str:
-    return f"{value:.6g}"
-
-
-def _quoted(source: str, place: tuple[int, int] | None) -> str:
-    if place is None:
-        return ""
-    text = " ".join(source[slice(*place)].split())
-    return printable(text if len(text) <= 60 else text[:57] + "…")
+        if not value_bad:
+            feeds.update(self.problem.unit_feeds())
+        nodes = [self.output] if value_bad else self.problem.nodes[1:]
+        inputs = self.trace.inputs.values()
+        return [nonfinite_note(f"the {what}", nodes, [self.output], inputs, feeds, source)]
 
 
 def _blocker(output: Node, x: Node) -> str | None:
@@ -184,16 +182,20 @@ def prepare(tree: Program, question: Question, arrays: Mapping[str, Array], extr
     outputs = tuple(_leaves(traced.value))
     if question.command == "eval":
         output = outputs[0]
-        problem: Problem = problems.Direct(output, outputs if isinstance(traced.value, tuple) else (), (), None)
+        several = outputs if isinstance(traced.value, tuple) else ()
+        problem: Problem = problems.Direct(output, several, watches_within(traced.graph, outputs), None)
         return Prepared(question, traced, output, (), {}, problem, outputs)
     output = _single(traced.value)
     inputs = tuple(_input(traced, name, arrays[name]) for name in question.names)
     fed = {kind: _extra_inputs(traced, kind, given, output, arrays) for kind, given in extra.items()}
     try:
-        problem = _BUILDERS[question.command](question, output, inputs, fed, mode)
+        within = watches_within(traced.graph, [output])
+        problem = _BUILDERS[question.command](question, output, inputs, fed, mode, within)
     except GradcliError as error:
         raise error.at(_last_span(tree)) from None
     standing = _unused(question.names, inputs, output)
+    if question.sparse:
+        standing += _full(problem)
     return Prepared(question, traced, output, inputs, fed, problem, outputs, standing)
 
 
@@ -208,6 +210,16 @@ def _unused(names: Sequence[str], inputs: Sequence[Node], output: Node) -> tuple
             kind = "detached" if blocker == "detach" else "flat"
             notes.append(Note(kind, f"{name} enters only through {blocker}: its derivative is 0"))
     return tuple(notes)
+
+
+def _full(problem: Problem) -> tuple[Note, ...]:
+    """A note where asking for a sparse matrix saved nothing."""
+    from .engine.sparsity.compressed import Compressed
+
+    if not isinstance(problem, Compressed) or not problem.full:
+        return ()
+    what = f"each of the {problem.entries.count:,} entries can be nonzero: the matrix is dense"
+    return (Note("dense", f"{what}, and sparse saves nothing"),)
 
 
 def _traced(tree: Program, arrays: Mapping[str, Array], seed: int) -> Trace:
@@ -289,6 +301,8 @@ def _extra_inputs(
 
 
 Fed = Mapping[str, Mapping[str, Node]]
+Inputs = tuple[Node, ...]
+Within = Sequence[Watch]
 
 
 def _cotangent(fed: Fed) -> Node | None:
@@ -299,24 +313,28 @@ def _directions(names: Sequence[str], fed: Mapping[str, Node]) -> list[Node | No
     return [fed.get(name) for name in names]
 
 
-def _build_gradient(question: Question, output: Node, inputs: tuple[Node, ...], fed: Fed, mode: Any) -> Problem:
+def _build_gradient(question: Question, output: Node, inputs: Inputs, fed: Fed, mode: Any, within: Within) -> Problem:
     order = question.options["order"]
     if order > 1 and len(inputs) != 1:
         raise UsageError(
             f"order {order} takes one variable, and there are {len(inputs)}: {', '.join(question.names)}",
             hint="choose one with --wrt, or ask for the hessian",
         )
-    return problems.gradients(output, _cotangent(fed), inputs, mode or "reverse", order)
+    return problems.gradients(output, _cotangent(fed), inputs, mode, order, within)
 
 
-def _build_check(question: Question, output: Node, inputs: tuple[Node, ...], fed: Fed, mode: Any) -> Problem:
+def _build_check(question: Question, output: Node, inputs: Inputs, fed: Fed, mode: Any, within: Within) -> Problem:
     if output.size == 1 or "grad_outputs" in fed or question.options["order"] > 1:
-        return _build_gradient(question, output, inputs, fed, mode)
-    return problems.jacobians(output, inputs, mode)
+        return _build_gradient(question, output, inputs, fed, mode, within)
+    return problems.jacobians(output, inputs, mode, within)
 
 
-def _build_jacobian(question: Question, output: Node, inputs: tuple[Node, ...], fed: Fed, mode: Any) -> Problem:
-    return problems.jacobians(output, inputs, mode)
+def _build_jacobian(question: Question, output: Node, inputs: Inputs, fed: Fed, mode: Any, within: Within) -> Problem:
+    if question.sparse:
+        from .engine.sparsity.compressed import sparse_jacobian
+
+        return sparse_jacobian(output, inputs, mode, within)
+    return problems.jacobians(output, inputs, mode, within)
 
 
 def _scalar(question: Question, output: Node) -> None:
@@ -327,24 +345,28 @@ def _scalar(question: Question, output: Node) -> None:
         raise error
 
 
-def _build_hessian(question: Question, output: Node, inputs: tuple[Node, ...], fed: Fed, mode: Any) -> Problem:
+def _build_hessian(question: Question, output: Node, inputs: Inputs, fed: Fed, mode: Any, within: Within) -> Problem:
     _scalar(question, output)
-    return problems.hessians(output, inputs, mode)
+    if question.sparse:
+        from .engine.sparsity.compressed import sparse_hessian
+
+        return sparse_hessian(output, inputs, mode, within)
+    return problems.hessians(output, inputs, mode, within)
 
 
-def _build_jvp(question: Question, output: Node, inputs: tuple[Node, ...], fed: Fed, mode: Any) -> Problem:
+def _build_jvp(question: Question, output: Node, inputs: Inputs, fed: Fed, mode: Any, within: Within) -> Problem:
     directions = _directions(question.names, fed["tangent"])
     if mode == "reverse":
-        return problems.tangents_by_reverse(output, inputs, directions)
-    return problems.tangents(output, inputs, directions)
+        return problems.tangents_by_reverse(output, inputs, directions, within)
+    return problems.tangents(output, inputs, directions, within)
 
 
-def _build_hvp(question: Question, output: Node, inputs: tuple[Node, ...], fed: Fed, mode: Any) -> Problem:
+def _build_hvp(question: Question, output: Node, inputs: Inputs, fed: Fed, mode: Any, within: Within) -> Problem:
     _scalar(question, output)
-    return problems.hessian_products(output, inputs, _directions(question.names, fed["vector"]), mode)
+    return problems.hessian_products(output, inputs, _directions(question.names, fed["vector"]), mode, within)
 
 
-_BUILDERS: dict[str, Callable[[Question, Node, tuple[Node, ...], Fed, Any], Problem]] = {
+_BUILDERS: dict[str, Callable[[Question, Node, Inputs, Fed, Any, Within], Problem]] = {
     "grad": _build_gradient,
     "vjp": _build_gradient,
     "check": _build_check,

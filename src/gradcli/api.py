@@ -11,7 +11,7 @@ first asked for, so that parsing alone stays cheap.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, overload
 
 from . import limits
 from .errors import DataError, ExpressionError, GradcliError, UsageError
@@ -27,6 +27,8 @@ from .results import (
     JacobianResult,
     JvpResult,
     RunResult,
+    SparseHessianResult,
+    SparseJacobianResult,
     VjpResult,
 )
 
@@ -37,8 +39,11 @@ if TYPE_CHECKING:
     from .engine.functions import Function
     from .engine.problems import Answer
     from .results import Array, CheckReport
-    from .running import Shown
+    from .running import Progress, Shown
 
+T = TypeVar("T")
+Variables: TypeAlias = "Mapping[str, ArrayLike]"
+Names: TypeAlias = "Sequence[str] | None"
 _REMEMBERED = 64
 """Plans an expression keeps: one for each question and set of shapes."""
 
@@ -53,7 +58,8 @@ class Expression:
         constants: names such as `e` and `pi` in it that have a value unless one is given.
 
     Methods take `variables`, a mapping from names to array-likes (taken as float64), and answer with
-    the dataclasses of `results`. They raise ExpressionError, DataError, UsageError or LimitError.
+    the dataclasses of `results`. With at_kink="error" they refuse to answer where a derivative would be a
+    convention (a DataError, code "kink"). They raise ExpressionError, DataError, UsageError or LimitError.
 
     Raises:
         ExpressionError: the text cannot be read.
@@ -92,13 +98,14 @@ class Expression:
         grad_outputs: ArrayLike | None = None,
         order: int = 1,
         check: bool = False,
+        at_kink: str = "convention",
     ) -> GradResult:
         """The gradient for each variable of wrt (all that were given, unless told), in its shape.
 
         grad_outputs weights the elements of a non-scalar. order differentiates again, each time the
         sum of the last gradient: for an elementwise expression, the derivative of that order.
         """
-        return GradResult(**self._gradient("grad", variables, wrt, mode, grad_outputs, order, check))
+        return GradResult(**self._gradient("grad", variables, wrt, mode, grad_outputs, order, check, at_kink))
 
     def vjp(
         self,
@@ -108,9 +115,10 @@ class Expression:
         wrt: Sequence[str] | None = None,
         mode: str = "auto",
         check: bool = False,
+        at_kink: str = "convention",
     ) -> VjpResult:
         """The vector-Jacobian product: grad_outputs, in the output's shape, times the Jacobian."""
-        return VjpResult(**self._gradient("vjp", variables, wrt, mode, grad_outputs, 1, check))
+        return VjpResult(**self._gradient("vjp", variables, wrt, mode, grad_outputs, 1, check, at_kink))
 
     def _gradient(
         self,
@@ -121,13 +129,14 @@ class Expression:
         grad_outputs: ArrayLike | None,
         order: int,
         check: bool,
+        at_kink: str,
     ) -> dict[str, Any]:
         if order < 1:
             raise UsageError(f"order must be 1 or more, not {order}")
         if order > limits.current().order:
             raise limits.exceeded("order", f"a derivative of order {order}")
         extra = {} if grad_outputs is None else {"grad_outputs": {"": grad_outputs}}
-        asked = self._ask(command, variables, (("mode", mode), ("order", order)), wrt=wrt, extra=extra)
+        asked = self._ask(command, variables, (("mode", mode), ("order", order)), wrt=wrt, extra=extra, at_kink=at_kink)
         return {
             **asked.common(self._report(asked) if check else None),
             "value": asked.answer.value,
@@ -136,6 +145,24 @@ class Expression:
             "grad_outputs": asked.extra.get("grad_outputs", {}).get(""),
         }
 
+    @overload
+    def jacobian(
+        self, variables: Variables, *, wrt: Names = ..., mode: str = ..., check: bool = ..., at_kink: str = ...,
+        sparse: Literal[False] = ...,
+    ) -> JacobianResult: ...  # fmt: skip
+
+    @overload
+    def jacobian(
+        self, variables: Variables, *, wrt: Names = ..., mode: str = ..., check: bool = ..., at_kink: str = ...,
+        sparse: Literal[True],
+    ) -> SparseJacobianResult: ...  # fmt: skip
+
+    @overload
+    def jacobian(
+        self, variables: Variables, *, wrt: Names = ..., mode: str = ..., check: bool = ..., at_kink: str = ...,
+        sparse: bool,
+    ) -> JacobianResult | SparseJacobianResult: ...  # fmt: skip
+
     def jacobian(
         self,
         variables: Mapping[str, ArrayLike],
@@ -143,14 +170,44 @@ class Expression:
         wrt: Sequence[str] | None = None,
         mode: str = "auto",
         check: bool = False,
-    ) -> JacobianResult:
-        """All derivatives of all elements: for each variable an array of the output's shape, then its own."""
-        asked = self._ask("jacobian", variables, (("mode", mode),), wrt=wrt)
+        at_kink: str = "convention",
+        sparse: bool = False,
+    ) -> JacobianResult | SparseJacobianResult:
+        """All derivatives of all elements: for each variable an array of the output's shape, then its own.
+
+        With sparse, for each variable only the entries that can be nonzero, found by as few sweeps as will do.
+        """
+        asked = self._ask("jacobian", variables, (("mode", mode), ("sparse", sparse)), wrt=wrt, at_kink=at_kink)
+        if sparse:
+            return SparseJacobianResult(
+                **asked.common(self._report(asked) if check else None),
+                **asked.compressed(),
+                value=asked.answer.value,
+                jacobian=asked.by_name(list(asked.prepared.matrices(asked.answer).values())),
+            )
         return JacobianResult(
             **asked.common(self._report(asked) if check else None),
             value=asked.answer.value,
             jacobian=asked.by_name(asked.answer.derivatives),
         )
+
+    @overload
+    def hessian(
+        self, variables: Variables, *, wrt: Names = ..., mode: str = ..., check: bool = ..., at_kink: str = ...,
+        sparse: Literal[False] = ...,
+    ) -> HessianResult: ...  # fmt: skip
+
+    @overload
+    def hessian(
+        self, variables: Variables, *, wrt: Names = ..., mode: str = ..., check: bool = ..., at_kink: str = ...,
+        sparse: Literal[True],
+    ) -> SparseHessianResult: ...  # fmt: skip
+
+    @overload
+    def hessian(
+        self, variables: Variables, *, wrt: Names = ..., mode: str = ..., check: bool = ..., at_kink: str = ...,
+        sparse: bool,
+    ) -> HessianResult | SparseHessianResult: ...  # fmt: skip
 
     def hessian(
         self,
@@ -159,18 +216,24 @@ class Expression:
         wrt: Sequence[str] | None = None,
         mode: str = "auto",
         check: bool = False,
-    ) -> HessianResult:
-        """Second derivatives of a scalar: for each pair of variables a block of both their shapes."""
-        asked = self._ask("hessian", variables, (("mode", mode),), wrt=wrt)
-        count = len(asked.names)
-        derivatives = asked.answer.derivatives
-        rows = [asked.by_name(derivatives[count * (i + 1) : count * (i + 2)]) for i in range(count)]
-        return HessianResult(
+        at_kink: str = "convention",
+        sparse: bool = False,
+    ) -> HessianResult | SparseHessianResult:
+        """Second derivatives of a scalar: for each pair of variables a block of both their shapes.
+
+        With sparse, in each block only the entries that can be nonzero, found by as few sweeps as will do.
+        """
+        asked = self._ask("hessian", variables, (("mode", mode), ("sparse", sparse)), wrt=wrt, at_kink=at_kink)
+        derivatives, count = asked.answer.derivatives, len(asked.names)
+        common = {
             **asked.common(self._report(asked) if check else None),
-            value=asked.answer.value,
-            gradient=asked.by_name(derivatives[:count]),
-            hessian=dict(zip(asked.names, rows, strict=True)),
-        )
+            "value": asked.answer.value,
+            "gradient": asked.by_name(derivatives[:count]),
+        }
+        if sparse:
+            matrices = list(asked.prepared.matrices(asked.answer).values())
+            return SparseHessianResult(**common, **asked.compressed(), hessian=asked.by_names(matrices))
+        return HessianResult(**common, hessian=asked.by_names(derivatives[count:]))
 
     def jvp(
         self,
@@ -179,9 +242,12 @@ class Expression:
         tangent: Mapping[str, ArrayLike],
         mode: str = "auto",
         check: bool = False,
+        at_kink: str = "convention",
     ) -> JvpResult:
         """The Jacobian-vector product: how the value moves when the variables move along tangent."""
-        asked = self._ask("jvp", variables, (("mode", mode),), wrt=tuple(tangent), extra={"tangent": tangent})
+        asked = self._ask(
+            "jvp", variables, (("mode", mode),), wrt=tuple(tangent), extra={"tangent": tangent}, at_kink=at_kink
+        )
         return JvpResult(
             **asked.common(self._report(asked) if check else None),
             value=asked.answer.value,
@@ -196,9 +262,12 @@ class Expression:
         wrt: Sequence[str] | None = None,
         mode: str = "auto",
         check: bool = False,
+        at_kink: str = "convention",
     ) -> HvpResult:
         """The gradient of a scalar, and its Hessian times vector (zero for variables vector does not name)."""
-        asked = self._ask("hvp", variables, (("mode", mode),), wrt=wrt or tuple(vector), extra={"vector": vector})
+        asked = self._ask(
+            "hvp", variables, (("mode", mode),), wrt=wrt or tuple(vector), extra={"vector": vector}, at_kink=at_kink
+        )
         count = len(asked.names)
         return HvpResult(
             **asked.common(self._report(asked) if check else None),
@@ -225,23 +294,35 @@ class Expression:
         asked = self._ask("check", variables, (("mode", mode), ("order", order)), wrt=wrt, extra=extra)
         return CheckResult(**asked.common(self._report(asked, claims or {})), value=asked.answer.value)
 
-    def run(self, variables: Mapping[str, ArrayLike] | None = None, *, trace_lines: bool = False) -> RunResult:
+    def run(
+        self,
+        variables: Mapping[str, ArrayLike] | None = None,
+        *,
+        trace_lines: bool = False,
+        progress: Progress | None = None,
+    ) -> RunResult:
         """What the program shows: every bare expression and every print, in order.
 
-        trace_lines adds what each line computed, in the order it was computed.
+        trace_lines adds what each line computed, in the order it was computed. progress is called now and
+        then with the line the program is on and the number of operations so far.
         """
         from .running import shown
 
         def result(found: Shown) -> RunResult:
             return RunResult(
-                expression=self.source, reading=self.reading, variables=arrays, outputs=found[0], lines=found[1]
+                expression=self.source,
+                reading=self.reading,
+                variables=arrays,
+                outputs=found.outputs,
+                lines=found.lines,
+                notes=found.notes,
             )
 
         arrays: dict[str, Array] = {}
         try:
             arrays = {name: _array(name, value) for name, value in (variables or {}).items()}
             self._check_names(arrays)
-            return result(shown(self._tree, arrays, self._seed, lines=trace_lines))
+            return result(shown(self._tree, arrays, self._seed, lines=trace_lines, progress=progress))
         except GradcliError as error:
             error.partial = error.partial and result(error.partial)
             raise error.at(None, self.source) from None
@@ -256,6 +337,7 @@ class Expression:
         *,
         wrt: Sequence[str] | None = None,
         extra: Mapping[str, Mapping[str, ArrayLike]] | None = None,
+        at_kink: str = "convention",
     ) -> Asked:
         """Answer a question: prepared anew, or as it was for the same shapes before."""
         from .answering import Question, prepare
@@ -276,6 +358,7 @@ class Expression:
                 if not prepared.concrete:
                     self._remember(key, prepared)
             answer = prepared.solve(arrays, given)
+            prepared.heed_kinks(answer, at_kink, self.source)
         except GradcliError as error:
             raise error.at(None, self.source) from None
         return Asked(self, arrays, names, given, prepared, answer)
@@ -304,7 +387,8 @@ class Expression:
     def _report(self, asked: Asked, claims: Mapping[str, str] | None = None) -> CheckReport:
         from .verify.check import verify
 
-        return verify(asked.prepared, asked.arrays, asked.extra, asked.answer, claims or {})
+        answer = asked.prepared.expanded(asked.answer)
+        return verify(asked.prepared, asked.arrays, asked.extra, answer, claims or {})
 
 
 class Asked:
@@ -334,8 +418,18 @@ class Asked:
             "check": check,
         }
 
-    def by_name(self, derivatives: Sequence[Array]) -> dict[str, Array]:
+    def compressed(self) -> dict[str, Any]:
+        """The fields of sparse results that say what they took."""
+        return {"colours": self.prepared.colours, "passes": self.answer.passes}
+
+    def by_name(self, derivatives: Sequence[T]) -> dict[str, T]:
         return dict(zip(self.names, derivatives, strict=True))
+
+    def by_names(self, blocks: Sequence[T]) -> dict[str, dict[str, T]]:
+        """Blocks for every pair of names, the second varying fastest."""
+        count = len(self.names)
+        rows = [self.by_name(blocks[count * i : count * (i + 1)]) for i in range(count)]
+        return self.by_name(rows)
 
     def value_tree(self) -> Any:
         return self.prepared.value_tree(self.answer)
@@ -395,12 +489,12 @@ def vjp(expression: str, variables: Mapping[str, ArrayLike], *, seed: int = 0, *
     return Expression(expression, seed=seed).vjp(variables, **options)
 
 
-def jacobian(expression: str, variables: Mapping[str, ArrayLike], *, seed: int = 0, **options: Any) -> JacobianResult:
+def jacobian(expression: str, variables: Mapping[str, ArrayLike], *, seed: int = 0, **options: Any) -> Any:
     """`Expression(expression).jacobian(variables, **options)` in one call."""
     return Expression(expression, seed=seed).jacobian(variables, **options)
 
 
-def hessian(expression: str, variables: Mapping[str, ArrayLike], *, seed: int = 0, **options: Any) -> HessianResult:
+def hessian(expression: str, variables: Mapping[str, ArrayLike], *, seed: int = 0, **options: Any) -> Any:
     """`Expression(expression).hessian(variables, **options)` in one call."""
     return Expression(expression, seed=seed).hessian(variables, **options)
 

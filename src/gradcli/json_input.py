@@ -28,6 +28,17 @@ def load(data: bytes) -> Any:
     """The value of one JSON text. Raises DataError (code json) or LimitError."""
     check_depth(data)
     try:
+        text = data.decode()
+        value, end = _DECODER.raw_decode(text)
+        if end == len(text):
+            return value
+    except (ValueError, RecursionError):
+        pass  # there is white space around it, or something wrong with it
+    return _load_carefully(data)
+
+
+def _load_carefully(data: bytes) -> Any:
+    try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         byte = data[error.start]

@@ -30,7 +30,7 @@ class Limits(Record):
     json_depth: int = 64
     line_bytes: int = 64 * 2**20  # one line of JSON
     file_bytes: int = 4 * 2**30  # an @file, an -f FILE
-    seconds: int = 20  # a program, while it is traced
+    seconds: int = 20  # of a processor, for a program while it is traced
     check_seconds: int = 10  # SymPy's part of a check
     check_bytes: int = 4 * 2**30
     steps: int = 20_000_000  # instructions of one program

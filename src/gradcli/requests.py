@@ -10,6 +10,7 @@ lines, as editors and `jq` print it; then so may those that follow.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from .results import Array
 
 MODES: Final = ("auto", "forward", "reverse")
+AT_KINK: Final = ("convention", "error")
+"""What may be done at a point without a derivative: answer by convention, or refuse."""
 _CHUNK: Final = 1 << 18
 
 Numbered: TypeAlias = tuple[int, bytes | GradcliError]
@@ -45,6 +48,8 @@ class Request(Record):
     vector: Mapping[str, Array] = _NOTHING
     claim: Mapping[str, str] = _NOTHING
     check: bool = False
+    sparse: bool = False
+    at_kink: str = "convention"
     seed: int = 0
     trace_lines: bool = False
 
@@ -59,7 +64,12 @@ def from_json(data: bytes, base: Request, command: str, keys: Iterable[str]) -> 
     `keys` are those that mean something to `command`, beside those that always do. Raises DataError
     for anything a request cannot hold.
     """
-    plain = _object(json_input.load(data), "a request")
+    return from_plain(json_input.load(data), base, command, keys)
+
+
+def from_plain(plain: Any, base: Request, command: str, keys: Iterable[str]) -> Request:
+    """The same, of what the JSON text says."""
+    plain = _object(plain, "a request")
     allowed = (*ALWAYS, *keys)
     given: dict[str, Any] = {}
     for key, value in plain.items():
@@ -80,7 +90,12 @@ def from_json(data: bytes, base: Request, command: str, keys: Iterable[str]) -> 
 
 def from_values(data: bytes, base: Request) -> Request:
     """`base` with the variables of one JSON object of values, over those it already has."""
-    return base.replaced(variables={**base.variables, **_arrays(json_input.load(data), "variable")})
+    return from_plain_values(json_input.load(data), base)
+
+
+def from_plain_values(plain: Any, base: Request) -> Request:
+    """The same, of what the JSON text says."""
+    return base.replaced(variables={**base.variables, **_arrays(plain, "variable")})
 
 
 def _object(plain: Any, what: str) -> dict[str, Any]:
@@ -119,6 +134,12 @@ def _names(value: Any, key: str) -> tuple[str, ...]:
 def _mode(value: Any, key: str) -> str:
     if value not in MODES:
         raise DataError(f"{key} is one of {', '.join(MODES)}", code="json")
+    return str(value)
+
+
+def _at_kink(value: Any, key: str) -> str:
+    if value not in AT_KINK:
+        raise DataError(f"{key} is one of {', '.join(AT_KINK)}", code="json")
     return str(value)
 
 
@@ -161,17 +182,22 @@ _READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "wrt": _names,
     "grad_outputs": _array,
     "mode": _mode,
+    "at_kink": _at_kink,
     "order": _order,
     "tangent": _arrays,
     "vector": _arrays,
     "claim": _texts,
     "check": _truth,
+    "sparse": _truth,
     "seed": _whole,
 }
 
 
-def lines(read: Callable[[int], bytes], before_reading: Callable[[], None]) -> Iterator[Numbered]:
-    """The lines of a stream with their 1-based numbers; blank ones are passed over.
+# ---- streams ---------------------------------------------------------------------------------------
+
+
+def arrivals(read: Callable[[int], bytes], before_reading: Callable[[], None]) -> Iterator[list[Numbered]]:
+    """The lines of a stream with their 1-based numbers, in a list what came together; blank ones are passed over.
 
     `read(n)` returns up to n bytes as soon as there are any, b"" at the end. `before_reading` is
     called whenever what has been read is used up: the moment to write out the answers so far. A line
@@ -185,11 +211,12 @@ def lines(read: Callable[[int], bytes], before_reading: Callable[[], None]) -> I
         if not chunk:
             break
         *whole, rest = chunk.split(b"\n")
+        arrived: list[Numbered] = []
         for piece in whole:
             if too_long or len(held) + len(piece) > bound:
-                yield number, limits.exceeded("line_bytes", "this line is too long")
-            elif (line := bytes(held + piece)).strip():
-                yield number, line
+                arrived.append((number, limits.exceeded("line_bytes", "this line is too long")))
+            elif (line := bytes(held) + piece if held else piece) and not line.isspace():
+                arrived.append((number, line))
             held.clear()
             number, too_long = number + 1, False
         too_long = too_long or len(held) + len(rest) > bound
@@ -197,22 +224,26 @@ def lines(read: Callable[[int], bytes], before_reading: Callable[[], None]) -> I
             held.clear()
         else:
             held += rest
+        if arrived:
+            yield arrived
     if too_long:
-        yield number, limits.exceeded("line_bytes", "this line is too long")
+        yield [(number, limits.exceeded("line_bytes", "this line is too long"))]
     elif held.strip():
-        yield number, bytes(held)
+        yield [(number, bytes(held))]
 
 
-def records(numbered: Iterable[Numbered]) -> Iterator[Numbered]:
-    """The JSON texts of a stream: its lines, or the objects that stand over several of them.
+def records(arrived: Iterable[list[Numbered]]) -> Iterator[list[Numbered]]:
+    """The JSON texts of a stream, in a list those that came together: its lines, or objects over several lines.
 
     The first line decides. Where it leaves brackets open that later lines close, objects stand over
     several lines; otherwise every line is a record, right or wrong.
     """
-    rest = iter(numbered)
+    lists = iter(arrived)
+    here: deque[Numbered] = deque()
+    lines = _one_by_one(lists, here)
     held: list[Numbered] = []
     size = balance = 0
-    for number, line in rest:
+    for number, line in lines:
         held.append((number, line))
         if isinstance(line, GradcliError) or ((balance_here := _balance(line)) == 0 and _begins_object(line)):
             break
@@ -220,11 +251,20 @@ def records(numbered: Iterable[Numbered]) -> Iterator[Numbered]:
         if size > limits.current().line_bytes:
             break
         if balance <= 0:
-            yield _joined(held)
-            yield from _spread(rest)
+            yield [_joined(held)]
+            yield from ([each] for each in _spread(lines))
             return
-    yield from held
-    yield from rest
+    if held or here:
+        yield [*held, *here]
+    yield from lists
+
+
+def _one_by_one(lists: Iterator[list[Numbered]], here: deque[Numbered]) -> Iterator[Numbered]:
+    """The members of some lists; `here` holds what is left of the list that is being read."""
+    for each in lists:
+        here.extend(each)
+        while here:
+            yield here.popleft()
 
 
 def _spread(rest: Iterable[Numbered]) -> Iterator[Numbered]:

@@ -7,7 +7,7 @@ None), or a tuple of Values for an expression with several outputs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from .errors import Span
 from .record import Record
@@ -131,6 +131,54 @@ class HessianResult(Result, kw_only=True):
     hessian: Mapping[str, Mapping[str, Array]]
 
 
+class SparseMatrix(Record):
+    """The entries of a matrix that can be nonzero, sorted by row, then by column; each place comes once.
+
+    Rows are the elements of an array in C order, columns those of another.
+    """
+
+    shape: tuple[int, int]
+    row: NDArray[np.integer[Any]]
+    col: NDArray[np.integer[Any]]
+    data: Array
+
+    def to_scipy(self) -> Any:
+        """The same as a scipy.sparse.coo_array."""
+        from scipy.sparse import coo_array
+
+        return coo_array((self.data, (self.row, self.col)), shape=self.shape)
+
+    def to_dense(self) -> Array:
+        """The same as an array, with zeros elsewhere."""
+        import numpy as np
+
+        whole = np.zeros(self.shape)
+        whole[self.row, self.col] = self.data
+        return whole
+
+
+class SparseJacobianResult(Result, kw_only=True):
+    """jacobian[name] has a row an element of the output, a column an element of the variable.
+
+    colours is how many seeds it took to find all entries of all variables; passes how often the graph ran.
+    """
+
+    command: ClassVar[str] = "jacobian"
+    jacobian: Mapping[str, SparseMatrix]
+    colours: int
+    passes: int
+
+
+class SparseHessianResult(Result, kw_only=True):
+    """hessian[a][b] has a row an element of a, a column an element of b; colours and passes as in a Jacobian."""
+
+    command: ClassVar[str] = "hessian"
+    gradient: Mapping[str, Array]
+    hessian: Mapping[str, Mapping[str, SparseMatrix]]
+    colours: int
+    passes: int
+
+
 class JvpResult(Result, kw_only=True):
     """tangent has the value's shape."""
 
@@ -159,6 +207,8 @@ class Output(Record):
     value: Value
     text: str | None = None  # the words a print was given, where there were any
     pieces: tuple[str | None, ...] = ()  # words and values of a print in order, None for a value
+    separator: str = " "  # what stands between them
+    end: str = "\n"  # and after them
 
 
 class Line(Record):

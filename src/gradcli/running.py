@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
+
+import numpy as np
 
 from .engine.evaluate import Plan
 from .engine.memory import Memory
 from .engine.node import Array, Node
-from .errors import GradcliError
+from .engine.sweeps import watches_within
+from .errors import GradcliError, LimitError
 from .language.syntax import Program
+from .noting import kink_note, nonfinite_note
 from .program import Trace, trace
-from .results import Line, Output
+from .program.builtins import Words
+from .record import Record
+from .results import Line, Note, Output
 
-Shown: TypeAlias = tuple[tuple[Output, ...], tuple[Line, ...]]
+Progress: TypeAlias = Callable[[int, int], None]
+"""Is told now and then on which line a program is, and how many operations it has recorded."""
 
 
-def shown(tree: Program, arrays: Mapping[str, Array], seed: int, *, lines: bool) -> Shown:
+class Shown(Record):
+    """What a program showed, what each line of it computed, and what the reader should know of that."""
+
+    outputs: tuple[Output, ...]
+    lines: tuple[Line, ...]
+    notes: tuple[Note, ...] = ()
+
+
+def shown(
+    tree: Program, arrays: Mapping[str, Array], seed: int, *, lines: bool, progress: Progress | None = None
+) -> Shown:
     """What a program shows, and, where wanted, what each line of it computed.
 
     Raises what tracing and evaluating raise, with the place in the program; what it had shown until then is
@@ -24,30 +41,41 @@ def shown(tree: Program, arrays: Mapping[str, Array], seed: int, *, lines: bool)
     """
     shapes = {name: array.shape for name, array in arrays.items()}
     try:
-        traced = trace(tree, shapes, values=arrays, seed=seed, collect=True, lines=lines)
+        traced = trace(tree, shapes, values=arrays, seed=seed, collect=True, lines=lines, progress=progress)
     except GradcliError as error:
         if isinstance(error.partial, Trace):
-            error.partial = _evaluated(error.partial, arrays)
+            error.partial = _evaluated(error.partial, arrays)[0]
         raise
-    return _evaluated(traced, arrays)
+    found, values = _evaluated(traced, arrays)
+    return found.replaced(notes=_notes(traced, arrays, values, tree.source))
 
 
-def _evaluated(traced: Trace, arrays: Mapping[str, Array]) -> Shown:
-    feeds = {node: arrays[name] for name, node in traced.inputs.items()}
+def _evaluated(traced: Trace, arrays: Mapping[str, Array]) -> tuple[Shown, dict[Node, Array]]:
+    """What was shown, and the values of its nodes."""
+    feeds = _feeds(traced, arrays)
     trees = [value for _, value, _ in traced.outputs] + [value for _, _, value, _ in traced.lines]
-    values = _values(traced, feeds, trees)
+    values = _values(traced, feeds, list(dict.fromkeys(_nodes(trees))))
     found = iter([_filled(each, values) for each in trees])
-    outputs = []
-    for line, _, pieces in traced.outputs:
-        words = None if pieces is None else " ".join(piece for piece in pieces if piece is not None)
-        outputs.append(Output(line, next(found), words, pieces or ()))
-    computed = [Line(line, label, next(found), words) for line, label, _, words in traced.lines]
-    return tuple(outputs), tuple(computed)
+    outputs = tuple(_output(line, next(found), pieces) for line, _, pieces in traced.outputs)
+    computed = tuple(Line(line, label, next(found), words) for line, label, _, words in traced.lines)
+    return Shown(outputs, computed), values
 
 
-def _values(traced: Trace, feeds: Mapping[Node, Array], trees: list[Any]) -> dict[Node, Array]:
-    """The value of every node in trees: remembered from tracing where it had to look at values, else by one plan."""
-    nodes = list(dict.fromkeys(_nodes(trees)))
+def _feeds(traced: Trace, arrays: Mapping[str, Array]) -> dict[Node, Array]:
+    return {node: arrays[name] for name, node in traced.inputs.items()}
+
+
+def _output(line: int, value: Any, pieces: tuple[str | None, ...] | None) -> Output:
+    if pieces is None:
+        return Output(line, value)
+    separator, end = (pieces.separator, pieces.end) if isinstance(pieces, Words) else (" ", "\n")
+    words = [piece for piece in pieces if piece is not None]
+    text = None if not words and len(pieces) == 1 else separator.join(words)
+    return Output(line, value, text, tuple(pieces), separator, end)
+
+
+def _values(traced: Trace, feeds: Mapping[Node, Array], nodes: list[Node]) -> dict[Node, Array]:
+    """The values of nodes: remembered from tracing where it had to look at values, else by one plan."""
     memory: Memory | None = traced.memory
     if memory is not None:
         return {node: memory.value(node) for node in nodes}
@@ -70,3 +98,36 @@ def _filled(tree: Any, values: Mapping[Node, Array]) -> Any:
     if isinstance(tree, tuple):
         return tuple(_filled(each, values) for each in tree)
     return None if tree is None else values[tree]
+
+
+# ---- notes ---------------------------------------------------------------------------------------------
+
+
+def _notes(traced: Trace, arrays: Mapping[str, Array], values: Mapping[Node, Array], source: str) -> tuple[Note, ...]:
+    """Kinks at which derivatives that were shown were taken, and where what is not finite came from."""
+    feeds = _feeds(traced, arrays)
+    notes = _kinks(traced, feeds, list(values), source)
+    odd = [(line, node) for line, value, _ in traced.outputs for node in _nodes([value])]
+    odd = [(line, node) for line, node in odd if not np.isfinite(values[node]).all()]
+    if odd:
+        memory = traced.memory or Memory(feeds)
+        inputs = traced.inputs.values()
+        found = {node: line for line, node in reversed(odd[:_MOST])}
+        notes += [
+            nonfinite_note(f"what line {line} shows", [node], [node], inputs, memory, source)
+            for node, line in reversed(found.items())
+        ]
+    return tuple(dict.fromkeys(notes))
+
+
+def _kinks(traced: Trace, feeds: Mapping[Node, Array], shown: list[Node], source: str) -> list[Note]:
+    try:
+        watches = watches_within(traced.graph, shown)
+        used = _values(traced, feeds, list(dict.fromkeys(watch.used for watch in watches)))
+    except LimitError as error:
+        return [Note("kink", f"whether derivatives met a kink was not looked at: {error.message}")]
+    return [kink_note(watch, source) for watch in watches if np.any(used[watch.used])]
+
+
+_MOST = 8
+"""So many outputs that are not finite are explained."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from running import Gradcli
 
-from gradcli.cli import serve
+from gradcli import api
 from gradcli.cli.options import COMMANDS
 
 ASKED = {
@@ -246,7 +246,7 @@ def test_a_bug_is_status_70(gradcli: Gradcli, monkeypatch: pytest.MonkeyPatch) -
     def broken(source: str, seed: int) -> object:
         raise ZeroDivisionError("oh\nno")
 
-    monkeypatch.setattr(serve, "compiled", broken)
+    monkeypatch.setattr(api, "Expression", broken)
     done = gradcli("eval", "x")
     assert done.status == 70 and "a bug in gradcli: ZeroDivisionError: oh" in done.err and "Traceback" not in done.err
     assert "Traceback" in gradcli("eval", "x", variables={"GRADCLI_DEBUG": "1"}).err
@@ -259,7 +259,7 @@ def test_what_is_no_bug(
     def broken(source: str, seed: int) -> object:
         raise exception
 
-    monkeypatch.setattr(serve, "compiled", broken)
+    monkeypatch.setattr(api, "Expression", broken)
     assert gradcli("eval", "x").status == status
 
 

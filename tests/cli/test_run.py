@@ -113,3 +113,39 @@ def test_an_interrupted_program_says_where_it_was(gradcli: Gradcli, monkeypatch:
     done = gradcli("run", "-", "--limit", "steps=100", "--x=1", stdin="x\nwhile True:\n    x = 2*x\n")
     assert (done.status, done.out) == (130, "1\n")
     assert "interrupted" in done.err and ("while True" in done.err or "x = 2*x" in done.err)
+
+
+def test_print_with_separators_and_ends(gradcli: Gradcli) -> None:
+    source = "for i in range(3):\n    print(i, i**2, sep=':', end=', ' if i < 2 else '.\\n')\nprint('a', 'b', sep='')\nprint('open', end='')"
+    done = gradcli("run", "-", stdin=source)
+    assert (done.status, done.out) == (0, "0:0, 1:1, 2:4.\nab\nopen\n")
+    assert gradcli("run", "-", "--json", stdin="print('a', 'b', sep='-')").answer["outputs"][0]["text"] == "a-b"
+    assert "has no parameter file" in gradcli("run", "-", stdin="print(1, file=2)").err
+
+
+def test_kinks_and_what_is_not_finite_are_noted(gradcli: Gradcli) -> None:
+    source = "import torch\nx = torch.tensor([0., 4.], requires_grad=True)\n(torch.relu(x) + torch.sqrt(x)).sum().backward()\nx.grad\ntorch.log(x.detach())\n"
+    notes = gradcli("run", "-", "--json", stdin=source).answer["notes"]
+    assert [note["kind"] for note in notes] == ["kink", "nonfinite", "nonfinite"]
+    assert "torch.relu(x) is at a kink of relu" in notes[0]["message"]
+    assert "line 4" in notes[1]["message"] and "the derivative of" in notes[1]["message"]
+    assert "line 5" in notes[2]["message"] and "-inf where its operand is 0" in notes[2]["message"]
+    table = gradcli("run", "-", stdin=source).out
+    assert "\n\nkink: " in table and "\nnonfinite: " in table
+
+
+@pytest.mark.parametrize(
+    ("source", "kinks"),
+    [
+        ("x = 0\ngrad(abs(x), x)", 1),
+        ("x = 1\ngrad(abs(x), x)", 0),
+        ("x = 0\ny = grad(abs(x), x)\n3", 0),  # taken, but not part of what is shown
+        ("x = zeros(2)\njvp(abs(x), x, [1, 0])", 1),
+        ("x = 0\nabs(x)", 0),
+        ("import jax\njax.grad(abs)(0.)", 1),
+        ("def f(x):\n    return max(x, 0) * 2\nfor i in range(3):\n    grad(f)(0.)", 1),
+    ],
+)
+def test_only_derivatives_that_are_shown_have_kinks(gradcli: Gradcli, source: str, kinks: int) -> None:
+    notes = gradcli("run", "-", "--json", stdin=source).answer["notes"]
+    assert [note["kind"] for note in notes] == ["kink"] * kinks, notes

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from running import Gradcli
 
-from gradcli.cli import serve
+from gradcli.cli import streams
 
 
 def test_requests(gradcli: Gradcli) -> None:
@@ -76,22 +76,22 @@ def test_stdin_that_is_closed(gradcli: Gradcli) -> None:
 def test_strict_and_bugs_in_a_stream(gradcli: Gradcli, monkeypatch: pytest.MonkeyPatch) -> None:
     done = gradcli("eval", "1/x", "--strict", "--vars", "-", stdin='{"x":0}\n{"x":2}')
     assert done.status == 5 and done.answers[1]["value"] == 0.5
-    compute = serve.compiled
+    compute = streams.compiled
 
     def broken(source: str, seed: int) -> object:
         if source == "2":
             raise ZeroDivisionError
         return compute(source, seed)
 
-    monkeypatch.setattr(serve, "compiled", broken)
+    monkeypatch.setattr(streams, "compiled", broken)
     done = gradcli("eval", "-", stdin='{"expression":"1"}\n{"expression":"2"}\n{"expression":"3"}')
     assert done.status == 70 and [answer.get("value") for answer in done.answers] == [1, None, 3]
 
 
 def test_an_expression_is_compiled_once(gradcli: Gradcli) -> None:
-    serve.compiled.cache_clear()
+    streams.compiled.cache_clear()
     gradcli("eval", "-", stdin='{"expression":"x+1","variables":{"x":1}}\n' * 50)
-    assert serve.compiled.cache_info().misses == 1
+    assert streams.compiled.cache_info().misses == 1
 
 
 def test_answers_can_be_asked_again(gradcli: Gradcli) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -120,7 +121,7 @@ def build(sample: Sample, seed: int = 0) -> tuple[Node, list[Node], list[np.ndar
     graph = Graph()
     inputs = {name: graph.input(name, shape) for name, (shape, _, _) in sample.variables.items()}
     names: dict[str, Any] = {name: calling(graph, function) for name, function in FUNCTIONS.items()}
-    names |= {name: Written(x) for name, x in inputs.items()}
+    names |= {name: Written(x) for name, x in inputs.items()} | {"inf": math.inf}
     output = builtins.eval(sample.expression, {"__builtins__": {}}, names).node
     random = np.random.default_rng(seed)
     values = [random.uniform(low, high, shape) for shape, low, high in sample.variables.values()]

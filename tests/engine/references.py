@@ -8,6 +8,7 @@ to spare that what is left is exact.
 from __future__ import annotations
 
 import builtins
+import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -37,6 +38,17 @@ def _iterated_erfcx(x: Any, n: int) -> Any:
     return now
 
 
+def _nth(function: Scalar, x: Any, n: int) -> Any:
+    return mp.diff(function, x, n) if n else function(x)
+
+
+def _gated(x: Any, n: int, kind: str) -> Any:
+    """The n-th derivative of x times the logistic function, of x or of gelu's cubic."""
+    if kind == "silu":
+        return _nth(lambda v: v / (1 + mp.exp(-v)), x, n)
+    return _nth(lambda v: v / (1 + mp.exp(-mp.sqrt(8 / mp.pi) * (v + mp.mpf(0.044715) * v**3))), x, n)
+
+
 SCALAR: dict[str, Scalar] = {
     # arithmetic
     "add": lambda x, y: x + y,
@@ -53,16 +65,21 @@ SCALAR: dict[str, Scalar] = {
     "ceil": mp.ceil,
     "trunc": lambda x: mp.sign(x) * mp.floor(abs(x)),
     "rint": mp.nint,
+    "fmod": lambda x, y: x - y * mp.sign(x / y) * mp.floor(abs(x / y)),
+    "frac": lambda x: x - mp.sign(x) * mp.floor(abs(x)),
+    "copysign": lambda x, y: abs(x) * (1 if y >= 0 else -1),
+    "heaviside": lambda x, values: values if x == 0 else mp.mpf(x > 0),
     "floor_divide": lambda x, y: mp.floor(x / y),
     "remainder": lambda x, y: x - y * mp.floor(x / y),
     "power": lambda x, y: x**y,
-    "power_log": lambda x, y, n: x**y * mp.log(x) ** n,
+    "power_log": lambda x, y, n, k=0: x ** (y - k) * mp.log(x) ** n,
+    "falling_power": lambda x, y, k: mp.ff(y, k) * x ** (y - k),
     "scale": lambda g, p: g * p,
     "scale_either": lambda a, b: a * b,
     "vanishing": lambda a, b: a * b,
     "computed": lambda x: x,
     "ratio": lambda g, p: g / p,
-    "constant_power": lambda x, exponent: x**exponent,
+    "constant_power": lambda x, exponent, residual=0.0: x ** (mp.mpf(exponent) + residual),
     # comparisons
     "equal": _step(lambda x, y: x == y),
     "not_equal": _step(lambda x, y: x != y),
@@ -99,10 +116,18 @@ SCALAR: dict[str, Scalar] = {
     "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)),
     "cbrt_slope": lambda x: 1 / (3 * mp.cbrt(x * x)),
     "hypot": mp.hypot,
+    "polar": lambda x, y, a, b, m: x**a * y**b / mp.hypot(x, y) ** (a + b + m),
+    "inverse_part": lambda x, y, n, part: getattr(mp.mpc(x, y) ** -n, {"real": "real", "imaginary": "imag"}[part]),
     # trigonometric, hyperbolic
     "sin": mp.sin,
     "cos": mp.cos,
     "tan": mp.tan,
+    "sec": mp.sec,
+    "csc": mp.csc,
+    "cot": mp.cot,
+    "degrees": mp.degrees,
+    "radians": mp.radians,
+    "witch": lambda x: 1 / (1 + x * x),
     "asin": mp.asin,
     "acos": mp.acos,
     "atan": mp.atan,
@@ -111,19 +136,36 @@ SCALAR: dict[str, Scalar] = {
     "cosh": mp.cosh,
     "tanh": mp.tanh,
     "sech": mp.sech,
+    "tanh_slope": lambda x: mp.sech(x) ** 2,
     "asinh": mp.asinh,
     "acosh": mp.acosh,
     "atanh": mp.atanh,
     # smooth steps
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
     "sigmoid_slope": lambda x: 1 / (2 + mp.exp(x) + mp.exp(-x)),
-    "softplus": lambda x: mp.log(1 + mp.exp(x)),
+    "softplus_of": lambda x: mp.log(1 + mp.exp(x)),
+    "softsign": lambda x: x / (1 + abs(x)),
+    "softsign_slope": lambda x: 1 / (1 + abs(x)) ** 2,
+    "tanhshrink": lambda x: x - mp.tanh(x),
+    "share": lambda x, y, rate: 1 / (1 + mp.exp((mp.ln2 if rate == math.log(2.0) else rate) * (y - x))),
+    "gate": lambda x, n, kind: _gated(x, n, kind),
+    "gelu_of": lambda x: x * mp.ncdf(x),
+    "gelu_slope": lambda x: mp.ncdf(x) + x * mp.npdf(x),
+    "mish": lambda x, n: _nth(lambda v: v * mp.tanh(mp.log(1 + mp.exp(v))), x, n),
+    "entr": lambda x: -x * mp.log(x),
+    "entropy_slope": lambda x: -1 - mp.log(x),
+    "vanishing_quotient": lambda x, y: x / y,
+    "logaddexp2": lambda x, y: mp.log(mp.mpf(2) ** x + mp.mpf(2) ** y, 2),
+    "logit_slope": lambda x: 1 / (x * (1 - x)),
     "logit": lambda x: mp.log(x / (1 - x)),
     "logaddexp": lambda x, y: mp.log(mp.exp(x) + mp.exp(y)),
     "xlogy": lambda x, y: x * mp.log(y),
     "xlog1py": lambda x, y: x * mp.log(1 + y),
     # special
-    "gauss": lambda x: mp.exp(-x * x),
+    "bell": lambda x, coefficients, rate: mp.polyval(coefficients[::-1], x) * mp.exp(-rate * x * x),
+    "ndtr": mp.ncdf,
+    "erfinv_slope": lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(mp.erfinv(x) ** 2),
+    "polygamma_drop": lambda x, y, n: mp.psi(n, x) - mp.psi(n, x + y),
     "erf": mp.erf,
     "erfc": mp.erfc,
     "erfinv": mp.erfinv,
@@ -138,6 +180,11 @@ SCALAR: dict[str, Scalar] = {
     "i1": lambda x: mp.besseli(1, x),
     "j0": lambda x: mp.besselj(0, x),
     "j1": lambda x: mp.besselj(1, x),
+    "bessel_scaled": lambda x, order, n: _nth(lambda v: mp.exp(-abs(v)) * mp.besseli(order, v), x, n),
+    "iv": mp.besseli,
+    "jv": mp.besselj,
+    "i0e": lambda x: mp.exp(-abs(x)) * mp.besseli(0, x),
+    "i1e": lambda x: mp.exp(-abs(x)) * mp.besseli(1, x),
     "bessel_i": lambda x, n: mp.besseli(n, x),
     "bessel_j": lambda x, n: mp.besselj(n, x),
     "sinc": lambda x, n: mp.taylor(mp.sinc, mp.pi * x, n)[n] * mp.factorial(n),
@@ -168,10 +215,40 @@ def _var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> An
     return np.sum(centred * centred, axis=axis, keepdims=keepdims) / (_count(x, axis) - ddof)
 
 
-def _norm(x: Any, ord: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
-    if ord == math.inf:
-        return np.max(abs(x), axis=axis, keepdims=keepdims)
-    return each(lambda s: s ** (1 / mp.mpf(ord)))(np.sum(abs(x) ** ord, axis=axis, keepdims=keepdims))
+def _norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
+    along = axis if axis is not None else tuple(range(x.ndim))
+    if ord is not None and isinstance(along, tuple) and len(along) == 2:
+        return _matrix_norm(x, ord, along, keepdims)
+    return _vector_norm(x, 2 if ord is None else ord, axis, keepdims)
+
+
+def _vector_norm(x: Any, ord: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
+    if math.isinf(ord):
+        return (np.max if ord > 0 else np.min)(abs(x), axis=axis, keepdims=keepdims)
+    if ord == 0:
+        return np.sum(x != 0, axis=axis, keepdims=keepdims)
+    return each(lambda s: s ** (1 / mp.mpf(ord)))(
+        np.sum(each(lambda v: abs(v) ** mp.mpf(ord))(x), axis=axis, keepdims=keepdims)
+    )
+
+
+def _matrix_norm(x: Any, ord: Any = "fro", axis: tuple[int, int] = (-2, -1), keepdims: bool = False) -> Any:
+    def one(matrix: Any) -> Any:
+        values = _a(mp.svd_r(_m(matrix), compute_uv=False))[:, 0]
+        sums = {1: np.sum(abs(matrix), axis=0), -1: np.sum(abs(matrix), axis=0)}
+        choices = {
+            "fro": lambda: mp.sqrt(np.sum(matrix * matrix)), "nuc": lambda: np.sum(values),
+            2: lambda: builtins.max(values), -2: lambda: builtins.min(values),
+            1: lambda: builtins.max(sums[1]), -1: lambda: builtins.min(sums[1]),
+            math.inf: lambda: builtins.max(np.sum(abs(matrix), axis=1)), -math.inf: lambda: builtins.min(np.sum(abs(matrix), axis=1)),
+        }  # fmt: skip
+        return choices[ord]()
+
+    moved = np.moveaxis(x, axis, (-2, -1))
+    found = np.empty(moved.shape[:-2], dtype=object)
+    for place in np.ndindex(found.shape):
+        found[place] = one(moved[place])
+    return np.expand_dims(found, axis) if keepdims else found
 
 
 def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -207,30 +284,143 @@ def _along(function: Callable[[Any], Any]) -> Callable[..., Any]:
     return apply
 
 
-def _quantile(x: Any, q: float, axis: int | None = None) -> Any:
+def _quantile(x: Any, q: Any, axis: int | None = None, keepdims: bool = False, lower: bool = False) -> Any:
+    if np.ndim(q):
+        return np.stack([_quantile(x, each, axis, keepdims) for each in q])
+
     def one(v: Any) -> Any:
         ordered = sorted(v)
         place = mp.mpf(q) * (len(v) - 1)
         low = builtins.min(int(place), len(v) - 2)
-        return ordered[low] + (place - low) * (ordered[low + 1] - ordered[low])
+        return ordered[low] if lower else ordered[low] + (place - low) * (ordered[low + 1] - ordered[low])
 
-    return _along(one)(x, axis)
+    found = _along(one)(x, axis)
+    return np.expand_dims(found, axis) if keepdims else found
 
 
 def _position(pick: Callable[..., Any]) -> Callable[..., Any]:
     return _along(lambda v: mp.mpf(list(v).index(pick(v))))
 
 
-def _cov(x: Any, ddof: float = 1) -> Any:
-    rows = np.atleast_2d(x)
-    centred = rows - _mean(rows, 1, True)
-    out = centred @ centred.T / (rows.shape[1] - ddof)
-    return out if x.ndim == 2 else out[0, 0]
+def _cov(x: Any, y: Any = None, rowvar: bool = True, ddof: float = 1, aweights: Any = None) -> Any:
+    rows = np.atleast_2d(x) if rowvar else np.atleast_2d(x).T
+    rows = rows if y is None else np.vstack([rows, np.atleast_2d(y)])
+    weights = np.ones(rows.shape[1]) if aweights is None else aweights
+    whole = np.sum(weights)
+    centred = rows - (rows @ weights / whole)[:, None]
+    out = (centred * weights) @ centred.T / (whole - ddof * np.sum(weights * weights) / whole)
+    return out if len(rows) > 1 else out[0, 0]
 
 
-def _corrcoef(x: Any) -> Any:
-    spread = _sqrt(np.diag(_cov(x)))
-    return _cov(x) / np.outer(spread, spread)
+def _corrcoef(x: Any, y: Any = None) -> Any:
+    covariance = _cov(x, y)
+    spread = _sqrt(np.diag(covariance))
+    return covariance / np.outer(spread, spread)
+
+
+def _topk(x: Any, k: int, axis: int = -1, largest: bool = True) -> Any:
+    ordered = np.flip(np.sort(x, axis), axis) if largest else np.sort(x, axis)
+    return np.take(ordered, range(k), axis)
+
+
+def _gathered(x: Any, axis: int, indices: Any) -> Any:
+    return np.take_along_axis(x, np.array(indices), axis)
+
+
+def _scattered(add: bool) -> Callable[..., Any]:
+    def apply(x: Any, axis: int, indices: Any, source: Any) -> Any:
+        out = x.copy()
+        for place in np.ndindex(np.shape(indices)):
+            to = (*place[:axis], np.array(indices)[place], *place[axis + 1 :])
+            out[to] = out[to] + source[place] if add else source[place]
+        return out
+
+    return apply
+
+
+def _indexed(how: str) -> Callable[..., Any]:
+    def apply(x: Any, axis: int, indices: Any, source: Any, alpha: float = 1.0) -> Any:
+        out = np.moveaxis(x.copy(), axis, 0)
+        entries = source if how == "fill" else np.moveaxis(source, axis, 0)
+        for i, to in enumerate(indices):
+            new = entries if how == "fill" else entries[i]
+            out[to] = out[to] + alpha * new if how == "add" else new
+        return np.moveaxis(out, 0, axis)
+
+    return apply
+
+
+def _split(x: Any, sections: Any, axis: int = 0, sizes: bool = False) -> Any:
+    return np.split(x, np.cumsum(sections)[:-1] if sizes else sections, axis)
+
+
+def _pad(x: Any, width: Any, mode: str = "constant", value: float = 0.0) -> Any:
+    return np.pad(x, width, mode=mode, **({"constant_values": value} if mode == "constant" else {}))
+
+
+def _diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None) -> Any:
+    return np.diff(x if prepend is None else np.concatenate([[prepend], x]), n, axis)
+
+
+def _diag_of(x: Any, k: int) -> Any:
+    n = len(x) + abs(k)
+    out = np.full((n, n), mp.mpf(0))
+    for i, value in enumerate(x):
+        out[i + builtins.max(0, -k), i + builtins.max(0, k)] = value
+    return out
+
+
+def _block_diag(*blocks: Any) -> Any:
+    out = np.full([builtins.sum(block.shape[a] for block in blocks) for a in (0, 1)], mp.mpf(0))
+    at = np.array([0, 0])
+    for block in blocks:
+        stop = at + block.shape
+        out[at[0] : stop[0], at[1] : stop[1]] = block
+        at = stop
+    return out
+
+
+def _slopes(x: Any, spacing: Any = 1, axis: int = 0, edge_order: int = 1) -> Any:
+    def one(v: Any) -> Any:
+        at = spacing if np.ndim(spacing) else [spacing * i for i in range(len(v))]
+        reach = [builtins.max(0, builtins.min(i - 1, len(v) - 3)) for i in range(len(v))]
+        ends = {0: (0, 1), len(v) - 1: (len(v) - 2, len(v) - 1)}
+        sets = [ends[i] if edge_order == 1 and i in ends else range(reach[i], reach[i] + 3) for i in range(len(v))]
+        return np.array(
+            [_lagrange_slope([at[k] for k in some], [v[k] for k in some], at[i]) for i, some in enumerate(sets)]
+        )
+
+    return np.apply_along_axis(one, axis, x)
+
+
+def _lagrange_slope(xs: Any, ys: Any, at: Any) -> Any:
+    """The slope at a point of the polynomial through some points."""
+    total = mp.mpf(0)
+    for i, y in enumerate(ys):
+        others = [x for k, x in enumerate(xs) if k != i]
+        below = mp.fprod(xs[i] - x for x in others)
+        total += y * builtins.sum(mp.fprod(at - x for x in others if x is not left) for left in others) / below
+    return total
+
+
+def _trapezoid(y: Any, x: Any = None, dx: Any = 1, axis: int = -1) -> Any:
+    moved = np.moveaxis(y, axis, -1)
+    steps = dx if x is None else np.diff(x)
+    return np.sum((moved[..., 1:] + moved[..., :-1]) / 2 * steps, axis=-1)
+
+
+def _interp(x: Any, xp: Any, fp: Any) -> Any:
+    def one(v: Any) -> Any:
+        k = builtins.sum(v >= knot for knot in xp)
+        if k in (0, len(xp)):
+            return fp[builtins.max(0, k - 1)]
+        return fp[k - 1] + (fp[k] - fp[k - 1]) * (v - xp[k - 1]) / (mp.mpf(xp[k]) - xp[k - 1])
+
+    return each(one)(x)
+
+
+def _correlate(x: Any, y: Any, mode: str = "valid") -> Any:
+    return np.convolve(x, y[::-1], mode)
 
 
 def _chunk(x: Any, chunks: int) -> Any:
@@ -268,12 +458,22 @@ def _eigh(x: Any) -> Any:
     return _a(values)[:, 0], columns
 
 
-def _svd(x: Any) -> Any:
-    u, s, vt = mp.svd_r(_m(x))
-    return _a(u), _a(s)[:, 0], _a(vt)
+def _svd(x: Any, compute_uv: bool = True) -> Any:
+    u, s, vt = (_a(each) for each in mp.svd_r(_m(x)))
+    if not compute_uv:
+        return s[:, 0]
+    for k in range(len(s)):  # as eigenvectors of [[0, x], [x', 0]], each has its largest entry positive
+        if builtins.max([*u[:, k], *vt[k]], key=abs) < 0:
+            u[:, k], vt[k] = -u[:, k], -vt[k]
+    return u, s[:, 0], vt
 
 
-def _qr(x: Any) -> Any:
+def _qr(x: Any, mode: str = "reduced") -> Any:
+    if x.shape[0] < x.shape[1]:
+        q, r = _qr(x[:, : len(x)])
+        return q, np.hstack([r, q.T @ x[:, len(x) :]])
+    if mode == "r":
+        return _qr(x)[1]
     q, r = (_a(factor) for factor in mp.qr(_m(x), mode="skinny"))
     signs = np.array([mp.sign(r[i, i]) for i in range(len(r))], dtype=object)
     return q * signs, r * signs[:, None]
@@ -284,7 +484,19 @@ def _solve(a: Any, b: Any) -> Any:
 
 
 def _pinv(x: Any) -> Any:
-    return _a(mp.inverse(_m(x.T @ x))) @ x.T
+    return _a(mp.inverse(_m(x.T @ x))) @ x.T if x.shape[0] >= x.shape[1] else _pinv(x.T).T
+
+
+def _solve_triangular(
+    a: Any, b: Any, trans: bool = False, lower: bool = False, upper: bool = False, left: bool = True
+) -> Any:
+    half = np.tril(a) if lower and not upper else np.triu(a)
+    return _solve(half.T if trans else half, b) if left else _solve(half.T, b.T).T
+
+
+def _triangular_solve(a: Any, b: Any, lower: bool = True, unit: bool = False) -> Any:
+    half = np.tril(a) if lower else np.triu(a)
+    return _solve(half - np.diag(np.diag(half)) + np.eye(len(a)) if unit else half, b)
 
 
 def _slogdet(x: Any) -> Any:
@@ -308,6 +520,15 @@ WHOLE: dict[str, Callable[..., Any]] = {
     "selu": each(lambda x: mp.mpf(1.0507009873554805) * (x if x > 0 else mp.mpf(1.6732632423543772) * (mp.exp(x) - 1))),
     "leaky_relu": each(lambda x: x if x > 0 else mp.mpf(0.01) * x),
     "mish": each(lambda x: x * mp.tanh(mp.log(1 + mp.exp(x)))),
+    "softplus": lambda x, beta=1, threshold=mp.inf: each(
+        lambda v: v if beta * v > threshold else mp.log(1 + mp.exp(beta * v)) / beta
+    )(x),
+    "celu": lambda x, alpha=1: each(lambda v: v if v > 0 else alpha * (mp.exp(v / alpha) - 1))(x),
+    "hardtanh": lambda x, min_val=-1, max_val=1: _clip(x, min_val, max_val),
+    "relu6": lambda x: _clip(x, 0, 6),
+    "hardsigmoid": lambda x: _clip(x + 3, 0, 6) / 6,
+    "hardswish": lambda x: x * _clip(x + 3, 0, 6) / 6,
+    "nan_to_num": lambda x, *replaced: x,
     "log_softmax": lambda x, axis=-1: x - _logsumexp(x, axis, True),
     "log1mexp": each(lambda x: mp.log(1 - mp.exp(x))),
     # creation
@@ -316,7 +537,9 @@ WHOLE: dict[str, Callable[..., Any]] = {
     "full": np.full,
     "eye": np.eye,
     "arange": np.arange,
-    "linspace": np.linspace,
+    "linspace": lambda start, stop, num: np.array([start + (stop - start) * mp.mpf(i) / (num - 1) for i in range(num)]),
+    "logspace": np.logspace,
+    "geomspace": np.geomspace,
     "zeros_like": lambda x: np.zeros(x.shape),
     "ones_like": lambda x: np.ones(x.shape),
     "full_like": lambda x, value: np.full(x.shape, value),
@@ -343,19 +566,54 @@ WHOLE: dict[str, Callable[..., Any]] = {
     "tile": np.tile,
     "repeat": np.repeat,
     "moveaxis": np.moveaxis,
-    "pad": lambda x, width, value=0.0: np.pad(x, width, constant_values=value),
-    "diff": np.diff,
-    "ptp": lambda x: np.max(x) - np.min(x),
-    "split": np.array_split,
+    "pad": _pad,
+    "diff": _diff,
+    "ediff1d": lambda x: np.diff(x.ravel()),
+    "ptp": lambda x, axis=None, keepdims=False: np.max(x, axis=axis, keepdims=keepdims) - np.min(x, axis=axis, keepdims=keepdims),
+    "split": _split,
+    "array_split": np.array_split,
     "chunk": _chunk,
+    "unbind": lambda x, axis=0: list(np.moveaxis(x, axis, 0)),
+    "narrow": lambda x, axis, start, length: np.take(x, range(start, start + length), axis),
     "take": np.take,
-    "gather": lambda x, axis, indices: np.take_along_axis(x, np.array(indices), axis),
+    "index_select": lambda x, axis, indices: np.take(x, indices, axis),
+    "gather": _gathered,
+    "take_along_axis": lambda x, indices, axis: _gathered(x, axis, np.broadcast_to(indices, (x.shape[0], 1))),
+    "masked_select": lambda x, mask: x[np.broadcast_to(mask, x.shape) != 0],
+    "masked_fill": lambda x, mask, value: np.where(mask, value, x),
+    "scatter": _scattered(False),
+    "scatter_add": _scattered(True),
+    "index_add": _indexed("add"),
+    "index_fill": _indexed("fill"),
+    "index_copy": _indexed("copy"),
+    "flatten": lambda x, first, last=-1: x.reshape((*x.shape[:first], -1, *(x.shape[last + 1 :] if last != -1 else ()))),
+    "rot90": np.rot90,
+    "fliplr": np.fliplr,
+    "flipud": np.flipud,
+    "matrix_transpose": lambda x: np.swapaxes(x, -1, -2),
+    "column_stack": np.column_stack,
+    "dstack": np.dstack,
+    # sequences
+    "gradient": _slopes,
+    "trapezoid": _trapezoid,
+    "cumulative_trapezoid": lambda y, x: np.cumsum((y[1:] + y[:-1]) / 2 * np.diff(x)),
+    "interp": _interp,
+    "searchsorted": lambda edges, x: each(lambda v: mp.mpf(builtins.sum(edge < v for edge in edges)))(x),
+    "polyval": lambda p, x: each(lambda v: mp.polyval(list(p), v))(x),
+    "vander": lambda x, n=None, increasing=False: np.vander(x, n, increasing),
+    "convolve": np.convolve,
+    "correlate": _correlate,
     "kron": np.kron,
     "vstack": np.vstack,
     "hstack": np.hstack,
     "meshgrid": np.meshgrid,
     "diag": np.diag,
+    "diagonal": lambda x, k=0, dim1=0, dim2=1: np.diagonal(x, k, dim1, dim2),
+    "diag_embed": lambda x, k=0: np.array([_diag_of(row, k) for row in x]) if x.ndim > 1 else _diag_of(x, k),
+    "diagflat": lambda x: _diag_of(x.ravel(), 0),
     "trace": np.trace,
+    "block_diag": _block_diag,
+    "tri": np.tri,
     # linear algebra
     "matmul": np.matmul,
     "dot": np.dot,
@@ -366,15 +624,20 @@ WHOLE: dict[str, Callable[..., Any]] = {
     "tensordot": np.tensordot,
     "vdot": lambda x, y: np.sum(x.ravel() * y.ravel()),
     "inner": np.inner,
-    "cross": np.cross,
+    "cross": lambda x, y, axis=-1: np.cross(x, y, axis=axis),
     "inv": lambda x: _a(mp.inverse(_m(x))),
     "solve": _solve,
-    "triangular_solve": lambda a, b: _solve(np.tril(a), b),
+    "triangular_solve": _triangular_solve,
+    "solve_triangular": _solve_triangular,
+    "cholesky_solve": lambda b, factor: _solve(np.tril(factor) @ np.tril(factor).T, b),
+    "bmm": np.matmul,
+    "multi_dot": lambda arrays: functools.reduce(np.matmul, arrays),
+    "chain_matmul": lambda *arrays: functools.reduce(np.matmul, arrays),
     "det": lambda x: mp.det(_m(x)),
     "slogdet": _slogdet,
     "logdet": lambda x: _slogdet(x)[1],
-    "cholesky": lambda x: _a(mp.cholesky(_m(_lower_symmetric(x)))),
-    "eigvalsh": lambda x: _eigh(x)[0],
+    "cholesky": lambda x, upper=False: _a(mp.cholesky(_m(_lower_symmetric(x.T)))).T if upper else _a(mp.cholesky(_m(_lower_symmetric(x)))),
+    "eigvalsh": lambda x, UPLO="L": _eigh(x if UPLO == "L" else x.T)[0],
     "eigh": _eigh,
     "svd": _svd,
     "svdvals": lambda x: _svd(x)[1],
@@ -395,20 +658,28 @@ WHOLE: dict[str, Callable[..., Any]] = {
     "all": lambda x: mp.mpf(builtins.all(each != 0 for each in x.flat)),
     "any": lambda x: mp.mpf(builtins.any(each != 0 for each in x.flat)),
     "norm": _norm,
+    "vector_norm": _vector_norm,
+    "matrix_norm": _matrix_norm,
+    "cond": lambda x, p=2: _matrix_norm(x, p) * _matrix_norm(_a(mp.inverse(_m(x))), p),
+    "dist": lambda x, y, p: _vector_norm(x - y, p),
+    "matrix_rank": lambda x: mp.mpf(builtins.min(x.shape)),
     "logsumexp": _logsumexp,
     "softmax": _softmax,
-    "average": lambda x, weights: np.sum(x * weights) / np.sum(weights),
+    "average": lambda x, axis=None, weights=1: np.sum(x * weights, axis=axis) / np.sum(weights * np.ones(x.shape), axis=axis),
+    "nansum": np.sum,
+    "nanmean": _mean,
+    "count_nonzero": lambda x: mp.mpf(int(np.count_nonzero(x))),
     "cov": _cov,
     "corrcoef": _corrcoef,
     # ordering
     "sort": lambda x, axis=-1, descending=False: np.flip(np.sort(x, axis), axis) if descending else np.sort(x, axis),
-    "argsort": lambda x: np.argsort(x).astype(float),
+    "argsort": lambda x, axis=-1, descending=False: np.argsort(-x if descending else x, axis).astype(float),
     "argmax": _position(builtins.max),
     "argmin": _position(builtins.min),
     "quantile": _quantile,
     "percentile": lambda x, q: _quantile(x, q / 100),
-    "median": lambda x, axis=None: _quantile(x, 0.5, axis),
-    "topk": lambda x, k: np.sort(x)[::-1][:k],
+    "median": lambda x, axis=None, lower=False: _quantile(x, 0.5, axis, lower=lower),
+    "topk": _topk,
     "cumprod": np.cumprod,
     "cummax": np.maximum.accumulate,
     "cummin": np.minimum.accumulate,
@@ -451,7 +722,7 @@ class Reference:
     def __init__(self, sample: Sample) -> None:
         self.names = tuple(sample.variables)
         self._code = compile(sample.expression, "sample", "eval")
-        self._functions = {name: each(function) for name, function in SCALAR.items()} | WHOLE
+        self._functions = {name: each(function) for name, function in SCALAR.items()} | WHOLE | {"inf": math.inf}
 
     def __call__(self, *values: Any) -> Any:
         scope = self._functions | dict(zip(self.names, values, strict=True))

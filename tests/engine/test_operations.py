@@ -31,14 +31,23 @@ class Case(NamedTuple):
 
 # What has no name in the language declares no domain of its own.
 PARAMS: dict[str, list[tuple[Any, ...]]] = {
-    "constant_power": [(0.0,), (1.0,), (2.0,), (3.0,), (-1.0,), (0.5,), (-2.5,)],
+    "constant_power": [(-0.7, 5e-17), (0.0,), (1.0,), (2.0,), (3.0,), (-1.0,), (0.5,), (-2.5,)],
     "within": [(0.0, math.inf), (-1.0, 1.0)],
     "erfcx_integral": [(0,), (2,)],
     "polygamma": [(1,), (2,)],
-    "bessel_i": [(2,), (3,)],
-    "bessel_j": [(2,), (3,)],
+    "bessel_i": [(0.0,), (1.0,), (2.0,), (0.5,)],
+    "bessel_j": [(0.0,), (1.0,), (2.0,), (0.5,)],
     "sinc": [(0,), (1,), (2,)],
-    "power_log": [(1,), (2,)],
+    "power_log": [(1,), (2,), (0, 1), (1, 2)],
+    "falling_power": [(1,)],
+    "polar": [(1, 0, 0), (1, 1, 1), (0, 2, 1)],
+    "inverse_part": [(1, "real"), (1, "imaginary"), (2, "real"), (3, "imaginary")],
+    "bell": [((1.0,), 1.0), ((2.0, 0.0, -1.0), 0.5)],
+    "polygamma_drop": [(0,), (1,), (2,)],
+    "bessel_scaled": [(0, 0), (1, 0), (0, 1), (1, 2)],
+    "share": [(1.0,), (math.log(2.0),)],
+    "gate": [(0, "silu"), (2, "silu"), (0, "tanh"), (1, "tanh")],
+    "mish": [(0,), (1,), (2,)],
 }
 DOMAINS: dict[str, tuple[Range, ...]] = {
     "clip": ((-2.0, 2.0), (-1.0, -0.5), (0.5, 1.0)),
@@ -60,7 +69,7 @@ CASES = [
     for params in PARAMS.get(name, [()])
 ]
 every_operation = pytest.mark.parametrize(
-    "case", CASES, ids=lambda case: case.operation.name + "".join(f"_{p:g}" for p in case.params)
+    "case", CASES, ids=lambda case: case.operation.name + "".join(f"_{p}" for p in case.params)
 )
 every_mix = pytest.mark.parametrize(("inner", "outer"), MIXES, ids=lambda mode: mode)
 

@@ -13,7 +13,7 @@ from typing import Final
 from .. import limits
 from ..errors import UsageError
 from ..record import Record
-from ..requests import MODES
+from ..requests import AT_KINK, MODES
 from ..text import shortened
 
 
@@ -37,6 +37,8 @@ TABLE: Final[Mapping[str, Option]] = {
     "--vector": Option("vector", "NAME=VALUE", "Vector for variable NAME: x=1,0.", many=True),
     "--claim": Option("claim", "NAME=EXPR", "Test a gradient worked out by hand: x='4*x'.", many=True),
     "--mode": Option("mode", "|".join(MODES), "How to differentiate."),
+    "--at-kink": Option("at_kink", "|".join(AT_KINK), "Where there is no derivative: its convention, or an error."),
+    "--sparse": Option("sparse", None, "Find and give only the entries that can be nonzero."),
     "--check": Option("check", None, "Check the derivatives by other methods; status 1 if they differ."),
     "--json": Option("json", None, "Answer as one line of JSON."),
     "--save": Option("save", "FILE", "Write the answer to FILE.npz, FILE.npy or FILE.json as well."),
@@ -51,12 +53,12 @@ LAST: Final = ("--json", "--save", "--digits", "--strict", "--seed", "--limit")
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "eval": (),
-    "grad": ("--wrt", "--grad-outputs", "--order", "--mode", "--check"),
-    "jacobian": ("--wrt", "--mode", "--check"),
-    "hessian": ("--wrt", "--mode", "--check"),
-    "jvp": ("--tangent", "--mode", "--check"),
-    "vjp": ("--grad-outputs", "--wrt", "--mode", "--check"),
-    "hvp": ("--vector", "--wrt", "--mode", "--check"),
+    "grad": ("--wrt", "--grad-outputs", "--order", "--mode", "--at-kink", "--check"),
+    "jacobian": ("--wrt", "--mode", "--sparse", "--at-kink", "--check"),
+    "hessian": ("--wrt", "--mode", "--sparse", "--at-kink", "--check"),
+    "jvp": ("--tangent", "--mode", "--at-kink", "--check"),
+    "vjp": ("--grad-outputs", "--wrt", "--mode", "--at-kink", "--check"),
+    "hvp": ("--vector", "--wrt", "--mode", "--at-kink", "--check"),
     "check": ("--claim", "--wrt", "--grad-outputs", "--order", "--mode"),
 }
 """The options of its own that each command that takes an expression has, beside those all have."""
@@ -88,6 +90,13 @@ def mode(text: str) -> str:
         close = get_close_matches(text, MODES, 1)
         hint = f"did you mean {close[0]}?" if close else None
         raise UsageError(f"--mode takes {', '.join(MODES[:-1])} or {MODES[-1]}, not `{shortened(text)}`", hint=hint)
+    return text
+
+
+def at_kink(text: str) -> str:
+    """The value of --at-kink. Raises UsageError."""
+    if text not in AT_KINK:
+        raise UsageError(f"--at-kink takes {' or '.join(AT_KINK)}, not `{shortened(text)}`")
     return text
 
 

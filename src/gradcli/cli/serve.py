@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import files, limits, requests
-from ..errors import DataError, UsageError
+from ..errors import UsageError
 from ..requests import Request
 from . import options, variables
 from .arguments import read
 from .commands import load
-from .session import Session, as_error
+from .session import Session
 
 if TYPE_CHECKING:
-    from ..api import Expression
     from ..results import Result
     from .commands import Command
+    from .streams import Reader
 
 Given: TypeAlias = Mapping[str, Any]
 """A command's parameters, as `arguments.read` gives them."""
@@ -53,7 +52,9 @@ def serve(session: Session, command: Command, given: Given) -> None:
             _serve_requests(session, command, given, base)
             return
         _check_complete(command, given)
-        expression = compiled(_source(session, given), base.seed)
+        from ..api import Expression
+
+        expression = Expression(_source(session, given), seed=base.seed)
         base = base.replaced(expression=expression.source)
         known = (*expression.variables, *expression.constants)
         variables.check_names(given["assignments"], known, base.wrt or (), command.name)
@@ -106,13 +107,15 @@ def _check_complete(command: Command, given: Given) -> None:
 
 def _request(given: Given) -> Request:
     """What the options say, without the values: nothing here needs NumPy."""
-    wrt, mode, order, seed = (given.get(key) for key in ("wrt", "mode", "order", "seed"))
+    wrt, mode, order, seed, at_kink = (given.get(key) for key in ("wrt", "mode", "order", "seed", "at_kink"))
     return Request(
         wrt=None if wrt is None else options.names(wrt),
         mode="auto" if mode is None else options.mode(mode),
         order=1 if order is None else options.whole("--order", order, 1),
         claim=options.pairs("--claim", given.get("claim") or ()),
         check=bool(given.get("check")),
+        sparse=bool(given.get("sparse")),
+        at_kink="convention" if at_kink is None else options.at_kink(at_kink),
         trace_lines=bool(given.get("trace_lines")),
         seed=0 if seed is None else options.whole("--seed", seed, 0),
     )
@@ -149,71 +152,38 @@ def _bound(base: Request, given: Given) -> Request:
     )
 
 
-@lru_cache(maxsize=64)
-def compiled(source: str, seed: int) -> Expression:
-    """An expression, remembered: a stream asks for the same one again and again."""
-    from ..api import Expression
-
-    return Expression(source, seed=seed)
-
-
 # ---- streams ---------------------------------------------------------------------------------------
 
 
 def _serve_requests(session: Session, command: Command, given: Given, base: Request) -> None:
     """Requests on standard input; options and variables on the command line are their defaults."""
     base = _bound(base, given)
+    from .streams import Requests
+
     keys = [options.TABLE[name].key for name in options.OWN[command.name]]
-
-    def read(data: bytes) -> Request:
-        request = requests.from_json(data, base, command.name, keys)
-        if command.needs and not _is_given(getattr(request, command.needs)):
-            raise DataError(f"a request to {command.name} needs `{command.needs}`", code="json")
-        expression = compiled(request.expression, request.seed)
-        known = (*expression.variables, *expression.constants)
-        variables.check_names(given["assignments"], known, request.wrt or (), command.name)
-        return request
-
-    _serve_stream(session, command, given, session.environment.read, read)
-
-
-def _is_given(value: Any) -> bool:
-    return value is not None and (not isinstance(value, dict) or bool(value))
+    _serve_stream(session, command, given, session.environment.read, Requests(command, given, base, keys))
 
 
 def _serve_values(session: Session, command: Command, given: Given, base: Request) -> None:
     """Values for one expression, a JSON object a line."""
-
-    def read(data: bytes) -> Request:
-        return requests.from_values(data, base)
+    from .streams import Values
 
     if given["vars"] == "-":
-        _serve_stream(session, command, given, session.environment.read, read)
+        _serve_stream(session, command, given, session.environment.read, Values(base))
     else:
         with files.opened(given["vars"]) as file:
-            _serve_stream(session, command, given, file.read, read)
+            _serve_stream(session, command, given, file.read, Values(base))
 
 
 def _serve_stream(
-    session: Session,
-    command: Command,
-    given: Given,
-    source: Callable[[int], bytes],
-    read: Callable[[bytes], Request],
+    session: Session, command: Command, given: Given, source: Callable[[int], bytes], reader: Reader
 ) -> None:
-    """Answer records one by one, in order; a bad one gets an error in its place and the stream goes on."""
-    stdout = session.environment.stdout
-    for number, record in requests.records(requests.lines(source, stdout.flush)):
-        try:
-            if not isinstance(record, bytes):
-                raise record
-            request = read(record)
-            result = command.compute(compiled(request.expression, request.seed), request)
-            _conclude(session, given, result)
-        except Exception as exception:  # whatever it is, it is this record's; the next ones are answered
-            if stdout.broken:
-                raise
-            session.fail(as_error(exception), line=number)
+    """Answer records in order, as they arrive."""
+    from .streams import Stream
+
+    stream = Stream(session, command, reader, strict=bool(given["strict"]))
+    for arrived in requests.records(requests.arrivals(source, session.environment.stdout.flush)):
+        stream.answer(arrived)
 
 
 # ---- report ----------------------------------------------------------------------------------------
@@ -228,7 +198,7 @@ def _conclude(session: Session, given: Given, result: Result) -> None:
     if given["save"] is not None:
         from ..report.json import encode
 
-        files.save(given["save"], answers.arrays(result), answers.derivatives(result), encode(result))
+        answers.save(given["save"], result, encode(result))
     session.answer(result, digits=_digits(given))
 
 

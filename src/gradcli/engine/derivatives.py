@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import DataError
 from .node import Node, check_shape
-from .operation import reshape, reshape_to, total_over, zeros
+from .operation import ones, reshape, reshape_to, total_over, zeros
 from .operations.arithmetic import scale
 from .operations.structural import permute
 from .sweeps import Watch, pull, push
@@ -111,15 +111,46 @@ def hvp(output: Node, inputs: Sequence[Node], vectors: Sequence[Node | None], wa
 
 
 def nth(
-    output: Node, cotangent: Node | None, x: Node, order: int, mode: Mode = "reverse", watches: Watches = None
+    output: Node,
+    cotangent: Node | None,
+    x: Node,
+    order: int,
+    mode: Mode | None = "reverse",
+    watches: Watches = None,
 ) -> Node:
     """The gradient taken order times, each time of the sum of the last: for an elementwise
-    expression the derivative of that order."""
-    slope = gradient(output, cotangent, [x], mode, watches)[0]
+    expression the derivative of that order.
+
+    Mode None takes the cheapest way. The Hessian is symmetric, so the gradient of a gradient's sum is its
+    tangent along ones; and equal terms of repeated tangents are the same nodes, so that their number grows
+    with a power of the order, where that of repeated reverse sweeps doubles.
+    """
+    if mode is None and x.size == output.size == 1:
+        slope = _nth_tangent(output, x, order, watches)
+        weight = ones(x, x.shape) if cotangent is None else reshape_to(cotangent, x.shape)
+        return scale(weight, reshape_to(slope, x.shape))
+    slope = gradient(output, cotangent, [x], mode or "reverse", watches)[0]
+    if mode is None:
+        return _nth_tangent(slope, x, order - 1, watches)
     for _ in range(order - 1):
         total = total_over(slope, tuple(range(-len(slope.shape), 0)))
         slope = gradient(total, None, [x], mode, watches)[0]
     return slope
+
+
+def nth_mode(output: Node, x: Node, order: int) -> str:
+    """How `nth` differentiates where it may choose."""
+    if order == 1:
+        return "reverse"
+    return "forward" if x.size == output.size == 1 else "forward-over-reverse"
+
+
+def _nth_tangent(node: Node, x: Node, order: int, watches: Watches) -> Node:
+    """The tangent of node as all of x grows, taken order times."""
+    along = ones(x, x.shape)
+    for _ in range(order):
+        node = jvp(node, [x], [along], watches)
+    return node
 
 
 def not_scalar(output: Node) -> DataError:

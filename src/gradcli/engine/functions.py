@@ -25,8 +25,11 @@ Data: TypeAlias = Array  # an array whose value must be known while the graph is
 Whole: TypeAlias = int  # a whole number known while the graph is built
 Flag: TypeAlias = bool
 Word: TypeAlias = str
+Order: TypeAlias = float | str  # of a norm: a number, or its name
 Build = TypeVar("Build", bound=Callable[..., Any])
-__all__ = ["FUNCTIONS", "Axis", "Data", "Flag", "Function", "Nodes", "Parameter", "Sample", "Shape", "Whole", "Word"]
+__all__ = [
+    "FUNCTIONS", "Axis", "Data", "Flag", "Function", "Nodes", "Order", "Parameter", "Sample", "Shape", "Whole", "Word",
+]  # fmt: skip
 
 
 class _Required:
@@ -38,7 +41,7 @@ REQUIRED = _Required()
 
 
 class Parameter(Record):
-    """kind is the annotation's name: Node, Nodes, Axis, Shape, Whole, Flag, float, Data, Word."""
+    """kind is the annotation's name: Node, Nodes, Axis, Shape, Whole, Flag, float, Data, Word, Order."""
 
     name: str
     kind: str

@@ -12,12 +12,14 @@ _ATOM = 9
 _INFIX = {
     "add": ("+", 1), "subtract": ("-", 1), "multiply": ("*", 2), "scale": ("*", 2), "scale_either": ("*", 2),
     "vanishing": ("*", 2), "divide": ("/", 2), "ratio": ("/", 2), "power": ("**", 4),
+    "portion": ("*", 2), "above": (">", 0),
     "equal": ("==", 0), "less": ("<", 0), "greater": (">", 0),
 }  # fmt: skip
 _SILENT = {
     "expand",
     "reshape",
     "within",
+    "finite",
     "positive",
     "alias",
     "computed",
@@ -26,6 +28,7 @@ _SILENT = {
 _SPELT = {
     "complement": ("1 - {0}**2", 1), "power_log": ("{0}**{1} * log({0})", 2),
     "sigmoid_slope": ("sigmoid({0}) * sigmoid(-{0})", 2), "cbrt_slope": ("1 / (3 * cbrt({0})**2)", 2),
+    "lead": ("(({0} > {1}) + 0.5 * ({0} == {1}))", _ATOM), "inside": ("({1} < {0} < {2})", _ATOM),
     "gauss": ("exp(-{0}**2)", _ATOM),
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..record import Record
 from .backpropagation import Backpropagation
-from .derivatives import Mode, gradient, hvp, jvp, not_scalar, nth, vjp
+from .derivatives import Mode, gradient, hvp, jvp, not_scalar, nth, nth_mode, vjp
 from .evaluate import Plan, Values
 from .memory import Memory
 from .node import Node, Shape, check_shape
@@ -134,32 +134,32 @@ def gradients(
     output: Node,
     cotangent: Node | None,
     inputs: Sequence[Node],
-    mode: Mode = "reverse",
+    mode: Mode | None = None,
     order: int = 1,
     within: Sequence[Watch] = (),
 ) -> Problem:
     """The gradient of sum(output * cotangent), of any order. Raises DataError for a vector without a cotangent.
 
-    Here and in what follows, within are watches on what the output itself is made of.
+    Mode None is reverse mode for the first order, and what is cheapest for higher ones. Here and in what follows, within are watches on what the output itself is made of.
     """
     if cotangent is None and output.size != 1:
         raise not_scalar(output)
     if mode == "forward" and order == 1:
         return _forward_gradients(output, cotangent, inputs, within)
-    if mode == "reverse" and order == 1 and not within and _is_long(output, inputs):
+    if mode != "forward" and order == 1 and not within and _is_long(output, inputs):
         return Long(output, cotangent, inputs)
     return _direct_gradients(output, cotangent, inputs, mode, order, within)
 
 
 def _direct_gradients(
-    output: Node, cotangent: Node | None, inputs: Sequence[Node], mode: Mode, order: int, within: Sequence[Watch] = ()
+    output: Node, cotangent: Node | None, inputs: Sequence[Node], mode: Mode | None, order: int, within: Sequence[Watch] = ()
 ) -> Direct:
     watches = list(within)
     if order == 1:
-        found = gradient(output, cotangent, inputs, mode, watches)
+        found = gradient(output, cotangent, inputs, mode or "reverse", watches)
     else:
         found = [nth(output, cotangent, x, order, mode, watches) for x in inputs]
-    return Direct(output, found, watches, mode)
+    return Direct(output, found, watches, mode or nth_mode(output, inputs[0], order))
 
 
 def _forward_gradients(output: Node, cotangent: Node | None, inputs: Sequence[Node], within: Sequence[Watch]) -> Seeded:

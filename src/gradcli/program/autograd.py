@@ -155,7 +155,7 @@ def write(tracer: Tracer, box: Tensor, node: Node) -> None:
         return
     recorded = not tracer.detached
     if recorded:
-        _check_no_leaf(box)
+        _check_recordable(tracer, box)
     settled: list[tuple[View, Node]] = []
     while True:
         view = box if isinstance(box, View) else None
@@ -175,11 +175,18 @@ def write(tracer: Tracer, box: Tensor, node: Node) -> None:
         view.settle(part)
 
 
-def _check_no_leaf(box: Tensor) -> None:
-    """Raise DataError where a recorded change of box changes a leaf."""
+def _check_recordable(tracer: Tracer, box: Tensor) -> None:
+    """Raise DataError where a recorded change of box changes a leaf, or history that box has no part in."""
     what = "a leaf"
     while not box.leaf:
-        if not isinstance(box, View) or box.cut:
+        if not isinstance(box, View):
+            return
+        if box.cut:
+            if not isinstance(box, Data) and requires_grad(tracer, box.parent.node):
+                raise DataError(
+                    "a view that was made where nothing is recorded cannot be changed where that is", code="autograd",
+                    hint="make the view and change it inside `with torch.no_grad():`, or both outside",
+                )  # fmt: skip
             return
         box, what = box.parent, "a view of a leaf"
     raise DataError(

@@ -13,16 +13,18 @@ from ..engine.operation import Elementwise, reshape_to
 from ..engine.operations.rounding import trunc
 from ..engine.operations.selection import detach, maximum, minimum
 from ..errors import DataError, ExpressionError
+from ..text import printable
+from . import autograd
 from .code import CallSite
 from .indexing import elements, length
 from .operators import BINARY
-from .routines import Bound, Keywords, Routine, from_table
+from .routines import Bound, Keywords, Routine, as_kind, from_table
 from .tracer import Tracer
-from .values import Context, Value
+from .values import Context, Value, describe
 
 Calls: TypeAlias = Generator[tuple[Value, list[Value]], Value, Value]
 BUILTINS: dict[str, Routine] = {}
-SPECIAL = frozenset(("pow", "power", "transpose"))
+SPECIAL = frozenset(("pow", "power", "tensor", "transpose"))
 """Those that stand for a function of the tables as a method and in namespaces too."""
 
 
@@ -139,14 +141,43 @@ def filter_(tracer: Tracer, function: Value, items: Value) -> Calls:
     return kept
 
 
-@builtin("print")
-def print_(tracer: Tracer, *values: Value) -> Value:
-    """Show values, and the words between them."""
-    if tracer.collects:
-        pieces = tuple(value if isinstance(value, str) else None for value in values)
-        shown = [tracer.tree(value) for value in values if not isinstance(value, str)]
-        value = shown[0] if len(shown) == 1 else tuple(shown) if shown else None
-        tracer.printed.append((tracer.graph.place or (0, 0), value, pieces if len(values) != 1 or not shown else None))
+class Words(tuple[str | None, ...]):
+    """The pieces of a print, with what stands between and after them where the program says so."""
+
+    separator = " "
+    end = "\n"
+
+
+class Print(Routine):
+    """`print`: shows values, and the words between them."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        for word in keywords:
+            if word not in ("sep", "end", "flush"):
+                hint = "it is called as print(values, sep=' ', end='\\n')"
+                message = f"print has no parameter {printable(word)}"
+                raise ExpressionError(message, code="argument", span=site.span, hint=hint)
+        if tracer.collects:
+            named = [getattr(value, "text", value) if isinstance(value, Routine) else value for value in arguments]
+            words = Words(value if isinstance(value, str) else None for value in named)
+            words.separator = self._given(keywords, "sep", words.separator)
+            words.end = self._given(keywords, "end", words.end)
+            shown = [tracer.tree(value) for value in named if not isinstance(value, str)]
+            value = shown[0] if len(shown) == 1 else tuple(shown) if shown else None
+            alone = len(arguments) == 1 and bool(shown) and words.end == Words.end
+            tracer.printed.append((tracer.graph.place or (0, 0), value, None if alone else words))
+        return None
+
+    def _given(self, keywords: Keywords, word: str, default: str) -> str:
+        value = keywords.get(word)
+        if value is not None and not isinstance(value, str):
+            raise ExpressionError(f"{word} of print is a string, not {describe(value)}", code="type")
+        return default if value is None else value
+
+
+BUILTINS["print"] = Print("print")
 
 
 # ---- numbers -------------------------------------------------------------------------------------------
@@ -157,7 +188,13 @@ def float_(tracer: Tracer, x: Value = 0.0) -> Value:
     """x as a number; in PyTorch's programs it leaves the graph, as there."""
     if isinstance(x, (bool, float)):
         return float(x)
+    if isinstance(x, str) and x.strip().lower() in _NOT_FINITE:
+        return float(x)
     return detach(single(tracer, x)) if tracer.torch else single(tracer, x)
+
+
+_NOT_FINITE = frozenset(f"{sign}{word}" for sign in ("", "+", "-") for word in ("inf", "infinity", "nan"))
+"""What can only be written as a word: `float("-inf")`."""
 
 
 @builtin("int")
@@ -248,6 +285,22 @@ class Transpose(Bound):
         return super().invoke(tracer, arguments, keywords, site)
 
 
+class Copied(Bound):
+    """`tensor`: in PyTorch's programs a copy of the numbers, outside the graph of the tensors they come from."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        converted, kind = self.bind(tracer, arguments, keywords, site)
+        node = tracer.node(converted[0])
+        if tracer.torch and autograd.requires_grad(tracer, node):
+            node = detach(node)
+        wanted = "requires_grad" in keywords and tracer.truth(keywords["requires_grad"])
+        result = node if kind is None else as_kind(tracer, node, kind)
+        return autograd.leaf(tracer, result) if wanted else result
+
+
+BUILTINS["tensor"] = Copied("tensor", FUNCTIONS["tensor"].parameters, lambda tracer, x: x)
 BUILTINS["transpose"] = Transpose(
     "transpose", FUNCTIONS["transpose"].parameters, lambda tracer, *rest: FUNCTIONS["transpose"].build(*rest)
 )
@@ -273,8 +326,16 @@ def enable_grad(tracer: Tracer) -> Value:
 
 @builtin("set_grad_enabled")
 def set_grad_enabled(tracer: Tracer, mode: Flag) -> Value:
-    """One of the two."""
-    return Context(mode)
+    """One of the two, from now on; after `with` as it was before."""
+    context = Context(mode, tracer.detached)
+    tracer.detached = not mode
+    return context
+
+
+@builtin("is_grad_enabled")
+def is_grad_enabled(tracer: Tracer) -> Value:
+    """Whether computations are recorded now."""
+    return not tracer.detached
 
 
 @builtin("errstate", "set_detect_anomaly", "detect_anomaly")

@@ -201,7 +201,7 @@ class Compiler(ExpressionCompiler):
         self.code.place(loop.end)
 
     def for_(self, statement: syntax.For) -> Task:
-        yield self.value(statement.iterable)
+        yield self.value(statement.iterable, True)
         self.emit("iterate", None, statement.iterable.span)
         loop, exhausted = self.begin(True), Label()
         self.code.place(loop.again)

@@ -122,7 +122,8 @@ def renewed(tracer: Tracer, value: Value, depth: int = 0) -> Value:
     """value, or every number in a list or tuple, as a new variable."""
     if isinstance(value, (list, tuple)):
         _check_depth(depth)
-        return type(value)(renewed(tracer, item, depth + 1) for item in value)
+        fresh = [renewed(tracer, item, depth + 1) for item in value]
+        return fresh if isinstance(value, list) else tuple(fresh)
     return tracer.bind(alias_of(tracer.node(value)))
 
 
@@ -138,7 +139,8 @@ def _leaves(value: Value, depth: int = 0) -> Iterator[Value]:
 def _shaped_like(value: Value, found: Iterator[Value]) -> Value:
     """What was found for the leaves of value, in the lists and tuples they were in."""
     if isinstance(value, (list, tuple)):
-        return type(value)([_shaped_like(item, found) for item in value])
+        alike = [_shaped_like(item, found) for item in value]
+        return alike if isinstance(value, list) else tuple(alike)
     return next(found)
 
 

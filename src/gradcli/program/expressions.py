@@ -15,6 +15,7 @@ from ..language.syntax import Expr
 from .code import AccessSite, CallSite, Code, DisplaySite, Label, OperatorSite, Parameter
 from .namespaces import DIFFERENTIATORS, MODULES, ROOTS, STATEFUL, is_torch
 from .scope import Scope, Uses, target_names
+from .sharing import SHARING
 
 Task: TypeAlias = Generator["Task | None", None, None]
 
@@ -196,7 +197,7 @@ class ExpressionCompiler:
             if path is not None:
                 self.member(path, function.span)
             else:
-                yield from self.receiver(function)
+                yield from self.receiver(function, bound)
                 opcode, site.method = "call_method", function.name
                 self.differentiates = self.differentiates or function.name in DIFFERENTIATORS
         else:
@@ -239,22 +240,22 @@ class ExpressionCompiler:
             bound,
         )
 
-    def receiver(self, expr: syntax.Attribute) -> Task:
-        """What stands before the dot."""
+    def receiver(self, expr: syntax.Attribute, bound: bool = False) -> Task:
+        """What stands before the dot; bound where what the attribute or method gives has a name then."""
         if expr.name in STATEFUL or expr.name.endswith("_"):
             self.torch = self.torch or not expr.name.startswith("_")
             self.differentiates = self.differentiates or expr.name in STATEFUL
         if isinstance(expr.operand, syntax.Name):
             self.load(expr.operand, self.uses.dotted)
         else:
-            yield self.value(expr.operand, expr.name.endswith("_"))
+            yield self.value(expr.operand, expr.name.endswith("_") or (bound and expr.name in SHARING))
 
     def attribute(self, expr: syntax.Attribute, bound: bool) -> Task:
         path = self.path(expr)
         if path is not None:
             self.member(path, expr.span)
             return
-        yield from self.receiver(expr)
+        yield from self.receiver(expr, bound)
         self.emit("attribute", AccessSite(expr.span, expr.operand.span, name=expr.name, bound=bound), expr.name_span)
 
     def index(self, expr: syntax.Index, bound: bool) -> Task:
@@ -292,7 +293,7 @@ class ExpressionCompiler:
         renames = self.scope.renames
         renames.append({})
         for clause in expr.clauses:
-            yield self.value(clause.iterable)
+            yield self.value(clause.iterable, True)
             self.emit("iterate", None, clause.iterable.span)
             head, again, end = Label(), Label(), Label()
             loops.append((head, again, end))

@@ -17,7 +17,7 @@ from ..errors import DataError, ExpressionError
 from . import autograd
 from .operators import is_boolean
 from .tracer import Tracer
-from .values import Tensor, Value, View, describe
+from .values import Entries, Tensor, Value, View, describe
 
 _SEQUENCES = (list, tuple, range)
 
@@ -74,6 +74,8 @@ def pick(tracer: Tracer, container: Value, keys: Sequence[Value], bound: bool) -
             return _item(tracer, container, key)
     elif isinstance(container, str):
         raise ExpressionError("a string has no parts here", code="type")
+    elif isinstance(container, Entries):
+        return container.fields[_name_in(container, keys)]
     key = tuple(entry(tracer, each) for each in keys)
     node = index(tracer.node(container), key)
     return part(tracer, container, node, partial(_index, key), key) if bound else node
@@ -88,11 +90,19 @@ def part(tracer: Tracer, container: Value, node: Node, read: Any, key: Key | Non
 
     read gives the part of a node, and key is the index it was made with, where there is one.
     """
-    node = tracer.own(node)
+    node = tracer.own(detach(node) if tracer.detached else node)
     copies = key is not None and any(isinstance(each, np.ndarray) for each in key)
-    if copies or tracer.detached or not isinstance(container, Tensor) or not (node.shape or tracer.torch):
+    if copies or not isinstance(container, Tensor) or not (node.shape or tracer.torch):
         return node
-    return View(container, node, read, key)
+    return View(container, node, read, key, tracer.detached)
+
+
+def _name_in(entries: Entries, keys: Sequence[Value]) -> str:
+    """The key of a setting. Raises ExpressionError where there is none of that name."""
+    name = keys[0]
+    if len(keys) == 1 and isinstance(name, str) and name in entries.fields:
+        return name
+    raise ExpressionError(f"the settings are {', '.join(entries.fields)}", code="index")
 
 
 def _is_number(key: Value) -> bool:
@@ -124,6 +134,8 @@ def put(tracer: Tracer, container: Value, keys: Sequence[Value], value: Value) -
     """container[keys] = value: a list is changed, a tensor gets a new node."""
     if isinstance(container, list) and len(keys) == 1:
         _put_item(tracer, container, keys[0], value)
+    elif isinstance(container, Entries):
+        container.fields[_name_in(container, keys)] = value
     elif isinstance(container, Tensor):
         node = tracer.node(value)
         node = detach(node) if tracer.detached else node

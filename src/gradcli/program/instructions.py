@@ -11,7 +11,7 @@ from collections.abc import Callable
 from ..engine.node import Node
 from ..errors import DataError, ExpressionError
 from ..text import printable
-from . import methods, modules
+from . import in_place, methods, modules
 from .code import Label, OperatorSite
 from .machine import Machine, Step
 from .modules import MISSING
@@ -113,7 +113,7 @@ def store_own(machine: Machine, name: str) -> None:
     tracer = machine.tracer
     value = machine.stack.pop()
     if tracer.differentiates:
-        value = tracer.own(value)
+        value = tracer.named(value)
     if type(value) is Node and (value.shape or tracer.careful):
         value = tracer.bind(value)
     machine.names[name] = value
@@ -177,7 +177,7 @@ def augment(machine: Machine, site: OperatorSite) -> None:
     left = stack[-2]
     if isinstance(left, Tensor):
         binary(machine, site)
-        methods.change(machine.tracer, left, stack[-1])
+        in_place.change(machine.tracer, left, stack[-1])
         stack[-1] = left
     elif isinstance(left, list) and site.symbol == "+":
         methods.extend(machine.tracer, left, right)
@@ -270,6 +270,7 @@ def jump_back(machine: Machine, argument: tuple[Label, int]) -> int:
     label, length = argument
     machine.steps -= length
     if machine.steps < machine.next_look:
+        machine.frames[-1].position = label.position + 1  # type: ignore[union-attr]  # code is running
         machine.look()
     return label.position
 

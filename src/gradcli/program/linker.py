@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import GradcliError
-from . import modules, structures
+from . import methods, modules, structures
 from .code import CallSite, Code
 from .instructions import STEPS
 from .machine import Step
 from .operators import BINARY, COMPARISONS, UNARY
 from .routines import Mapped
+from .values import Value
+from .views import viewing
 
 assert structures  # importing it declares its instructions
 
@@ -25,7 +27,7 @@ def link(code: Code) -> list[tuple[Step, Any]]:
             opcode = _link_call(argument)
         elif opcode == "load_member":
             try:
-                opcode, argument = "constant", modules.member(argument)
+                opcode, argument = "constant", _member(argument)
             except GradcliError as error:
                 raise error.at(span, code.source) from None
         elif opcode in _OPERATORS:
@@ -38,10 +40,26 @@ def link(code: Code) -> list[tuple[Step, Any]]:
     return linked
 
 
+def _member(path: str) -> Value:
+    """What a dotted name stands for: `torch.clone(x)` is `x.clone()`."""
+    module, _, name = path.rpartition(".")
+    if module == "torch" and name in _METHODS_AS_FUNCTIONS:
+        return methods.ARRAY_METHODS[name]
+    return viewing(modules.member(path))
+
+
+_METHODS_AS_FUNCTIONS = frozenset(
+    (
+        "add", "addcdiv", "addcmul", "clone", "detach", "lerp", "masked_fill", "narrow", "numel", "select", "sub", "t",
+        "unbind",
+    )
+)  # fmt: skip
+
+
 def _link_call(site: CallSite) -> str:
     """Fill in the function that a call's name means, and choose the step for it."""
     assert site.callee is not None
-    site.function = modules.meaning(site.callee)
+    site.function = viewing(modules.meaning(site.callee))
     plain = site.count == 1 and not site.keywords and site.starred is None
     return "apply" if plain and isinstance(site.function, Mapped) and site.function.arity == 1 else "call_named"
 

@@ -12,20 +12,20 @@ from types import GeneratorType
 from typing import Any, TypeAlias
 
 from .. import limits
+from ..engine.node import Node
 from ..errors import ExpressionError, GradcliError, Interrupted, Span
 from ..text import printable, shortened
 from .code import CallSite, Code
+from .in_place import change
 from .routines import Keywords, Routine
 from .tracer import Tracer
-from .values import Closure, Environment, Value, describe
+from .values import Closure, Environment, Tensor, Value, View, describe
 
 Step: TypeAlias = Callable[["Machine", Any], "int | None"]
 """Carries out an instruction; gives the position to go on at, None for the next, or SWITCH."""
 
 SWITCH = -1
 """What a step answers when the frame on top is another one now."""
-_TRAIL = 8
-"""How many of the innermost and of the outermost calls an error tells."""
 _STRIDE = 100_000
 """After how many steps the clock is looked at."""
 
@@ -69,14 +69,22 @@ class Machine:
         contexts: what `with` statements changed, to be restored.
         steps: how many instructions may still be run; below next_look, `look` is due.
         result: the value of the last bare expression.
+
+    progress is told, whenever it is looked how far the program is, the line and the number of nodes.
     """
 
     __slots__ = (
-        "_bounds", "_deadline", "_link", "contexts", "environment", "frames", "graph", "names", "next_look", "program",
-        "result", "stack", "steps", "tracer",
+        "_bounds", "_deadline", "_link", "_progress", "contexts", "environment", "frames", "graph", "names",
+        "next_look", "program", "result", "stack", "steps", "tracer",
     )  # fmt: skip
 
-    def __init__(self, tracer: Tracer, names: dict[str, Value], link: Callable[[Code], list[tuple[Step, Any]]]) -> None:
+    def __init__(
+        self,
+        tracer: Tracer,
+        names: dict[str, Value],
+        link: Callable[[Code], list[tuple[Step, Any]]],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
         self.tracer = tracer
         self.graph = tracer.graph
         self.program = names
@@ -88,7 +96,8 @@ class Machine:
         self.result: Value = None
         self._link = link
         self._bounds = limits.current()
-        self._deadline = time.monotonic() + self._bounds.seconds
+        self._deadline = time.thread_time() + self._bounds.seconds
+        self._progress = progress
         self.steps = self._bounds.steps
         self.next_look = max(self.steps - _STRIDE, 0)
         tracer.charge = self.charge
@@ -137,9 +146,12 @@ class Machine:
         """Look how far the program has come. Raises LimitError where its steps or seconds are used up."""
         if self.steps < 0:
             raise limits.exceeded("steps", "the program takes too many steps")
-        if time.monotonic() > self._deadline:
+        if time.thread_time() > self._deadline:
             raise limits.exceeded("seconds", "the program takes too long")
         self.next_look = max(self.steps - _STRIDE, 0)
+        if self._progress is not None and isinstance(frame := self.frames[-1], Frame):
+            start = frame.code.spans[max(frame.position - 1, 0)][0]
+            self._progress(frame.code.source.count("\n", 0, start) + 1, self.graph.count)
 
     # ---- calls ---------------------------------------------------------------------------------------
 
@@ -156,8 +168,22 @@ class Machine:
             self.frames.append(Native(result, site))
             self.resume(None)
             return SWITCH
-        self.stack.append(self.tracer.own(result) if site.bound else result)
+        if keywords and isinstance(keywords.get("out"), Tensor):
+            change(self.tracer, keywords["out"], result)
+            result = keywords["out"]
+        self.stack.append(self._named(result, function.name) if site.bound else result)
         return None
+
+    def _named(self, result: Value, function: str) -> Value:
+        """What a call gave, as a variable that knows which function's call it is."""
+        tracer = self.tracer
+        result = tracer.own(result)
+        if tracer.torch and tracer.differentiates:
+            if type(result) is Node:
+                tracer.calls[result] = function
+            elif isinstance(result, View):
+                tracer.calls[result.node] = function
+        return result
 
     def enter(self, function: Closure, arguments: list[Value], keywords: Keywords, site: CallSite) -> int:
         """Begin a call of a user's function."""
@@ -206,17 +232,18 @@ class Machine:
                 return
             assert isinstance(top, Native)
             try:
-                function, arguments = top.generator.send(value)
+                function, arguments, *more = top.generator.send(value)
             except StopIteration as stop:
                 self.frames.pop()
                 value = stop.value
                 continue
+            keywords: Keywords = more[0] if more else {}
             if type(function) is Closure:
-                self.enter(function, arguments, {}, top.site)
+                self.enter(function, arguments, keywords, top.site)
                 return
             if not isinstance(function, Routine):
                 raise ExpressionError(f"{describe(function)} stands where a function is needed", code="type")
-            value = function.invoke(self.tracer, arguments, {}, top.site)
+            value = function.invoke(self.tracer, arguments, keywords, top.site)
             if type(value) is GeneratorType:
                 self._check_depth(top.site)
                 self.frames.append(Native(value, top.site))
@@ -256,9 +283,8 @@ class Machine:
             error.at(frame.code.spans[frame.position - 1], source)
         error.source = error.source or source
         calls = [each.site for each in reversed(self.frames) if isinstance(each, Frame) and each.site is not None]
-        if len(calls) > 2 * _TRAIL:
-            calls = calls[:_TRAIL] + calls[-_TRAIL:]
-        error.trail.extend((site.span, shortened(source[site.span[0] : site.span[1]])) for site in calls)
+        shown = {id(site): (site.span, shortened(source[site.span[0] : site.span[1]])) for site in calls}
+        error.trail.extend(shown[id(site)] for site in calls)
         return error
 
 

@@ -10,23 +10,24 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import TypeAlias
 
-from ..engine.functions import FUNCTIONS, Whole
+from ..engine.functions import FUNCTIONS, Axis, Flag, Order, Whole
 from ..engine.node import Node
-from ..engine.operation import broadcast_to, reshape_to
 from ..engine.operations.selection import detach
 from ..engine.operations.structural import swap_last, transpose
 from ..errors import DataError, ExpressionError
 from ..text import printable
-from . import autograd
 from .builtins import BUILTINS, SPECIAL, parameters_of, single
-from .code import CallSite
+from .in_place import OVERWRITING, InPlace, has_sibling
 from .indexing import elements, part
+from .library import MEMBERS
 from .objects import Object
 from .operators import equal_values
-from .routines import Bound, Keywords, Routine, as_kind, from_table, kind_of
+from .routines import Bound, Routine, as_kind, from_table, kind_of
 from .tensor_methods import TENSOR_ATTRIBUTES, TENSOR_METHODS
+from .torch_pairs import PAIRS
 from .tracer import Tracer
 from .values import Kind, Module, Tensor, Value, describe
+from .views import VIEW_METHODS, viewing
 
 Read: TypeAlias = Callable[[Tracer, Value, bool], Value]
 FLOAT64 = Kind("float64", "float")
@@ -75,6 +76,8 @@ def attribute(tracer: Tracer, value: Value, name: str, bound: bool) -> Value:
             return read(tracer, value, bound)
     if isinstance(value, Object) and name in value.fields:
         return value.fields[name]
+    if isinstance(value, tuple) and name in named(value):
+        return value[named(value).index(name)]
     if method(tracer, value, name) is not None:
         raise ExpressionError(
             f"{name} is a method of {describe(value)}", code="attribute", hint=f"call it: .{name}()"
@@ -82,11 +85,18 @@ def attribute(tracer: Tracer, value: Value, name: str, bound: bool) -> Value:
     raise unknown(tracer, value, name)
 
 
+def named(value: tuple[Value, ...]) -> tuple[str, ...]:
+    """The names of a tuple's entries, where they have any: `torch.max(x, 0).values`."""
+    return getattr(value, "_fields", ())
+
+
 def unknown(tracer: Tracer, value: Value, name: str) -> ExpressionError:
     """The error for an attribute or method that there is not, to be raised."""
     names = set(_METHODS_OF.get(type(value), ()))
     if isinstance(value, Object):
         names = {*type(value).METHODS, *value.fields}
+    if isinstance(value, tuple):
+        names |= {*named(value)}
     if _is_array(value):
         names |= {*ATTRIBUTES, *ARRAY_METHODS, *(each for each, f in FUNCTIONS.items() if f.method)}
     close = get_close_matches(name, sorted(names), 1)
@@ -126,102 +136,20 @@ _CACHE: dict[tuple[str, bool], Routine] = {}
 def _array_method(name: str, torch: bool) -> Routine | None:
     if name in ARRAY_METHODS:
         return ARRAY_METHODS[name]
+    if torch and name in PAIRS:
+        return PAIRS[name]
     function = FUNCTIONS.get(name)
     if function is not None and function.method:
-        routine = BUILTINS[name] if name in SPECIAL else from_table(name, function, torch)
-        return Rearranged(routine) if name in _VIEWS else routine
+        found: Routine = viewing(BUILTINS[name] if name in SPECIAL else from_table(name, function, torch))
+        return found
     if name.endswith("_") and not name.endswith("__"):
         base = array_method(name[:-1], torch)
-        if base is not None and name[:-1] in _IN_PLACE:
+        if base is not None and has_sibling(name[:-1]):
             return InPlace(name, base)
     return None
 
 
-_VIEWS = frozenset(
-    (
-        "diagonal", "expand_dims", "moveaxis", "movedim", "permute", "ravel", "reshape", "squeeze", "swapaxes",
-        "swapdims", "transpose", "unsqueeze", "view",
-    )
-)  # fmt: skip
-"""Methods that show the same elements differently."""
-_IN_PLACE = frozenset(
-    (
-        "abs", "add", "clamp", "clip", "cos", "div", "divide", "exp", "floor", "log", "mul", "multiply", "neg", "pow",
-        "relu", "remainder", "round", "sigmoid", "sin", "sqrt", "sub", "subtract", "tanh",
-    )
-)  # fmt: skip
-"""Methods that have a sibling with `_` after the name, which changes the tensor."""
-
-
-class Rearranged(Routine):
-    """A method whose result is a view, where it is given a name."""
-
-    __slots__ = ("routine",)
-
-    def __init__(self, routine: Routine) -> None:
-        super().__init__(routine.name)
-        self.routine = routine
-
-    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
-        if not site.bound or not isinstance(arguments[0], Tensor):
-            return self.routine.invoke(tracer, arguments, keywords, site)
-
-        def read(node: Node) -> Node:
-            return tracer.node(self.routine.invoke(tracer, [node, *arguments[1:]], keywords, site))
-
-        return part(tracer, arguments[0], read(arguments[0].node), read)
-
-
-class InPlace(Routine):
-    """`x.add_(y)`: what the method without `_` gives becomes the tensor's value."""
-
-    __slots__ = ("routine",)
-
-    def __init__(self, name: str, routine: Routine) -> None:
-        super().__init__(name)
-        self.routine = routine
-
-    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
-        box = tensor(tracer, arguments[0])
-        change(tracer, box, self.routine.invoke(tracer, [box, *arguments[1:]], keywords, site))
-        return box
-
-
-def tensor(tracer: Tracer, value: Value) -> Tensor:
-    """value as something that can be changed in place. Raises ExpressionError for what cannot."""
-    if isinstance(value, Tensor):
-        return value
-    if type(value) is Node and (value.shape or tracer.torch):
-        return Tensor(value)
-    message = f"{describe(value)} cannot be changed in place"
-    raise ExpressionError(message, code="type", hint="assign the new value to its name")
-
-
-def change(tracer: Tracer, box: Tensor, value: Value) -> None:
-    """Give box a new value of its own shape. Raises DataError where the shape is another."""
-    node = tracer.node(value)
-    if node.shape != box.node.shape:
-        try:
-            fits = broadcast_shape(node.shape, box.node.shape)
-        except ValueError:
-            fits = False
-        if not fits:
-            raise DataError(
-                f"a result of shape {node.shape} does not fit into a tensor of shape {box.node.shape}", code="shape",
-                hint="what is changed in place keeps its shape; assign the result to a name instead",
-            )  # fmt: skip
-        node = broadcast_to(node, box.node.shape)
-    autograd.write(tracer, box, detach(node) if tracer.detached else node)
-
-
-def broadcast_shape(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
-    """Whether shape broadcasts to target exactly."""
-    import numpy as np
-
-    return np.broadcast_shapes(shape, target) == target
-
-
-ARRAY_METHODS: dict[str, Routine] = dict(TENSOR_METHODS)
+ARRAY_METHODS: dict[str, Routine] = {**TENSOR_METHODS, **VIEW_METHODS, **OVERWRITING}
 LIST_METHODS: dict[str, Routine] = {}
 TUPLE_METHODS: dict[str, Routine] = {}
 _METHODS_OF: dict[type, dict[str, Routine]] = {list: LIST_METHODS, tuple: TUPLE_METHODS}
@@ -237,6 +165,17 @@ def _declare(table: dict[str, Routine], *names: str) -> Callable[[Callable[..., 
 
 
 # ---- of arrays -----------------------------------------------------------------------------------------
+
+
+@_declare(ARRAY_METHODS, "norm")
+def norm(tracer: Tracer, x: Node, p: Order = 2.0, axis: Axis = None, keepdims: Flag = False) -> Value:
+    """PyTorch's: of all elements, or along axes, as of one vector; a matrix's with 'nuc'."""
+    if p == "nuc":
+        return FUNCTIONS["norm"].build(x, p, axis, keepdims)
+    return FUNCTIONS["vector_norm"].build(x, 2.0 if p == "fro" else p, axis, keepdims)
+
+
+MEMBERS["torch.norm"] = ARRAY_METHODS["norm"]
 
 
 @_declare(ARRAY_METHODS, "item")
@@ -277,13 +216,13 @@ def dim(tracer: Tracer, x: Value) -> Value:
     return float(len(tracer.node(x).shape))
 
 
-@_declare(ARRAY_METHODS, "clone", "copy", "contiguous", "numpy", "cpu", "cuda", "double", "float", "conj")
+@_declare(ARRAY_METHODS, "clone", "copy", "double", "conj")
 def clone(tracer: Tracer, x: Value) -> Value:
     """A copy: the same value under a name of its own."""
     return x if isinstance(x, float) else tracer.node(x)
 
 
-@_declare(ARRAY_METHODS, "to", "astype", "type")
+@_declare(ARRAY_METHODS, "astype", "type")
 def astype(tracer: Tracer, x: Value, *kinds: Value) -> Value:
     """x as another type of number; devices make no difference."""
     for each in kinds:
@@ -291,6 +230,13 @@ def astype(tracer: Tracer, x: Value, *kinds: Value) -> Value:
             kind = kind_of(each)
             x = x if kind is None else as_kind(tracer, x, kind)
     return x if isinstance(x, float) else tracer.node(x)
+
+
+@_declare(ARRAY_METHODS, "to")
+def to(tracer: Tracer, x: Value, *kinds: Value) -> Value:
+    """The same; x itself where that changes nothing."""
+    made = astype(tracer, x, *kinds)
+    return x if isinstance(x, Tensor) and made is x.node else made
 
 
 @_declare(ARRAY_METHODS, "int", "long")
@@ -303,69 +249,6 @@ def as_int(tracer: Tracer, x: Value) -> Value:
 def as_bool(tracer: Tracer, x: Value) -> Value:
     """Whether x is not 0."""
     return as_kind(tracer, x, Kind("bool", "bool"))
-
-
-@_declare(ARRAY_METHODS, "t")
-def t(tracer: Tracer, x: Node) -> Value:
-    """A matrix transposed."""
-    if len(x.shape) > 2:
-        raise DataError(f"t() takes a matrix, not shape {x.shape}", code="shape", hint="use .mT")
-    return transpose(x)
-
-
-@_declare(ARRAY_METHODS, "view_as", "reshape_as")
-def reshape_as(tracer: Tracer, x: Node, other: Node) -> Value:
-    """x in another array's shape."""
-    if x.size != other.size:
-        raise DataError(f"shape {x.shape} does not fit shape {other.shape}", code="shape")
-    return reshape_to(x, other.shape)
-
-
-@_declare(ARRAY_METHODS, "expand_as")
-def expand_as(tracer: Tracer, x: Node, other: Node) -> Value:
-    """x copied along axes to another array's shape."""
-    return FUNCTIONS["broadcast_to"].build(x, other.shape)
-
-
-def _overwriting(name: str) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
-    """Declare `name_`, which gives a tensor the value that the function computes."""
-
-    def declare(call: Callable[..., Value]) -> Callable[..., Value]:
-        variadic = bool(call.__code__.co_flags & 0x04)
-        ARRAY_METHODS[f"{name}_"] = InPlace(f"{name}_", Bound(f"{name}_", parameters_of(call), call, variadic=variadic))
-        return call
-
-    return declare
-
-
-@_overwriting("fill")
-def fill(tracer: Tracer, x: Node, value: Node) -> Value:
-    """One value everywhere."""
-    return value
-
-
-@_overwriting("zero")
-def zero(tracer: Tracer, x: Node) -> Value:
-    """0 everywhere."""
-    return 0.0
-
-
-@_overwriting("copy")
-def copy(tracer: Tracer, x: Node, source: Node) -> Value:
-    """Another array's values."""
-    return source
-
-
-@_overwriting("uniform")
-def uniform(tracer: Tracer, x: Node, low: Node | float = 0.0, high: Node | float = 1.0) -> Value:
-    """Evenly distributed numbers."""
-    return low + FUNCTIONS["rand_like"].build(x) * (high - low)  # type: ignore[operator]  # one array, not a tuple
-
-
-@_overwriting("normal")
-def normal(tracer: Tracer, x: Node, mean: Node | float = 0.0, std: Node | float = 1.0) -> Value:
-    """Normally distributed numbers."""
-    return mean + FUNCTIONS["randn_like"].build(x) * std  # type: ignore[operator]  # one array, not a tuple
 
 
 # ---- of lists and tuples -------------------------------------------------------------------------------

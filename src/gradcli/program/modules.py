@@ -10,17 +10,14 @@ from ..engine import operations
 from ..engine.functions import FUNCTIONS
 from ..errors import ExpressionError
 from ..text import printable
-from . import torch_autograd, torch_library
 from .builtins import BUILTINS, SPECIAL
 from .differentiate import DIFFERENTIATION
+from .library import members
 from .namespaces import CONSTANTS, MODULES, SHORT_ROOTS, is_torch
 from .routines import Routine, from_table
 from .values import Kind, Module, Value
 
 assert operations  # importing the tables is what fills FUNCTIONS
-
-LIBRARY = {**torch_autograd.MEMBERS, **torch_library.MEMBERS}
-"""What stands only under the name of a library: classes, and functions that mean something else without it."""
 
 MISSING: Any = object()
 """What `meaning` gives for a name that has none."""
@@ -32,8 +29,9 @@ _KINDS = {
 }
 _RENAMED = {
     "Tensor": "tensor", "FloatTensor": "tensor", "DoubleTensor": "tensor", "LongTensor": "tensor",
-    "from_numpy": "tensor", "vector_norm": "norm", "random_sample": "rand", "standard_normal": "randn",
-    "inner": "dot", "vdot": "dot",
+    "from_numpy": "tensor", "random_sample": "rand", "standard_normal": "randn",
+    "hard_tanh": "hardtanh", "hard_sigmoid": "hardsigmoid", "hard_swish": "hardswish", "hard_silu": "hardswish",
+    "soft_sign": "softsign", "modified_bessel_i0": "i0", "modified_bessel_i1": "i1", "loggamma": "lgamma",
 }  # fmt: skip
 """Functions of other libraries that are one of the language's under another name."""
 _PYTHON = frozenset(
@@ -72,8 +70,9 @@ def member(path: str) -> Value:
     """What a dotted name stands for. Raises ExpressionError where there is no such thing."""
     if path in MODULES:
         return Module(path)
-    if path in LIBRARY:
-        return LIBRARY[path]
+    library = members()
+    if path in library:
+        return library[path]
     module, _, name = path.rpartition(".")
     if name in CONSTANTS:
         return CONSTANTS[name]
@@ -93,7 +92,7 @@ def member(path: str) -> Value:
 
 def _unknown_member(module: str, name: str) -> ExpressionError:
     inside = _inside(module, MODULES)
-    known = {*FUNCTIONS, *DIFFERENTIATION, *inside, *_inside(module, LIBRARY)}
+    known = {*FUNCTIONS, *DIFFERENTIATION, *inside, *_inside(module, members())}
     hint = suggestion(name, known) or "gradcli functions lists what there is"
     return ExpressionError(f"{module} has no {printable(name)} here", code="name", hint=hint)
 

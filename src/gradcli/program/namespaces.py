@@ -36,8 +36,10 @@ MODULES = frozenset(
         "scipy", "scipy.linalg", "scipy.special",
         "numpy", "numpy.linalg", "numpy.random",
         "torch", "torch.autograd", "torch.autograd.functional", "torch.func", "torch.linalg", "torch.nn",
-        "torch.nn.functional", "torch.nn.init", "torch.optim", "torch.random", "torch.special",
-        "jax", "jax.nn", "jax.numpy", "jax.numpy.linalg", "jax.random", "jax.scipy", "jax.scipy.special",
+        "torch.nn.functional", "torch.nn.init", "torch.nn.parameter", "torch.nn.utils", "torch.optim",
+        "torch.optim.lr_scheduler", "torch.random", "torch.special",
+        "jax", "jax.config", "jax.lax", "jax.nn", "jax.numpy", "jax.numpy.linalg", "jax.random", "jax.scipy",
+        "jax.scipy.special",
         "autograd", "autograd.numpy", "autograd.numpy.linalg", "autograd.numpy.random", "autograd.scipy",
         "autograd.scipy.special",
     )

@@ -30,6 +30,11 @@ class Object(Routine):
         super().__init__(name)
         self.fields = fields or {}
 
+    @property
+    def text(self) -> str:
+        """What is shown of it."""
+        return self.name
+
     def __init_subclass__(cls) -> None:
         cls.METHODS = dict(cls.METHODS)
 

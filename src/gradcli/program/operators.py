@@ -14,6 +14,7 @@ from ..engine.node import Node
 from ..engine.operation import alias, expand, mismatch, reshape
 from ..engine.operations import arithmetic
 from ..engine.operations.arithmetic import power_of
+from ..engine.operations.chains import in_best_order
 from ..engine.operations.indexing import gather, getitem
 from ..engine.operations.linalg import matmul
 from ..engine.operations.selection import detach
@@ -95,6 +96,11 @@ def _divide(left: float, right: float) -> float:
 
 def _no_product(left: float, right: float) -> float:
     raise mismatch([(), ()], "have no matrix product", "multiply numbers with *")
+
+
+def _named_product(tracer: Tracer, left: Value, right: Value) -> Value:
+    """A product on whose left is what has a name: it is used as it is, and not taken apart."""
+    return matmul(left.node, tracer.node(right)) if isinstance(left, Tensor) else _NONE
 
 
 # ---- lists and tuples ------------------------------------------------------------------------------
@@ -190,7 +196,7 @@ BINARY = {
         Operator("//", _by_kernel(np.floor_divide), arithmetic.floor_divide),
         Operator("%", _by_kernel(np.remainder), arithmetic.remainder),
         Operator("**", _by_kernel(np.power), arithmetic.power, with_number=power_of),
-        Operator("@", _no_product, matmul),
+        Operator("@", _no_product, in_best_order, _named_product),
         Logic("&", _no_logic("&"), arithmetic.logical_and),
         Logic("|", _no_logic("|"), arithmetic.logical_or),
     )

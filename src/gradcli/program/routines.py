@@ -26,7 +26,7 @@ Keywords: TypeAlias = Mapping[str, Value]
 
 class Routine:
     """A function of the language. `invoke` gives its value, or a generator that asks for calls:
-    it yields `(function, arguments)` and is sent the result."""
+    it yields `(function, arguments)`, or those and keyword arguments, and is sent the result."""
 
     __slots__ = ("name",)
 
@@ -160,7 +160,7 @@ class Bound(Routine):
             if name not in given and self.defaults[name] is REQUIRED:
                 if arguments or given:
                     message = f"{self.name} needs a value for {name}: {self.signature}"
-                    raise ExpressionError(message, code="argument", span=site.span)
+                    raise ExpressionError(message, code="argument", span=site.span, hint=_INSTEAD.get(self.name))
                 raise self._bad_count(0, site)
 
     def _bad_count(self, got: int, site: CallSite) -> ExpressionError:
@@ -239,13 +239,35 @@ _FIRST = frozenset(
 """What others call the first parameter."""
 _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "dim": ("axis", "axes", "axis1"),
-    "dims": ("axes", "axis"),
+    "dims": ("axes", "axis", "reps"),
     "dim0": ("axis1",),
     "dim1": ("axis2",),
+    "axis1": ("dim1",),
+    "axis2": ("dim2",),
+    "shifts": ("shift",),
+    "pad": ("width",),
+    "pad_width": ("width",),
+    "constant_values": ("value",),
+    "index": ("indices",),
+    "split_size_or_sections": ("sections",),
+    "split_size": ("sections",),
+    "indices_or_sections": ("sections",),
+    "src": ("source",),
+    "B": ("b", "y"),
+    "equation": ("subscripts",),
+    "rtol": ("rcond",),
+    "tol": ("rcond",),
+    "L": ("factor",),
+    "unitriangular": ("unit",),
+    "unit_diagonal": ("unit",),
+    "sorted_sequence": ("edges",),
+    "boundaries": ("edges",),
+    "v": ("x",),
+    "interpolation": ("method",),
     "keepdim": ("keepdims",),
     "correction": ("ddof",),
     "unbiased": ("ddof",),
-    "p": ("ord",),
+    "p": ("ord", "p"),
     "size": ("shape",),
     "newshape": ("shape",),
     "end": ("stop",),
@@ -272,6 +294,10 @@ _IGNORED = frozenset(
     )
 )  # fmt: skip
 """Arguments that change nothing about a number."""
+
+
+_INSTEAD = {"where": "to pick the elements where a condition holds, index with it: x[x > 0]"}
+"""Hints for functions that others call with fewer arguments, with another meaning."""
 
 
 # ---- conversions -------------------------------------------------------------------------------------
@@ -345,6 +371,10 @@ def _float(tracer: Tracer, value: Value, what: str) -> float:
     return tracer.number(value, what)
 
 
+def _order(tracer: Tracer, value: Value, what: str) -> float | str:
+    return value if isinstance(value, str) else tracer.number(value, what)
+
+
 def _data(tracer: Tracer, value: Value, what: str) -> Any:
     return np.asarray(tracer.known(tracer.node(value)), dtype=np.float64)
 
@@ -370,6 +400,7 @@ _CONVERTERS: dict[str, Callable[[Tracer, Value, str], Any]] = {
     "float": _float,
     "Data": _data,
     "Word": _word,
+    "Order": _order,
     "Value": lambda tracer, value, what: value,
 }
 

@@ -11,6 +11,7 @@ from .code import AccessSite, CallSite, Code, DisplaySite, Label
 from .instructions import step
 from .machine import Machine
 from .modules import MISSING
+from .objects import Object
 from .tensor_methods import set_attribute
 from .values import Closure, Context, Module, Tensor, Value, describe
 
@@ -298,7 +299,7 @@ def enter_context(machine: Machine, argument: None) -> None:
     if not isinstance(context, Context):
         message = f"with takes a context, such as no_grad(), not {describe(context)}"
         raise ExpressionError(message, code="type")
-    machine.contexts.append(machine.tracer.detached)
+    machine.contexts.append(machine.tracer.detached if context.before is None else context.before)
     if context.tracks is not None:
         machine.tracer.detached = not context.tracks
 
@@ -324,8 +325,9 @@ def show(machine: Machine, argument: tuple[Span, bool, bool]) -> None:
     value = machine.stack.pop()
     machine.result = value
     tracer = machine.tracer
-    if not tracer.collects or acts or (is_call and value is None):
+    if not tracer.collects or acts or (is_call and (value is None or isinstance(value, Context))):
         return
+    value = value.text if isinstance(value, Object) else value
     if isinstance(value, str):
         tracer.printed.append((span, None, (value,)))
     else:

@@ -46,29 +46,55 @@ def _data(tracer: Tracer, value: Value, bound: bool) -> Value:
 
 def _grad_fn(tracer: Tracer, value: Value, bound: bool) -> Value:
     node = tracer.node(value)
-    return None if autograd.is_leaf(tracer, node) else f"<{_recorded_as(node)}Backward0>"
+    return None if autograd.is_leaf(tracer, node) else f"<{_recorded_as(tracer, node)}>"
 
 
-def _recorded_as(node: Node) -> str:
-    while node.operation.name == "alias":  # a second name for the same result
-        node = node.operands[0]
+def _recorded_as(tracer: Tracer, node: Node) -> str:
+    """What PyTorch calls the step that made a result: by the function that was called, or else the operation."""
+    while True:
+        called = _CALLED.get(tracer.calls.get(node, ""))
+        if called is not None:
+            return f"{called}Backward{int(called in _SECOND)}"
+        if node.operation.name != "alias" or node in tracer.leaves:
+            break
+        node = node.operands[0]  # of which this is a second name
     name = node.operation.name
-    return _RECORDED.get(name) or "".join(part.capitalize() for part in name.split("_"))
+    if name == "getitem" and len(node.shape) == len(node.operands[0].shape):
+        name = "slice"
+    return (_RECORDED.get(name) or _capitalized(name)) + "Backward0"
+
+
+def _capitalized(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
 
 
 _RECORDED = {
     "add": "Add", "subtract": "Sub", "multiply": "Mul", "divide": "Div", "negative": "Neg", "power": "Pow",
-    "square": "Pow", "total": "Sum", "getitem": "Select", "assign": "CopySlices", "matmul": "Mm", "expand": "Expand",
-    "scale": "Mul", "join": "Cat",
+    "square": "Pow", "constant_power": "Pow", "total": "Sum", "getitem": "Select", "gather": "Index",
+    "assign": "CopySlices", "matmul": "Mm", "expand": "Expand", "scale": "Mul", "join": "Cat", "concatenate": "Cat",
+    "reshape": "View",
 }  # fmt: skip
 """What PyTorch calls operations that have another name here."""
+_CALLED = {
+    name: _capitalized(name)
+    for name in (
+        "binary_cross_entropy", "binary_cross_entropy_with_logits", "clone", "cumsum", "dot", "log_softmax",
+        "logsumexp", "max", "mean", "min", "mse_loss", "prod", "softmax", "squeeze", "stack", "std", "sum", "t",
+        "transpose", "unbind", "unsqueeze", "var", "view",
+    )
+} | {"cat": "Cat", "clamp": "Clamp", "flatten": "View", "norm": "LinalgVectorNorm", "reshape": "View"}  # fmt: skip
+"""Functions that are several operations here, or an operation that others are too, and one step in PyTorch."""
+_SECOND = frozenset(("Clamp", "Max", "Min"))
+"""Those that PyTorch counts on: `MaxBackward1`."""
 
 TENSOR_ATTRIBUTES: dict[str, Read] = {
     "data": _data,
     "grad": _grad,
     "grad_fn": _grad_fn,
     "is_leaf": lambda tracer, value, bound: autograd.is_leaf(tracer, tracer.node(value)),
-    "requires_grad": lambda tracer, value, bound: autograd.requires_grad(tracer, tracer.node(value)),
+    "requires_grad": lambda tracer, value, bound: (
+        not (tracer.detached and type(value) is Node) and autograd.requires_grad(tracer, tracer.node(value))
+    ),
     "retains_grad": lambda tracer, value, bound: tracer.node(value) in tracer.retained,
 }
 
@@ -92,7 +118,7 @@ def _set_data(tracer: Tracer, owner: Tensor, node: Node) -> None:
 
 def _set_grad(tracer: Tracer, owner: Tensor, value: Value) -> None:
     if owner.gradient is None:
-        owner.gradient = Gradient(False)
+        owner.gradient = Gradient()
     if value is None:
         owner.gradient.grad = None
         return
@@ -141,9 +167,5 @@ def backward(
 def detach_(tracer: Tracer, x: Value) -> Value:
     """Cut a result off from what it was made of."""
     box = autograd.boxed(tracer, x)
-    if box.node in tracer.leaves:
-        autograd.release(tracer, box)
-    else:
-        box.node = detach(box.node)
-        box.gradient = None
+    autograd.cut_off(tracer, box)
     return box

@@ -1,57 +1,31 @@
-"""What stands under `torch.autograd`, `torch.func` and `jax` for derivatives, by dotted name.
+"""`torch.autograd`: the language's own derivatives with PyTorch's arguments and in its tuples.
 
-`torch.autograd.grad` takes results and the tensors they were made of; all others take functions. They are
-the language's own derivatives with other arguments and in other tuples.
+`torch.autograd.grad` takes results and the tensors they were made of; those of `torch.autograd.functional` take
+functions. `strict` insists that every input enters; `vectorize` and `strategy` say how, and change nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from typing import TypeAlias
 
 from ..engine import derivatives
 from ..engine.functions import Flag
 from ..engine.node import Node
-from ..engine.operation import ones
-from ..engine.operations.indexing import index
+from ..engine.operation import ones, zeros
 from ..engine.operations.selection import detach
-from ..engine.operations.structural import stack
+from ..engine.sweeps import ancestors, pull
 from ..errors import DataError, ExpressionError
 from . import autograd
 from .builtins import parameters_of
 from .code import CallSite
-from .differentiate import DIFFERENTIATION, Derivative, renewed, scalar
+from .differentiate import DIFFERENTIATION, renewed, scalar
+from .library import MEMBERS, member
 from .routines import Bound, Keywords, Routine
 from .tracer import Tracer
 from .values import Closure, Value, describe
 
 Calls: TypeAlias = Generator[tuple[Value, list[Value]], Value, Value]
-MEMBERS: dict[str, Value] = {}
-
-
-def _member(*paths: str) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
-    def declare(call: Callable[..., Value]) -> Callable[..., Value]:
-        for path in paths:
-            name = path.rpartition(".")[2]
-            MEMBERS[path] = Bound(name, parameters_of(call), call)
-        return call
-
-    return declare
-
-
-class Made(Routine):
-    """A function that a call gave: call takes the tracer and the arguments."""
-
-    __slots__ = ("call",)
-
-    def __init__(self, name: str, call: Callable[[Tracer, list[Value]], Value]) -> None:
-        super().__init__(name)
-        self.call = call
-
-    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
-        if keywords:
-            raise ExpressionError(f"{self.name} takes its arguments by position", code="argument", span=site.span)
-        return self.call(tracer, arguments)
 
 
 def several(value: Value) -> list[Value]:
@@ -59,7 +33,7 @@ def several(value: Value) -> list[Value]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def _alike(value: Value, found: Sequence[Value]) -> Value:
+def alike(value: Value, found: Sequence[Value]) -> Value:
     """What was found for one value or several, as one or as a tuple."""
     return tuple(found) if isinstance(value, (list, tuple)) else found[0]
 
@@ -116,229 +90,143 @@ def _backward(
 
 for _path in ("torch.autograd.grad", "autograd.grad"):
     MEMBERS[_path] = Grad("grad", parameters_of(_grad), _grad)
-_member("torch.autograd.backward")(_backward)
+member("torch.autograd.backward")(_backward)
 
 
 # ---- torch.autograd.functional -------------------------------------------------------------------------
 
 
-def _applied(
-    tracer: Tracer, func: Value, inputs: Value
+def applied(
+    tracer: Tracer, func: Value, inputs: Value, strict: bool = False
 ) -> Generator[tuple[Value, list[Value]], Value, tuple[list[Node], Value]]:
-    """The new variables in place of inputs, and what func gives for them."""
-    _check_function(func)
+    """The new variables in place of inputs, and what func gives for them.
+
+    Raises DataError where that is to be strict, and an input does not enter an output.
+    """
+    check_function(func)
     arguments = [renewed(tracer, each) for each in several(inputs)]
     output = yield func, list(arguments)
-    return [tracer.node(each) for each in arguments], output
+    variables = [tracer.node(each) for each in arguments]
+    if strict:
+        _check_entering(tracer, variables, output)
+    return variables, output
 
 
-def _check_function(func: Value) -> None:
+def check_function(func: Value) -> None:
+    """Raise ExpressionError for what is no function."""
     if not isinstance(func, (Closure, Routine)):
         raise ExpressionError(f"a function is needed here, not {describe(func)}", code="type")
+
+
+def _check_entering(tracer: Tracer, variables: Sequence[Node], output: Value) -> None:
+    for i, each in enumerate(several(output)):
+        entering = set(ancestors([tracer.node(each)]))
+        for j, variable in enumerate(variables):
+            if variable not in entering:
+                message = f"input {j} does not enter output {i}, both counted from 0"
+                raise DataError(message, code="autograd", hint="strict=False takes its derivative as 0")
 
 
 def _kept(found: Sequence[Node], create_graph: bool) -> list[Value]:
     return list(found) if create_graph else [detach(each) for each in found]
 
 
-@_member("torch.autograd.functional.jacobian")
+@member("torch.autograd.functional.jacobian")
 def jacobian(
     tracer: Tracer, func: Value, inputs: Value, create_graph: Flag = False, strict: Flag = False,
     vectorize: Flag = False, strategy: Value = None,
 ) -> Calls:  # fmt: skip
     """The Jacobian of a function; for several inputs (or outputs) a tuple (of tuples)."""
-    variables, output = yield from _applied(tracer, func, inputs)
+    variables, output = yield from applied(tracer, func, inputs, strict)
     rows = []
     for each in several(output):
         node = tracer.node(each)
         row = _kept([derivatives.jacobian(node, variable) for variable in variables], create_graph)
-        rows.append(_alike(inputs, row))
-    return _alike(output, rows)
+        rows.append(alike(inputs, row))
+    return alike(output, rows)
 
 
-@_member("torch.autograd.functional.hessian")
+@member("torch.autograd.functional.hessian")
 def hessian(
     tracer: Tracer, func: Value, inputs: Value, create_graph: Flag = False, strict: Flag = False,
     vectorize: Flag = False, outer_jacobian_strategy: Value = None,
 ) -> Calls:  # fmt: skip
     """The Hessian of a function that gives a number; for several inputs a tuple of tuples."""
-    variables, output = yield from _applied(tracer, func, inputs)
+    variables, output = yield from applied(tracer, func, inputs, strict)
     node = scalar(tracer, "hessian", output)
-    rows = [
-        _alike(inputs, _kept([derivatives.hessian(node, a, b) for b in variables], create_graph)) for a in variables
-    ]
-    return _alike(inputs, rows)
+    rows = [alike(inputs, _kept([derivatives.hessian(node, a, b) for b in variables], create_graph)) for a in variables]
+    return alike(inputs, rows)
 
 
-@_member("torch.autograd.functional.vjp")
+@member("torch.autograd.functional.vjp")
 def vjp(
     tracer: Tracer, func: Value, inputs: Value, v: Value = None, create_graph: Flag = False, strict: Flag = False
 ) -> Calls:
-    """`(output, vector-Jacobian product)`."""
-    variables, output = yield from _applied(tracer, func, inputs)
-    node = tracer.node(output)
-    found = derivatives.vjp(node, _weights(tracer, node, v), variables)
-    return _kept([node], create_graph)[0], _alike(inputs, _kept(found, create_graph))
+    """`(output, vector-Jacobian product)`; several outputs take a weight each."""
+    variables, output = yield from applied(tracer, func, inputs, strict)
+    found = weighted(tracer, output, v, variables)
+    return _outside(tracer, output, create_graph), alike(inputs, _kept(found, create_graph))
 
 
-@_member("torch.autograd.functional.jvp")
+@member("torch.autograd.functional.jvp")
 def jvp(
     tracer: Tracer, func: Value, inputs: Value, v: Value = None, create_graph: Flag = False, strict: Flag = False
 ) -> Calls:
     """`(output, Jacobian-vector product)`."""
-    variables, output = yield from _applied(tracer, func, inputs)
-    node = tracer.node(output)
-    found = derivatives.jvp(node, variables, _directions(tracer, variables, v))
-    kept = _kept([node, found], create_graph)
-    return kept[0], kept[1]
+    variables, output = yield from applied(tracer, func, inputs, strict)
+    along = directions(tracer, variables, v)
+    found = [derivatives.jvp(tracer.node(each), variables, along) for each in several(output)]
+    return _outside(tracer, output, create_graph), alike(output, _kept(found, create_graph))
 
 
-@_member("torch.autograd.functional.hvp", "torch.autograd.functional.vhp")
+@member("torch.autograd.functional.hvp", "torch.autograd.functional.vhp")
 def hvp(
     tracer: Tracer, func: Value, inputs: Value, v: Value = None, create_graph: Flag = False, strict: Flag = False
 ) -> Calls:
-    """`(output, Hessian times a vector)`."""
-    variables, output = yield from _applied(tracer, func, inputs)
+    """`(output, Hessian times a vector)`; the Hessian is symmetric, so a vector times it is the same."""
+    variables, output = yield from applied(tracer, func, inputs, strict)
     node = scalar(tracer, "hvp", output)
-    found = derivatives.hvp(node, variables, _directions(tracer, variables, v))
-    return _kept([node], create_graph)[0], _alike(inputs, _kept(found, create_graph))
+    found = derivatives.hvp(node, variables, directions(tracer, variables, v))
+    return _outside(tracer, output, create_graph), alike(inputs, _kept(found, create_graph))
 
 
-def _weights(tracer: Tracer, output: Node, weights: Value) -> Node:
+def _outside(tracer: Tracer, output: Value, create_graph: bool) -> Value:
+    return alike(output, _kept([tracer.node(each) for each in several(output)], create_graph))
+
+
+def weighted(tracer: Tracer, output: Value, weights: Value, variables: Sequence[Node]) -> list[Node]:
+    """The gradients of all outputs, each weighted and added up, in the variables' shapes."""
+    nodes = [tracer.node(each) for each in several(output)]
+    given = [None] * len(nodes) if weights is None else several(weights)
+    if len(given) != len(nodes):
+        raise DataError(f"{len(nodes)} outputs need as many weights, got {len(given)}", code="shape")
+    cotangents = [_cotangent(tracer, node, each) for node, each in zip(nodes, given, strict=True)]
+    found = pull(nodes, cotangents, list(variables))
+    return [zeros(x, x.shape) if g is None else g for x, g in zip(variables, found, strict=True)]
+
+
+def _cotangent(tracer: Tracer, output: Node, weights: Value) -> Node:
     if weights is None:
         if output.size != 1:
             raise derivatives.not_scalar(output)
         return ones(output, output.shape)
     node = tracer.node(weights)
-    _check_shapes([node], [output])
+    check_shapes([node], [output])
     return node
 
 
-def _directions(tracer: Tracer, variables: Sequence[Node], directions: Value) -> list[Node]:
-    if directions is None:
+def directions(tracer: Tracer, variables: Sequence[Node], given: Value) -> list[Node]:
+    """A direction for each variable, ones where none are given. Raises DataError where shapes differ."""
+    if given is None:
         return [ones(each, each.shape) for each in variables]
-    found = [tracer.node(each) for each in several(directions)]
-    _check_shapes(found, variables)
+    found = [tracer.node(each) for each in several(given)]
+    check_shapes(found, variables)
     return found
 
 
-def _check_shapes(given: Sequence[Node], wanted: Sequence[Node]) -> None:
+def check_shapes(given: Sequence[Node], wanted: Sequence[Node]) -> None:
     """Raise DataError where vectors do not have the shapes of what they go with."""
     if [each.shape for each in given] != [each.shape for each in wanted]:
         shapes = " and ".join(str(each.shape) for each in wanted)
         got = " and ".join(str(each.shape) for each in given)
         raise DataError(f"the vectors have shapes {got}, and {shapes} is needed", code="shape")
-
-
-# ---- torch.func and jax --------------------------------------------------------------------------------
-
-
-def _positions(tracer: Tracer, argnums: Value) -> int | tuple[int, ...]:
-    if isinstance(argnums, (list, tuple)):
-        return tuple(tracer.whole(each, "argnums") for each in argnums)
-    return tracer.whole(argnums, "argnums")
-
-
-def _derivative(kind: str, *paths: str) -> None:
-    """Declare a function that takes a function and gives its derivative."""
-
-    def derive(tracer: Tracer, func: Value, argnums: Value = 0.0) -> Value:
-        _check_function(func)
-        return Derivative(DIFFERENTIATION[kind], func, _positions(tracer, argnums))
-
-    _member(*paths)(derive)
-
-
-_derivative("grad", "torch.func.grad", "jax.grad", "autograd.elementwise_grad")
-_derivative(
-    "jacobian", "torch.func.jacrev", "torch.func.jacfwd", "jax.jacobian", "jax.jacrev", "jax.jacfwd",
-    "autograd.jacobian",
-)  # fmt: skip
-_derivative("hessian", "torch.func.hessian", "jax.hessian", "autograd.hessian")
-
-
-def _with_value(name: str, value_first: bool, *paths: str) -> None:
-    def both(tracer: Tracer, func: Value, argnums: Value = 0.0) -> Value:
-        _check_function(func)
-        positions = _positions(tracer, argnums)
-
-        def call(tracer: Tracer, arguments: list[Value]) -> Calls:
-            chosen = positions if isinstance(positions, tuple) else (positions,)
-            if any(not -len(arguments) <= each < len(arguments) for each in chosen):
-                raise ExpressionError("argnums names an argument that was not given", code="argument")
-            for each in chosen:
-                arguments[each] = renewed(tracer, arguments[each])
-            output = yield func, list(arguments)
-            inputs = tuple(arguments[each] for each in chosen)
-            found = DIFFERENTIATION["grad"].derive(
-                tracer, output, [inputs if isinstance(positions, tuple) else inputs[0]]
-            )
-            return (output, found) if value_first else (found, output)
-
-        return Made(f"{name}({func.name})", call)
-
-    _member(*paths)(both)
-
-
-_with_value("value_and_grad", True, "jax.value_and_grad", "autograd.value_and_grad")
-_with_value("grad_and_value", False, "torch.func.grad_and_value")
-
-
-@_member("torch.func.jvp", "jax.jvp")
-def func_jvp(tracer: Tracer, func: Value, primals: Value, tangents: Value) -> Calls:
-    """`(output, Jacobian-vector product)`."""
-    variables, output = yield from _applied(tracer, func, tuple(several(primals)))
-    directions = _directions(tracer, variables, tuple(several(tangents)))
-    outputs = [tracer.node(each) for each in several(output)]
-    return output, _alike(output, [derivatives.jvp(node, variables, directions) for node in outputs])
-
-
-class Vjp(Routine):
-    """`torch.func.vjp(f, *primals)`: the output, and a function from weights to a tuple of cotangents."""
-
-    __slots__ = ()
-
-    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
-        if len(arguments) < 2 or keywords:
-            raise ExpressionError("vjp takes a function and its arguments", code="argument", span=site.span)
-        return self._calls(tracer, arguments[0], arguments[1:])
-
-    def _calls(self, tracer: Tracer, func: Value, primals: list[Value]) -> Calls:
-        variables, output = yield from _applied(tracer, func, primals)
-        node = tracer.node(output)
-
-        def pulled(tracer: Tracer, weights: list[Value]) -> Value:
-            if len(weights) != 1:
-                raise ExpressionError(f"the weights are one array, not {len(weights)}", code="argument")
-            return tuple(derivatives.vjp(node, _weights(tracer, node, weights[0]), variables))
-
-        return output, Made("vjp", pulled)
-
-
-MEMBERS["torch.func.vjp"] = MEMBERS["jax.vjp"] = Vjp("vjp")
-
-
-@_member("torch.vmap", "torch.func.vmap", "jax.vmap")
-def vmap(tracer: Tracer, func: Value, in_dims: Value = 0.0, in_axes: Value = None) -> Value:
-    """func for every entry along the first axis of its arguments; those that in_dims gives None stay whole."""
-    _check_function(func)
-    axes = in_dims if in_axes is None else in_axes
-
-    def call(tracer: Tracer, arguments: list[Value]) -> Calls:
-        chosen = list(axes) if isinstance(axes, (list, tuple)) else [axes] * len(arguments)
-        if len(chosen) != len(arguments) or any(each not in (None, 0.0) for each in chosen):
-            raise ExpressionError("in_dims is 0 or None, for each argument", code="argument")
-        nodes = [tracer.node(each) for each in arguments]
-        mapped = [node for node, axis in zip(nodes, chosen, strict=True) if axis is not None]
-        counts = {node.shape[0] if node.shape else 0 for node in mapped}
-        if len(counts) != 1 or 0 in counts:
-            raise DataError("vmap needs arrays with first axes of one length", code="shape")
-        results = []
-        for i in range(counts.pop()):
-            row = [node if axis is None else index(node, (i,)) for node, axis in zip(nodes, chosen, strict=True)]
-            results.append((yield func, [tracer.bind(each) for each in row]))
-        if not isinstance(results[0], tuple):
-            return stack([tracer.node(each) for each in results])
-        return tuple(stack([tracer.node(each) for each in column]) for column in zip(*results, strict=True))
-
-    return Made(f"vmap({func.name})", call)

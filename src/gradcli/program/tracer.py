@@ -17,7 +17,7 @@ from .. import limits
 from ..engine.backpropagation import Backpropagation
 from ..engine.memory import Memory
 from ..engine.node import Array, Graph, Node, Shape
-from ..engine.operation import constant, filled, own
+from ..engine.operation import alias_of, constant, filled, own
 from ..engine.operations.selection import detach
 from ..engine.operations.structural import stack
 from ..engine.sweeps import Swept
@@ -113,8 +113,14 @@ class Tracer:
         takes no derivatives there is nothing to do.
         """
         if self.differentiates and (type(value) is Node or (type(value) is float and not self.torch)):
-            return own(self.node(value))
+            return alias_of(self.node(value))
         return value
+
+    def named(self, value: Value) -> Value:
+        """The same for a value that gets one name: what nothing else is made of needs no other node."""
+        if self.differentiates and type(value) is Node:
+            return own(value)
+        return self.own(value)
 
     # ---- nodes ---------------------------------------------------------------------------------------
 
@@ -174,7 +180,7 @@ class Tracer:
 
     def _is_collection(self, items: list[Value]) -> bool:
         """Whether a list can only be shown item by item: it holds tensors of several shapes, or None."""
-        shapes = {item.node.shape if isinstance(item, Tensor) else () for item in items}
+        shapes = {self.node(item).shape if isinstance(item, (Node, Tensor)) else () for item in items}
         return len(shapes) > 1 or any(item is None or isinstance(item, tuple) for item in items)
 
     def charge_entries(self, count: int) -> None:

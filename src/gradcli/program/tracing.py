@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
@@ -59,11 +59,13 @@ def trace(
     seed: int = 0,
     collect: bool = False,
     lines: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Trace:
     """Run a program for inputs of these shapes.
 
     Where collect is false the program must end in an expression, whose value is wanted; where it is
-    true, what it shows is. Where lines is true, what each line computed is noted too.
+    true, what it shows is. Where lines is true, what each line computed is noted too. progress is told
+    now and then on which line the program is, and how many operations it has recorded.
 
     Raises:
         NeedsValues: the graph depends on the inputs' values, and values is None.
@@ -76,7 +78,7 @@ def trace(
     tracer = Tracer(shapes, values, seed, torch=program.torch, differentiates=program.differentiates, collects=collect)
     journal = Journal(tracer, tree.source) if lines else None
     names = {name: tracer.bind(node) for name, node in tracer.inputs.items()}
-    machine = Machine(tracer, names, link if journal is None else journal.link)
+    machine = Machine(tracer, names, link if journal is None else journal.link, progress)
     with np.errstate(all="ignore"), _no_collection():
         try:
             machine.run(program.code)

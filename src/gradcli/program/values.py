@@ -15,15 +15,18 @@ Nothing else is ever on the stack: no attribute of a Python object can be reache
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.evaluate import Plan
-from ..engine.node import Node
+from ..engine.node import Node, Shape
+from ..engine.operation import alias_of, reshape_to
 from ..engine.operations.assignment import assign
 from ..engine.operations.indexing import Key, positions, select_flat
+from ..engine.operations.selection import detach
 from .code import Code
 
 Value: TypeAlias = Any
@@ -31,13 +34,23 @@ Value: TypeAlias = Any
 
 
 class Gradient:
-    """What a tensor that requires a gradient, or retains it, has gathered. leaf is whether the program made it one."""
+    """What a tensor that requires a gradient, or retains it, has gathered.
 
-    __slots__ = ("grad", "leaf")
+    leaves is where the nodes of leaves are known, for a leaf that the program made; None for a result.
+    """
 
-    def __init__(self, leaf: bool) -> None:
+    __slots__ = ("grad", "leaves")
+
+    def __init__(self, leaves: dict[Node, Gradient] | None = None) -> None:
         self.grad: Tensor | None = None
-        self.leaf = leaf
+        self.leaves = leaves
+
+    def renewed(self, node: Node) -> Node:
+        """A leaf's next node: node's value, made of nothing."""
+        assert self.leaves is not None
+        fresh = alias_of(detach(node))
+        self.leaves[fresh] = self
+        return fresh
 
 
 class Tensor:
@@ -52,36 +65,45 @@ class Tensor:
         self.node = node
         self.gradient: Gradient | None = None
 
+    @property
+    def leaf(self) -> bool:
+        """Whether the program made it a leaf that requires a gradient."""
+        return self.gradient is not None and self.gradient.leaves is not None
+
 
 class View(Tensor):
     """A part of another tensor: reads it as it is now, and writes through to it.
 
     read gives the part of a node; key is the index it was made with, or None where it was not an index.
+    A view that is cut off shares the other's value, but nothing is differentiated from one to the other:
+    what `detach` gives, and what is made where nothing is recorded.
     """
 
-    __slots__ = ("_depth", "_key", "_parent", "_part", "_read", "_seen")
+    __slots__ = ("_depth", "_key", "_parent", "_part", "_places", "_read", "_seen", "cut")
 
-    def __init__(self, parent: Tensor, part: Node, read: Callable[[Node], Node], key: Key | None = None) -> None:
-        depth = 1 + (parent._depth if isinstance(parent, View) else 0)
+    def __init__(
+        self, parent: Tensor, part: Node, read: Callable[[Node], Node], key: Key | None = None, cut: bool = False
+    ) -> None:
         self._key = key
         self._parent = parent
         self._read = read
         self._part = part
+        self._places: tuple[Shape, NDArray[np.intp], bool] | None = None
         self._seen = parent.node
-        self._depth: int = depth
+        self.cut = cut
         self.gradient = None
-        if depth > _CHAIN:
-            self._skip_to_base()
+        self._depth: int = 1 + _depth(parent)
+        if self._depth > _CHAIN:
+            self._skip()
 
-    def _skip_to_base(self) -> None:
-        """Refer to the tensor at the start of a long chain of views, so that nothing has to recurse."""
-        where = self._positions()
+    def _skip(self) -> None:
+        """Refer to a tensor further up a long chain of views, so that nothing has to recurse."""
+        where = self.positions()
         base = self._parent
-        while isinstance(base, View):
-            above = base._positions().ravel()
-            where = above[where]
+        while isinstance(base, View) and (self.cut or not base.cut):
+            where = base.positions().ravel()[where]
             base = base._parent
-        self._key, self._parent, self._depth = None, base, 1
+        self._key, self._parent, self._places, self._depth = None, base, None, 1 + _depth(base)
         self._read = lambda node: select_flat(node, where)
         self._seen = base.node
 
@@ -89,30 +111,51 @@ class View(Tensor):
     def parent(self) -> Tensor:
         return self._parent
 
-    def sever(self) -> Tensor:
-        """Become a tensor of its own, with the value it has; gives what it now reads and writes through to."""
-        own = Tensor(self.node)
-        self._parent, self._key, self._read, self._seen, self._depth = own, None, lambda node: node, own.node, 1
-        return own
-
     @property
     def node(self) -> Node:
         parent = self._parent.node
         if parent is not self._seen:
-            self._seen, self._part = parent, self._read(parent)
+            part = self._read(parent)
+            part = detach(part) if self.cut else part
+            self._part = self.gradient.renewed(part) if self.gradient is not None and self.leaf else part
+            self._seen = parent
         return self._part
 
     @node.setter
     def node(self, changed: Node) -> None:
-        self._parent.node = assign(self._parent.node, self._positions(), changed)
+        self._parent.node = self.spread(changed)
 
-    def _positions(self) -> NDArray[np.intp]:
-        """Where in the parent, flattened, this view's elements are."""
+    def settle(self, part: Node) -> None:
+        """Be this node, which has the value that the parent has here now."""
+        self._part, self._seen = part, self._parent.node
+
+    def spread(self, changed: Node) -> Node:
+        """The parent's node, with this part changed."""
+        changed = detach(changed) if self.cut else changed
         parent = self._parent.node
+        where, in_order = self._found(parent.shape)
+        return reshape_to(changed, parent.shape) if in_order else assign(parent, where, changed)
+
+    def positions(self) -> NDArray[np.intp]:
+        """Where in the parent, flattened, this view's elements are."""
+        return self._found(self._parent.node.shape)[0]
+
+    def _found(self, shape: Shape) -> tuple[NDArray[np.intp], bool]:
+        """The positions in a parent of this shape, and whether they are all of it in order."""
+        if self._places is None or self._places[0] != shape:
+            where, size = self._located(shape), prod(shape)
+            self._places = shape, where, where.size == size and np.array_equal(where.ravel(), np.arange(size))
+        return self._places[1:]
+
+    def _located(self, shape: Shape) -> NDArray[np.intp]:
         if self._key is not None:
-            return positions(parent.shape, self._key)
-        numbers = parent.graph.constant(np.arange(parent.size).reshape(parent.shape))
+            return positions(shape, self._key)
+        numbers = self._seen.graph.constant(np.arange(prod(shape)).reshape(shape))
         return Plan([self._read(numbers)]).run({})[0].astype(np.intp)
+
+
+def _depth(tensor: Tensor) -> int:
+    return tensor._depth if isinstance(tensor, View) else 0
 
 
 _CHAIN = 16
@@ -164,12 +207,25 @@ class Kind:
 
 
 class Context:
-    """What `with` takes: tracks is whether derivatives are recorded inside, None where it changes nothing."""
+    """What `with` takes: tracks is whether derivatives are recorded inside, None where it changes nothing.
 
-    __slots__ = ("tracks",)
+    before is what `detached` was, for a context that was entered when it was made.
+    """
 
-    def __init__(self, tracks: bool | None) -> None:
+    __slots__ = ("before", "tracks")
+
+    def __init__(self, tracks: bool | None, before: bool | None = None) -> None:
         self.tracks = tracks
+        self.before = before
+
+
+class Entries:
+    """Named settings that a program reads and assigns by key: `optimizer.param_groups[0]["lr"]`."""
+
+    __slots__ = ("fields",)
+
+    def __init__(self, fields: dict[str, Value]) -> None:
+        self.fields = fields
 
 
 Tree: TypeAlias = Hashable
@@ -188,11 +244,15 @@ def describe(value: Value) -> str:
     names = {list: "a list", tuple: "a tuple", range: "a range", str: "a string", slice: "a slice", type(...): "`...`"}
     if type(value) in names:
         return names[type(value)]
+    if isinstance(value, tuple):
+        return f"a tuple of {' and '.join(getattr(value, '_fields', ()))}"
     if isinstance(value, Module):
         return f"the module {value.path}"
     if isinstance(value, Kind):
         return f"the type {value.name}"
     if isinstance(value, Context):
         return "a context"
+    if isinstance(value, Entries):
+        return "a group of settings"
     name: str = value.name  # of a function
     return "a function" if name == "lambda" else f"the function {name}"

@@ -13,8 +13,16 @@ from itertools import groupby
 from math import prod
 from typing import TYPE_CHECKING
 
-from ..results import GradResult, HessianResult, HvpResult, JacobianResult, JvpResult
-from . import plain
+from ..results import (
+    GradResult,
+    HessianResult,
+    HvpResult,
+    JacobianResult,
+    JvpResult,
+    SparseHessianResult,
+    SparseJacobianResult,
+)
+from . import plain, sparse
 from .blocks import Grid, Owner, Series, array, element, grid, listing, most_columns, unravelled
 from .page import Page
 
@@ -46,6 +54,11 @@ def blocks(result: Result, value_shown: bool, page: Page, digits: int | None) ->
             yield _tangent(result, page, digits)
         case JacobianResult():
             yield from _jacobian(result, page, digits)
+        case SparseJacobianResult():
+            yield from _sparse_jacobian(result, page, digits)
+        case SparseHessianResult():
+            yield from _by_variable(result, [result.gradient], ["gradient"], ["gradient: "], page, digits)
+            yield from _sparse_hessian(result, page, digits)
         case HessianResult():
             yield from _by_variable(result, [result.gradient], ["gradient"], ["gradient: "], page, digits)
             yield from _hessian(result, page, digits)
@@ -142,6 +155,26 @@ def _hessian(result: HessianResult, page: Page, digits: int | None) -> Iterator[
     for first, row in zip(variables, arrays, strict=True):
         for second, each in zip(variables, row, strict=True):
             yield array(Series((first, second), (each,)), ["second derivative"], "Hessian: ", page, digits)
+
+
+def _sparse_jacobian(result: SparseJacobianResult, page: Page, digits: int | None) -> Iterator[Iterable[str]]:
+    value = result.value
+    if not result.jacobian or value is None or isinstance(value, tuple):
+        return
+    output = Owner(output_name(result), value.shape)
+    variables = [Owner(page.user(name), result.variables[name].shape) for name in result.jacobian]
+    title = f"Jacobian: {output.name} by {', '.join(variable.name for variable in variables)}"
+    matrices = [list(result.jacobian.values())]
+    whole = sparse.Whole(title, [output], variables, matrices, "derivative", result.colours)
+    yield from sparse.blocks(whole, page, digits)
+
+
+def _sparse_hessian(result: SparseHessianResult, page: Page, digits: int | None) -> Iterator[Iterable[str]]:
+    variables = [Owner(page.user(name), gradient.shape) for name, gradient in result.gradient.items()]
+    matrices = [list(row.values()) for row in result.hessian.values()]
+    title = f"Hessian by {', '.join(variable.name for variable in variables)}"
+    whole = sparse.Whole(title, variables, variables, matrices, "second derivative", result.colours)
+    yield from sparse.blocks(whole, page, digits)
 
 
 def _together(

@@ -11,25 +11,35 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from json import dumps
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ..errors import GradcliError, Span
+from ..results import SparseHessianResult, SparseJacobianResult, SparseMatrix
 
 if TYPE_CHECKING:
     from ..results import Array, CheckReport, CheckRow, ClaimRow, Line, Note, Output, Result, Value
 
+Writer: TypeAlias = "Callable[[Array], str]"
+"""What writes an array."""
+
 _UNUSUAL = re.compile(r"[^ -~]")
 
 
-def encode(result: Result) -> str:
-    """The answer as one object: command, expression, mode, the command's own keys, check where there is one, notes."""
+def encode(result: Result, array: Writer | None = None) -> str:
+    """The answer as one object: command, expression, mode, the command's own keys, check where there is one, notes.
+
+    array writes the arrays in the command's own keys, where that is not to be their numbers.
+    """
+    write = array or _numbers
     pairs = [
-        ("command", _string(result.command)),
-        ("expression", _string(result.expression)),
+        ("command", string(result.command)),
+        ("expression", string(result.expression)),
         ("mode", _text(result.mode)),
     ]
     for key in _KEYS[result.command]:
-        pairs.append((key, _PARTS[key](getattr(result, key))))
+        pairs.append((key, _PARTS[key](getattr(result, key), write)))
+    if isinstance(result, (SparseJacobianResult, SparseHessianResult)):
+        pairs += [("colours", str(result.colours)), ("passes", str(result.passes))]
     if lines := getattr(result, "lines", ()):
         pairs.append(("lines", _list(map(_line, lines))))
     if result.check is not None:
@@ -41,8 +51,8 @@ def encode_error(error: GradcliError) -> str:
     """`{"error": {"code", "message", "span", "hint"}}`."""
     inner = _object(
         [
-            ("code", _string(error.code)),
-            ("message", _string(error.message)),
+            ("code", string(error.code)),
+            ("message", string(error.message)),
             ("span", _span(error.span)),
             ("hint", _text(error.hint)),
         ]
@@ -85,7 +95,8 @@ def _nested(array: Array) -> object:
 # ---- pieces of JSON text -----------------------------------------------------------------------------
 
 
-def _string(text: str) -> str:
+def string(text: str) -> str:
+    """A text as JSON."""
     written = dumps(text, ensure_ascii=False)
     return written if written.isprintable() else _UNUSUAL.sub(_escape, written)
 
@@ -96,7 +107,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _text(text: str | None) -> str:
-    return "null" if text is None else _string(text)
+    return "null" if text is None else string(text)
 
 
 def _span(span: Span | None) -> str:
@@ -123,10 +134,14 @@ def _list(items: Iterable[str]) -> str:
 
 
 def _object(pairs: Iterable[tuple[str, str]]) -> str:
-    return f"{{{', '.join(f'{_string(key)}: {text}' for key, text in pairs)}}}"
+    return f"{{{', '.join(f'{string(key)}: {text}' for key, text in pairs)}}}"
 
 
-def _value(value: Value) -> str:
+def _numbers(array: Array) -> str:
+    return dumps(to_plain(array), allow_nan=False)
+
+
+def _value(value: Value, write: Writer = _numbers) -> str:
     """A value, however deep its tuples are: brackets and commas are put on a stack beside what they surround."""
     pieces: list[str] = []
     stack: list[Value | str] = [value]
@@ -140,46 +155,60 @@ def _value(value: Value) -> str:
                 stack += [item[position], ", " if position else ""]
             pieces.append("[")
         else:
-            pieces.append(dumps(to_plain(item), allow_nan=False))
+            pieces.append("null" if item is None else write(item))
     return "".join(pieces)
 
 
-def _arrays(arrays: Mapping[str, Array]) -> str:
-    return _object((name, _value(array)) for name, array in arrays.items())
+def _arrays(arrays: Mapping[str, Array | SparseMatrix], write: Writer) -> str:
+    return _object((name, _matrix(held, write)) for name, held in arrays.items())
 
 
-def _blocks(blocks: Mapping[str, Mapping[str, Array]]) -> str:
-    return _object((name, _arrays(row)) for name, row in blocks.items())
+def _matrix(held: Array | SparseMatrix, write: Writer) -> str:
+    """An array; of a sparse matrix the entries that can be nonzero."""
+    if not isinstance(held, SparseMatrix):
+        return _value(held, write)
+    return _object(
+        [
+            ("shape", dumps(list(held.shape))),
+            ("row", dumps(held.row.tolist())),
+            ("col", dumps(held.col.tolist())),
+            ("data", write(held.data)),
+        ]
+    )
 
 
-def _outputs(outputs: Iterable[Output]) -> str:
-    return _list(map(_output, outputs))
+def _blocks(blocks: Mapping[str, Mapping[str, Array | SparseMatrix]], write: Writer) -> str:
+    return _object((name, _arrays(row, write)) for name, row in blocks.items())
 
 
-def _output(output: Output) -> str:
-    pairs = [("line", str(int(output.line))), ("value", _value(output.value))]
-    return _object(pairs if output.text is None else [*pairs, ("text", _string(output.text))])
+def _outputs(outputs: Iterable[Output], write: Writer) -> str:
+    return _list(_output(output, write) for output in outputs)
+
+
+def _output(output: Output, write: Writer) -> str:
+    pairs = [("line", str(int(output.line))), ("value", _value(output.value, write))]
+    return _object(pairs if output.text is None else [*pairs, ("text", string(output.text))])
 
 
 def _line(line: Line) -> str:
-    pairs = [("line", str(int(line.line))), ("label", _string(line.label)), ("value", _value(line.value))]
-    return _object(pairs if line.words is None else [*pairs, ("text", _string(line.words))])
+    pairs = [("line", str(int(line.line))), ("label", string(line.label)), ("value", _value(line.value))]
+    return _object(pairs if line.words is None else [*pairs, ("text", string(line.words))])
 
 
 def _note(note: Note) -> str:
-    return _object([("kind", _string(note.kind)), ("message", _string(note.message)), ("span", _span(note.span))])
+    return _object([("kind", string(note.kind)), ("message", string(note.message)), ("span", _span(note.span))])
 
 
 def _check(check: CheckReport) -> str:
     return _object(
         [
-            ("verdict", _string(check.verdict)),
-            ("methods", _list(map(_string, check.methods))),
+            ("verdict", string(check.verdict)),
+            ("methods", _list(map(string, check.methods))),
             ("digits", _number(check.digits)),
             ("checked", str(int(check.checked))),
             ("total", str(int(check.total))),
             ("rows", _list(map(_check_row, check.rows))),
-            ("remarks", _list(map(_string, check.remarks))),
+            ("remarks", _list(map(string, check.remarks))),
             ("claims", _object((name, _truth(holds)) for name, holds in check.claims.items())),
             ("claim_differences", str(int(check.claim_differences))),
             ("claim_rows", _list(map(_claim_row, check.claim_rows))),
@@ -190,7 +219,7 @@ def _check(check: CheckReport) -> str:
 def _check_row(row: CheckRow) -> str:
     return _object(
         [
-            ("name", _string(row.name)),
+            ("name", string(row.name)),
             ("values", _object((method, _number(value)) for method, value in row.values.items())),
             ("digits", _number(row.digits)),
             ("agrees", _truth(row.agrees)),
@@ -203,7 +232,7 @@ def _check_row(row: CheckRow) -> str:
 def _claim_row(row: ClaimRow) -> str:
     return _object(
         [
-            ("name", _string(row.name)),
+            ("name", string(row.name)),
             ("claimed", _number(row.claimed)),
             ("computed", _number(row.computed)),
             ("difference", _number(row.difference)),
@@ -222,7 +251,7 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "run": ("outputs",),
     "check": (),
 }
-_PARTS: Final[Mapping[str, Callable[[Any], str]]] = {
+_PARTS: Final[Mapping[str, Callable[[Any, Writer], str]]] = {
     "value": _value,
     "gradient": _arrays,
     "jacobian": _arrays,

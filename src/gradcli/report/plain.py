@@ -19,8 +19,14 @@ _EDGES = ((3, 3), (1, 1), (1, 0))  # how many of the first and last are shown, a
 
 def outputs(result: RunResult, page: Page, digits: int | None) -> Iterator[str]:
     """What a program printed, in order, without newlines at the ends."""
+    line = ""
     for output in result.outputs:
-        yield _printed(output, page, digits)
+        line += _printed(output, page, digits) + page.user(output.end, layout=True)
+        if line.endswith("\n"):
+            yield line[:-1]
+            line = ""
+    if line:
+        yield line
 
 
 def lines(result: RunResult, page: Page, digits: int | None) -> Iterator[str]:
@@ -45,7 +51,7 @@ def _printed(output: Output, page: Page, digits: int | None) -> str:
         formatted(next(values), page, digits) if piece is None else page.user(piece, layout=True)
         for piece in output.pieces
     )
-    return " ".join(shown)
+    return page.user(output.separator, layout=True).join(shown)
 
 
 def formatted(value: Value, page: Page, digits: int | None = None) -> str:

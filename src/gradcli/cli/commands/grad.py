@@ -20,6 +20,7 @@ def _compute(expression: Expression, request: Request) -> Result:
         grad_outputs=request.grad_outputs,
         order=request.order,
         check=request.check,
+        at_kink=request.at_kink,
     )
 
 

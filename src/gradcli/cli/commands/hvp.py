@@ -19,6 +19,7 @@ def _compute(expression: Expression, request: Request) -> Result:
         wrt=request.wrt,
         mode=request.mode,
         check=request.check,
+        at_kink=request.at_kink,
     )
 
 

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 
 def _compute(expression: Expression, request: Request) -> Result:
-    return expression.jacobian(request.variables, wrt=request.wrt, mode=request.mode, check=request.check)
+    return expression.jacobian(
+        request.variables,
+        wrt=request.wrt,
+        mode=request.mode,
+        check=request.check,
+        sparse=request.sparse,
+        at_kink=request.at_kink,
+    )
 
 
 command = Command(

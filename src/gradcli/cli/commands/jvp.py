@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 
 def _compute(expression: Expression, request: Request) -> Result:
-    return expression.jvp(request.variables, tangent=request.tangent, mode=request.mode, check=request.check)
+    return expression.jvp(
+        request.variables,
+        tangent=request.tangent,
+        mode=request.mode,
+        check=request.check,
+        at_kink=request.at_kink,
+    )
 
 
 command = Command(

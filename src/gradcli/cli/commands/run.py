@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 
 def _compute(expression: Expression, request: Request) -> Result:
-    return expression.run(request.variables, trace_lines=request.trace_lines)
+    from ..progress import Progress
+
+    with Progress("running") as progress:
+
+        def tell(line: int, operations: int) -> None:
+            progress.update(details=f"line {line}, {operations:,} operations")
+
+        return expression.run(request.variables, trace_lines=request.trace_lines, progress=tell)
 
 
 command = Command(

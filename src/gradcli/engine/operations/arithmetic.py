@@ -162,14 +162,37 @@ remainder: Elementwise = elementwise(
 # ---- powers ----------------------------------------------------------------------------------------
 
 
-def _power_rule(g: Node, out: Node, x: Node, exponent: float) -> Node | None:
+def _less_one(exponent: float, residual: float = 0.0) -> tuple[float, float]:
+    """exponent + residual - 1, as a float and what rounding took from it."""
+    less = exponent - 1.0
+    seen = less - exponent
+    return less, (exponent - (less - seen)) + (-1.0 - seen) + residual
+
+
+def _corrected(power_: NDArrayAny, x: NDArrayAny, residual: Any) -> NDArrayAny:
+    """x**(y + residual) from x**y: a rounded exponent costs as many digits as log(x) is large."""
+    better = power_ * (1.0 + residual * np.log(np.where(np.real(x) > 0, x, 1.0)))
+    return np.where(np.isfinite(power_), better, power_)
+
+
+def _constant_power(x: NDArrayAny, exponent: float, residual: float = 0.0) -> NDArrayAny:
+    out = np.power(x, exponent)
+    return _corrected(out, x, residual) if residual else out
+
+
+def _power_rule(g: Node, out: Node, x: Node, exponent: float, residual: float = 0.0) -> Node | None:
     if exponent == 0.0:
         return None
-    return scale(g, exponent * power_of(x, exponent - 1.0))
+    return scale(g, (exponent + residual) * power_of(x, *_less_one(exponent, residual)))
 
 
-def power_of(x: Node, exponent: float) -> Node:
-    """x to a constant power; the first few are what they are by hand, so that x**2.0 has a third derivative 0 at 0."""
+def power_of(x: Node, exponent: float, residual: float = 0.0) -> Node:
+    """x to a constant power; the first few are what they are by hand, so that x**2.0 has a third derivative 0 at 0.
+
+    residual is what rounding took from the exponent.
+    """
+    if residual:
+        return constant_power(x, params=(exponent, residual))
     if exponent == 0.0:
         return x.lift(1.0) if not x.shape else constant_power(x, params=(0.0,))
     if exponent == 1.0:
@@ -177,9 +200,13 @@ def power_of(x: Node, exponent: float) -> Node:
     return square(x) if exponent == 2.0 else constant_power(x, params=(exponent,))
 
 
+def _rational(S: Any, exponent: float, residual: float = 0.0) -> Any:
+    return S.Rational(exponent) + S.Rational(residual)
+
+
 constant_power: Elementwise = Elementwise(
-    "constant_power", lambda x, exponent: np.power(x, exponent), (_power_rule,),
-    symbolic=lambda S, x, exponent: x ** (S.Integer(int(exponent)) if exponent == int(exponent) else S.Rational(exponent)),
+    "constant_power", _constant_power, (_power_rule,),
+    symbolic=lambda S, x, *exponent: x ** _rational(S, *exponent),
 )  # fmt: skip
 
 
@@ -200,30 +227,87 @@ vanishing: Elementwise = elementwise(
 )  # fmt: skip
 
 
-def _power_log(x: NDArrayAny, y: NDArrayAny, n: int) -> NDArrayAny:
-    return _vanishing(np.power(x, y), np.log(x) ** n)
+def _lowered(x: NDArrayAny, y: NDArrayAny, k: int) -> NDArrayAny:
+    """x**(y - k), where y - k is rounded."""
+    lower = y - k
+    seen = lower - y
+    return _corrected(np.power(x, lower), x, (y - (lower - seen)) + (-k - seen))
 
 
-# x**y * log(x)**n: what differentiating x**y for y gives, and a limit of 0 where x**y is 0
+def _power_log(x: NDArrayAny, y: NDArrayAny, n: int, k: int = 0) -> NDArrayAny:
+    power_ = _lowered(x, y, k) if k else np.power(x, y)
+    return _vanishing(power_, np.log(x) ** n) if n else power_
+
+
+def _power_log_rule(g: Node, out: Node, x: Node, y: Node, n: int, k: int = 0) -> Node:
+    from .elementary import log as logarithm
+
+    lower = y - float(k)
+    if not n:
+        return scale(g, vanishing(lower, _power_of_logs(x, y, 0, k + 1)))
+    factor = float(n) + vanishing(lower, logarithm(x))  # taken together: each term may be infinite where their sum is not
+    return scale(g, vanishing(_power_of_logs(x, y, n - 1, k + 1), factor))
+
+
+# x**(y - k) * log(x)**n: what differentiating x**y gives, and a limit of 0 where x**y is 0
 _power_with_log: Elementwise = Elementwise(
     "power_log", _power_log,
-    (
-        lambda g, out, x, y, n: scale(g, _power_of_logs(x, y - 1.0, n - 1) * float(n) + vanishing(y, _power_of_logs(x, y - 1.0, n))),
-        lambda g, out, x, y, n: scale(g, _power_of_logs(x, y, n + 1)),
-    ),
-    symbolic=lambda S, x, y, n: x**y * S.log(x) ** n,
+    (_power_log_rule, lambda g, out, x, y, n, k=0: scale(g, _power_of_logs(x, y, n + 1, k))),
+    symbolic=lambda S, x, y, n, k=0: x ** (y - k) * S.log(x) ** n,
 )  # fmt: skip
 
 
-def _power_of_logs(x: Node, y: Node, n: int) -> Node:
-    return _power_with_log(x, y, params=(n,)) if n else power(x, y)
+def _power_of_logs(x: Node, y: Node, n: int, k: int = 0) -> Node:
+    return _power_with_log(x, y, params=(n, k)) if n or k else power(x, y)
 
 
+def _falling_polynomial(k: int) -> NDArrayAny:
+    """The coefficients of y (y - 1) … (y - k + 1), the highest first."""
+    return np.poly(np.arange(float(k)))
+
+
+def _horner(coefficients: NDArrayAny, y: Any) -> Any:
+    first, *rest = (float(c) for c in coefficients)
+    total = first
+    for each in rest:
+        total = total * y + each if each else total * y
+    return total
+
+
+def _falling(x: NDArrayAny, y: NDArrayAny, k: int) -> NDArrayAny:
+    """y (y - 1) … (y - k + 1) x**(y - k), the k-th derivative of x**y; 0 where one of the factors is."""
+    power_ = np.power(x, y)
+    start = direct = _lowered(x, y, k)
+    stepwise, vanishes = power_, np.zeros(np.shape(power_), dtype=bool)
+    for i in range(k):
+        direct, stepwise = direct * (y - i), stepwise * (y - i) / x
+        vanishes = vanishes | (y == i)
+    # where x**(y - k) alone leaves float64, and x**y does not
+    lost = ~np.isfinite(start) | (np.abs(start) < 1e-290)
+    usable = np.isfinite(stepwise) & (np.abs(power_) > 1e-290) & (np.real(x) != 0)
+    return np.where(vanishes, np.where(np.isnan(x), x, 0.0), np.where(lost & usable, stepwise, direct))
+
+
+def _falling_rule(g: Node, out: Node, x: Node, y: Node, k: int) -> Node:
+    """The derivative for y, by the product rule."""
+    from .elementary import log as logarithm
+
+    polynomial = _falling_polynomial(k)
+    slope = _horner(np.polyder(polynomial), y)
+    factor = slope + vanishing(_horner(polynomial, y), logarithm(x))
+    return scale(g, vanishing(_power_of_logs(x, y, 0, k), factor))
+
+
+_falling_power: Elementwise = Elementwise(
+    "falling_power", _falling,
+    (lambda g, out, x, y, k: scale(g, _falling_power(x, y, params=(k + 1,))), _falling_rule),
+    symbolic=lambda S, x, y, k: S.ff(y, k) * x ** (y - k),
+)  # fmt: skip
 power: Elementwise = elementwise(
     "power", np.power,
-    lambda g, out, x, y: scale(g, vanishing(y, power(x, y - 1.0))),
+    lambda g, out, x, y: scale(g, _falling_power(x, y, params=(1,))),
     lambda g, out, x, y: scale(g, _power_with_log(x, y, params=(1,))),
-    doc="x to the power y: NaN for a negative x and a y that is not whole.", group=GROUP, aliases=("pow",),
+    doc="x to the power y: NaN for a negative x and a y that is not whole.", group=GROUP, aliases=("pow", "float_power"),
     domain=((0.3, 2.0), (-2.0, 2.0)), symbolic="Pow",
 )  # fmt: skip
 

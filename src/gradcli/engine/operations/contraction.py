@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import compress
 
 import numpy as np
 
 from ...errors import DataError
-from ..functions import Shape, Whole, Word, function, sample
+from ...text import printable
+from ..functions import Data, Shape, Whole, Word, function, sample
 from ..node import Node
 from ..operation import mismatch, reshape_to, total_over
-from .elementary import sqrt
 from .indexing import index, select_flat
 from .linalg import matmul
-from .structural import permute
+from .rearranging import whole_numbers
+from .structural import axes_of, axis_of, permute
 
 GROUP = "linear algebra"
 
@@ -72,12 +74,16 @@ def _pair(left: _Named, right: _Named, kept: str) -> _Named:
 
 @function(
     GROUP, method=False,
-    samples=[sample("einsum('ij,jk->ik', x, y)", x=(2, 3), y=(3, 2)), sample("einsum('ii', x)", x=(3, 3)), sample("einsum('bij,bj->bi', x, y)", x=(2, 3, 2), y=(2, 2))],
+    samples=[sample("einsum('ij,jk->ik', x, y)", x=(2, 3), y=(3, 2)), sample("einsum('ii', x)", x=(3, 3)), sample("einsum('bij,bj->bi', x, y)", x=(2, 3, 2), y=(2, 2)),
+             sample("einsum('...ij,...j', x, y)", x=(2, 2, 3), y=(1, 3)), sample("einsum('i,ij,jk,k->', x, y, y, x)", x=(2,), y=(2, 2)), sample("einsum('iji->j', x)", x=(2, 3, 2))],
 )  # fmt: skip
 def einsum(subscripts: Word, *arrays: Node) -> Node:
-    """Products of elements summed over repeated letters: einsum('ij,jk->ik', x, y) is x @ y."""
-    terms, result = _subscripts(subscripts, arrays)
-    named = [_diagonal(node, letters) for node, letters in zip(arrays, terms, strict=True)]
+    """Products of elements summed over repeated letters: einsum('ij,jk->ik', x, y) is x @ y; `...` stands for other axes.
+
+    Without -> the result has the letters that occur once, in order.
+    """
+    terms, result, nodes = _subscripts(subscripts, arrays)
+    named = [_diagonal(node, letters) for node, letters in zip(nodes, terms, strict=True)]
     total = named[0]
     for position, each in enumerate(named[1:], 1):
         later = "".join(other.letters for other in named[position + 1 :])
@@ -85,47 +91,109 @@ def einsum(subscripts: Word, *arrays: Node) -> Node:
     return total.summed(result).ordered(result)
 
 
-def _subscripts(subscripts: str, arrays: Sequence[Node]) -> tuple[list[str], str]:
-    """The letters of each operand and of the result. Raises DataError where they do not fit."""
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def _subscripts(subscripts: str, arrays: Sequence[Node]) -> tuple[list[str], str, list[Node]]:
+    """The letters of each operand and of the result, and the operands, with letters of their own for axes under `...`.
+
+    Axes under `...` broadcast: an operand's axis of size 1 that is longer in another loses its letter and its axis.
+    Raises DataError where they do not fit.
+    """
     text = "".join(subscripts.split())
     inputs, arrow, result = text.partition("->")
     terms = inputs.split(",")
-    if "." in text or not inputs.replace(",", "").isalpha() or (result and not result.isalpha()):
-        raise DataError(f"einsum cannot read {subscripts!r}", hint="it takes letters, commas and ->, as in 'ij,jk->ik'")
+    plain = [term.replace("...", "", 1) for term in (*terms, result)]
+    if not all(term == "" or (term.isalpha() and term.isascii()) for term in plain):
+        raise DataError(
+            f"einsum cannot read {printable(repr(subscripts))}",
+            hint="it takes letters, `...`, commas and ->, as in 'ij,jk->ik'",
+        )
     if len(terms) != len(arrays):
         raise DataError(f"einsum {subscripts!r} names {len(terms)} arrays and was given {len(arrays)}")
-    if not arrow:
-        counts = Counter(inputs.replace(",", ""))
-        result = "".join(sorted(letter for letter, count in counts.items() if count == 1))
-    sizes: dict[str, int] = {}
-    for term, node in zip(terms, arrays, strict=True):
-        if len(term) != len(node.shape):
-            raise DataError(f"einsum {term!r} names {len(term)} axes of an array of shape {node.shape}", code="shape")
-        for letter, size in zip(term, node.shape, strict=True):
-            if sizes.setdefault(letter, size) != size:
-                raise DataError(f"einsum: {letter!r} is both {sizes[letter]} and {size} long", code="shape")
+    for term, letters, node in zip(terms, plain, arrays, strict=False):
+        if len(letters) > len(node.shape) or (len(letters) < len(node.shape) and "..." not in term):
+            raise DataError(
+                f"einsum {term!r} names {len(letters)} axes of an array of shape {node.shape}", code="shape"
+            )
+    free = [x for x in _LETTERS if x not in text]
+    hidden = max((len(node.shape) - len(letters) for letters, node in zip(plain, arrays, strict=False)), default=0)
+    if hidden > len(free):
+        raise DataError(f"einsum has letters for {len(_LETTERS)} axes, and needs more", code="shape")
+    dots = "".join(free[:hidden])
+    named = [
+        term.replace("...", dots[hidden - (len(node.shape) - len(letters)) :])
+        for term, letters, node in zip(terms, plain, arrays, strict=False)
+    ]
+    if arrow:
+        result = result.replace("...", dots)
+    else:
+        counts = Counter("".join(plain))
+        result = dots + "".join(sorted(letter for letter, count in counts.items() if count == 1))
+    sizes = _sizes(named, arrays, dots)
     if missing := [x for x in result if x not in sizes] or (len(set(result)) < len(result) and [*result]):
         raise DataError(
             f"einsum: {missing[0]!r} cannot be an axis of the result",
             hint="each of its letters once, from the operands",
         )
-    return terms, result
+    kept = [
+        [x not in dots or size == sizes[x] for x, size in zip(term, node.shape, strict=True)]
+        for term, node in zip(named, arrays, strict=True)
+    ]
+    terms = ["".join(compress(term, keep)) for term, keep in zip(named, kept, strict=True)]
+    nodes = [reshape_to(node, tuple(compress(node.shape, keep))) for node, keep in zip(arrays, kept, strict=True)]
+    return terms, result, nodes
+
+
+def _sizes(terms: Sequence[str], arrays: Sequence[Node], broadcast: str) -> dict[str, int]:
+    """The length of each letter's axis. Raises DataError where it has two."""
+    sizes: dict[str, int] = {}
+    for term, node in zip(terms, arrays, strict=True):
+        for letter, size in zip(term, node.shape, strict=True):
+            known = sizes.setdefault(letter, size)
+            if known != size and letter in broadcast and 1 in (known, size):
+                sizes[letter] = size if known == 1 else known
+            elif known != size:
+                what = "an axis under `...`" if letter in broadcast else repr(letter)
+                raise DataError(f"einsum: {what} is both {known} and {size} long", code="shape")
+    return sizes
 
 
 @function(
-    GROUP, samples=[sample("tensordot(x, y)", x=(2, 3, 2), y=(3, 2)), sample("tensordot(x, y, 1)", x=(2, 3), y=(3, 2))]
-)
-def tensordot(x: Node, y: Node, axes: Whole = 2) -> Node:
-    """The sum of products over the last `axes` axes of x and the first of y."""
-    if not 0 <= axes <= min(len(x.shape), len(y.shape)):
-        raise mismatch([x.shape, y.shape], f"have no tensordot over {axes} axes", "both need as many axes")
-    if axes and x.shape[-axes:] != y.shape[:axes]:
-        raise mismatch([x.shape, y.shape], f"have no tensordot over {axes} axes", "those axes must have equal sizes")
-    rows, inner = x.shape[: len(x.shape) - axes], y.shape[:axes]
-    columns = y.shape[axes:]
-    a = reshape_to(x, (math.prod(rows), math.prod(inner)))
-    b = reshape_to(y, (math.prod(inner), math.prod(columns)))
-    return reshape_to(matmul(a, b), rows + columns)
+    GROUP,
+    samples=[sample("tensordot(x, y)", x=(2, 3, 2), y=(3, 2)), sample("tensordot(x, y, 1)", x=(2, 3), y=(3, 2)), sample("tensordot(x, y, [[0, 1], [1, 0]])", x=(2, 3, 2), y=(3, 2))],
+)  # fmt: skip
+def tensordot(x: Node, y: Node, axes: Data | None = None) -> Node:
+    """The sum of products over pairs of axes: the last `axes` of x (2 unless told) with the first of y, or two lists."""
+    left, right = _paired(x, y, np.asarray(2.0) if axes is None else axes)
+    if any(x.shape[a] != y.shape[b] for a, b in zip(left, right, strict=True)):
+        raise mismatch(
+            [x.shape, y.shape], f"have no tensordot over axes {left} and {right}", "those axes must have equal sizes"
+        )
+    rows = [a for a in range(len(x.shape)) if a not in left]
+    columns = [b for b in range(len(y.shape)) if b not in right]
+    a = permute(x, params=(tuple(each - len(x.shape) for each in (*rows, *left)),)) if x.shape else x
+    b = permute(y, params=(tuple(each - len(y.shape) for each in (*right, *columns)),)) if y.shape else y
+    inner = math.prod(x.shape[each] for each in left)
+    shape = tuple(x.shape[each] for each in rows) + tuple(y.shape[each] for each in columns)
+    height, width = math.prod(x.shape[each] for each in rows), math.prod(y.shape[each] for each in columns)
+    return reshape_to(matmul(reshape_to(a, (height, inner)), reshape_to(b, (inner, width))), shape)
+
+
+def _paired(x: Node, y: Node, axes: Data) -> tuple[list[int], list[int]]:
+    """The axes of x and of y that are summed over. Raises DataError where axes does not say which."""
+    numbers = whole_numbers(axes, "axes")
+    if not numbers.ndim:
+        count = int(numbers)
+        if not 0 <= count <= min(len(x.shape), len(y.shape)):
+            raise mismatch([x.shape, y.shape], f"have no tensordot over {count} axes", "both need as many axes")
+        return list(range(len(x.shape) - count, len(x.shape))), list(range(count))
+    if len(numbers) != 2 or numbers.ndim > 2:
+        raise DataError("axes is a number, or two lists of axes", code="axis")
+    first, second = numbers.reshape(2, -1).tolist()
+    for node, each in ((x, first), (y, second)):
+        axes_of(tuple(each), len(node.shape))
+    return [a % len(x.shape) for a in first], [b % len(y.shape) for b in second]
 
 
 @function(GROUP, samples=[sample("vdot(x, y)", x=(2, 2), y=(4,))])
@@ -148,46 +216,27 @@ def inner(x: Node, y: Node) -> Node:
     return reshape_to(matmul(a, permute(b, params=((-1, -2),))), x.shape[:-1] + y.shape[:-1])
 
 
-@function(GROUP, samples=[sample("cross(x, y)", x=(3,), y=(3,)), sample("cross(x, y)", x=(2, 3), y=(3,))])
-def cross(x: Node, y: Node) -> Node:
-    """The cross product of vectors of length 3, along the last axis."""
-    if not x.shape or not y.shape or x.shape[-1] != 3 or y.shape[-1] != 3:
-        raise mismatch([x.shape, y.shape], "have no cross product", "the last axis of both must have length 3")
+@function(
+    GROUP,
+    samples=[
+        sample("cross(x, y)", x=(3,), y=(3,)),
+        sample("cross(x, y)", x=(2, 3), y=(3,)),
+        sample("cross(x, y, 0)", x=(3, 2), y=(3, 2)),
+    ],
+)
+def cross(x: Node, y: Node, axis: Whole = -1) -> Node:
+    """The cross product of vectors of length 3, along an axis, the last one unless told."""
+    if (
+        not x.shape
+        or not y.shape
+        or x.shape[axis_of(axis, len(x.shape))] != 3
+        or y.shape[axis_of(axis, len(y.shape))] != 3
+    ):
+        raise mismatch([x.shape, y.shape], "have no cross product", "that axis of both must have length 3")
 
     def turned(v: Node, order: Sequence[int]) -> Node:
-        return index(v, (Ellipsis, np.array(order)))
+        rest = (slice(None),) * (axis_of(axis, len(v.shape)) + len(v.shape))
+        return index(v, (*rest, np.array(order)))
 
     ahead, behind = (1, 2, 0), (2, 0, 1)
     return turned(x, ahead) * turned(y, behind) - turned(x, behind) * turned(y, ahead)
-
-
-@function("reduction", samples=[sample("average(x, y)", x=(4,), y=(4,))])
-def average(x: Node, weights: Node | None = None) -> Node:
-    """The mean of all elements, weighted where weights are given."""
-    if weights is None:
-        return total_over(reshape_to(x, (x.size,)), (-1,)) / x.size
-    total: Node = vdot(x, weights)
-    return total / total_over(reshape_to(weights, (weights.size,)), (-1,))
-
-
-@function("reduction", samples=[sample("cov(x)", x=(2, 4)), sample("cov(x)", x=(4,))])
-def cov(x: Node, ddof: float = 1.0) -> Node:
-    """The covariance matrix of variables in rows, observations in columns; the variance of a vector."""
-    rows = x if len(x.shape) == 2 else reshape_to(x, (1, x.size))
-    count = rows.shape[1]
-    if count - ddof <= 0:
-        raise DataError(f"cov of {count} observations with ddof={ddof:g} has no value", code="empty")
-    centred = rows - reshape_to(total_over(rows, (-1,)) / count, (rows.shape[0], 1))
-    out = matmul(centred, permute(centred, params=((-1, -2),))) / (count - ddof)
-    return out if len(x.shape) == 2 else reshape_to(out, ())
-
-
-@function("reduction", samples=[sample("corrcoef(x)", x=(2, 4))])
-def corrcoef(x: Node) -> Node:
-    """The matrix of correlations of variables in rows."""
-    if len(x.shape) != 2:
-        raise DataError(f"corrcoef takes variables in the rows of a matrix, not shape {x.shape}", code="shape")
-    covariance: Node = cov(x)
-    n = covariance.shape[0]
-    deviation = sqrt(select_flat(covariance, np.arange(n) * (n + 1)))
-    return covariance / (reshape_to(deviation, (n, 1)) * reshape_to(deviation, (1, n)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...errors import DataError
-from ..functions import Shape, Whole, constant_of, function, sample
+from ..functions import Flag, Shape, Whole, constant_of, function, sample
 from ..node import Graph, Node, check_shape
 from ..operation import broadcast_to, filled
 from .structural import broadcast_to_shape
@@ -40,10 +40,10 @@ def full(graph: Graph, shape: Shape, value: Node | float = 0.0) -> Node:
 
 
 @function(GROUP, method=False, aliases=("identity",), samples=[sample("eye(2) * x", x=())])
-def eye(graph: Graph, n: Whole, m: Whole | None = None) -> Node:
-    """The identity matrix, n by n or n by m."""
+def eye(graph: Graph, n: Whole, m: Whole | None = None, k: Whole = 0) -> Node:
+    """The identity matrix, n by n or n by m; or ones on another diagonal, the k-th."""
     _sizes((n, n if m is None else m), graph)
-    return constant_of(graph, np.eye(n, m))
+    return constant_of(graph, np.eye(n, m, k))
 
 
 @function(GROUP, method=False, samples=[sample("arange(1, 4) * x", x=())])
@@ -58,13 +58,41 @@ def arange(graph: Graph, start: float, stop: float | None = None, step: float = 
     return constant_of(graph, start + step * np.arange(count))
 
 
-@function(GROUP, method=False, samples=[sample("linspace(0, 1, 5) * x", x=())])
-def linspace(graph: Graph, start: float, stop: float, num: Whole = 50) -> Node:
-    """num evenly spaced numbers from start to stop, both included."""
-    if not np.isfinite([start, stop]).all():
-        raise DataError("linspace needs finite bounds")
+@function(GROUP, method=False, samples=[sample("linspace(0, 1, 5) * x", x=()), sample("linspace(x, y, 4)", x=(), y=())])
+def linspace(graph: Graph, start: Node | float, stop: Node | float, num: Whole = 50, endpoint: Flag = True) -> Node:
+    """num evenly spaced numbers from start to stop, both included unless endpoint is False."""
     _sizes((num,), graph)
-    return constant_of(graph, np.linspace(start, stop, num))
+    if isinstance(start, float) and isinstance(stop, float):
+        if not np.isfinite([start, stop]).all():
+            raise DataError("linspace needs finite bounds")
+        return constant_of(graph, np.linspace(start, stop, num, endpoint))
+    steps = max(1, num - endpoint)
+    share = constant_of(graph, np.arange(num) / steps)
+    first, last = (each if isinstance(each, Node) else graph.constant(each) for each in (start, stop))
+    if first.shape or last.shape:
+        raise DataError("linspace goes from one number to another, not between arrays", code="shape")
+    return first * constant_of(graph, (steps - np.arange(num)) / steps) + last * share
+
+
+@function(GROUP, method=False, samples=[sample("logspace(0, 2, 3) * x", x=())])
+def logspace(
+    graph: Graph, start: float, stop: float, num: Whole = 50, endpoint: Flag = True, base: float = 10.0
+) -> Node:
+    """Powers of base, the exponents evenly spaced from start to stop."""
+    _sizes((num,), graph)
+    if not np.isfinite([start, stop]).all():
+        raise DataError("logspace needs finite bounds")
+    with np.errstate(all="ignore"):
+        return constant_of(graph, np.logspace(start, stop, num, endpoint, base))
+
+
+@function(GROUP, method=False, samples=[sample("geomspace(1, 8, 4) * x", x=())])
+def geomspace(graph: Graph, start: float, stop: float, num: Whole = 50, endpoint: Flag = True) -> Node:
+    """num numbers in geometric progression from start to stop."""
+    _sizes((num,), graph)
+    if not np.isfinite([start, stop]).all() or start * stop <= 0.0:
+        raise DataError("geomspace needs finite bounds of one sign, and not 0")
+    return constant_of(graph, np.geomspace(start, stop, num, endpoint))
 
 
 @function(GROUP, samples=[sample("zeros_like(x) + x", x=(2,))])

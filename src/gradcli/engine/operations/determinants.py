@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
-from typing import Any
+from itertools import combinations, pairwise, permutations
+from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 
-from ...errors import DataError
 from ..functions import function, sample
-from ..node import Node, Shape
+from ..node import Node, Shape, check_shape
 from ..operation import Cotangents, General, expand, plus, total_over
 from .arithmetic import equal, scale
 from .indexing import index
 from .selection import where
-from .solving import GROUP, Values, inverse_node, only, require_square, same_shape
+from .solving import GROUP, Values, inverse_node, only, require_square
 from .structural import swap_last
 
 EXPANDED = 5
@@ -45,94 +45,87 @@ def _subsets(n: int, size: int) -> list[tuple[int, ...]]:
     return list(combinations(range(n), size))
 
 
-def _cofactors(a: Values) -> Values:
-    """The matrix of cofactors, the gradient of det, by the singular values: right for singular a too.
+# ---- every derivative of a determinant -----------------------------------------------------------------
 
-    With a = U S V', it is det(U) det(V) U C V', where C is diagonal with the products of all other
-    singular values (G. W. Stewart, "On the adjugate matrix", 1998).
+
+def _cofactors(a: Values, *directions: Values) -> Values:
+    """The gradient of the determinant's k-th derivative along k directions: for k = 0, the cofactors.
+
+    With a = U S V' and E = U' t V for each direction t, the determinant of S + E is a sum over the permutations
+    of the rows that E takes part in, times the product of the other singular values, and that is what is
+    differentiated: nothing is divided by, so it is right for singular a (after G. W. Stewart, "On the adjugate
+    matrix", 1998, which has k = 0).
     """
     u, s, vt = np.linalg.svd(a)
-    others = _products_of_others(s)
+    turned = [np.swapaxes(u, -1, -2) @ t @ np.swapaxes(vt, -1, -2) for t in directions]
+    k, n = len(turned), a.shape[-1]
+    others = _products_of_others(s, k + 1)
+    lead = np.broadcast_shapes(s.shape[:-1], *(e.shape[:-2] for e in turned))
+    out = np.zeros((*lead, n, n))
+    rows = "abcdefghijklmnopqrstuvwxyz"[: k + 1]
+    for order in permutations(range(k + 1)):
+        columns = [rows[to] for to in order]
+        terms = [f"...{row}{column}" for row, column in zip(rows, columns[:k], strict=False)]
+        last, to = rows[k], columns[k]
+        kept = last if last == to else last + to
+        part = np.einsum(
+            f"...{rows},{','.join(terms)}->...{kept}".replace(",->", "->"), others, *turned, optimize=k > 1
+        )
+        if last == to:
+            out[..., range(n), range(n)] += _sign(order) * part
+        else:
+            out += _sign(order) * part
     orientation = np.linalg.det(u) * np.linalg.det(vt)
-    return orientation[..., None, None] * (u * others[..., None, :]) @ vt
+    return np.asarray(orientation[..., None, None] * (u @ out @ vt))
 
 
-def _products_of_others(s: Values) -> Values:
-    ones = np.ones(s.shape[:-1] + (1,))
-    before = np.cumprod(np.concatenate([ones, s[..., :-1]], -1), -1)
-    after = np.cumprod(np.concatenate([ones, s[..., :0:-1]], -1), -1)[..., ::-1]
-    return before * after
+def _sign(order: Sequence[int]) -> int:
+    return (-1) ** sum(later < earlier for earlier, later in combinations(order, 2))
 
 
-def _cofactor_tangent(a: Values, t: Values) -> Values:
-    """The derivative of the cofactors along t: symmetric in the two roles of t and a cotangent.
-
-    In the basis of the singular vectors, with E = U' t V and P_ij the product of all singular values but
-    those of i and j: the diagonal moves by sum_k≠i E_kk P_ik, the entry ij by -E_ji P_ij.
-    """
-    u, s, vt = np.linalg.svd(a)
-    orientation = np.linalg.det(u) * np.linalg.det(vt)
-    e = np.swapaxes(u, -1, -2) @ t @ np.swapaxes(vt, -1, -2)
-    pairs = _products_of_other_pairs(s)
-    moved = -np.swapaxes(e, -1, -2) * pairs
-    diagonal = np.einsum("...kk,...ik->...i", e, pairs)
+def _products_of_others(s: Values, count: int) -> Values:
+    """For any count of indices, the product of all elements of s but those; 0 where two of the indices are equal."""
     n = s.shape[-1]
-    moved[..., np.arange(n), np.arange(n)] = diagonal
-    return orientation[..., None, None] * (u @ moved @ vt)
+    between = np.zeros((*s.shape[:-1], n + 2, n + 1))  # the product of s[i:j] at i, j; 0 below the diagonal
+    for start in range(n + 1):
+        between[..., start, start] = 1.0
+        between[..., start, start + 1 :] = np.multiply.accumulate(s[..., start:], -1)
+    left_out = np.sort(np.indices((n,) * count), 0)
+    out = between[..., 0, left_out[0]]
+    for one, next_one in pairwise(left_out):
+        out = out * between[..., one + 1, next_one]
+    return np.asarray(out * between[..., left_out[-1] + 1, n])
 
 
-def _products_of_other_pairs(s: Values) -> Values:
-    """P_ij, the product of all but s_i and s_j; 0 on the diagonal."""
-    n = s.shape[-1]
-    out = np.zeros(s.shape + (n,))
-    for i in range(n):
-        rest = np.concatenate([s[..., :i], s[..., i + 1 :]], -1)
-        out[..., i, [k for k in range(n) if k != i]] = _products_of_others(rest)
-    return out
+def _cofactor_shape(a: Shape, *directions: Shape) -> Shape:
+    return max((a, *directions), key=len)
 
 
-def _tangent_shape(a: Shape, t: Shape) -> Shape:
-    return t if len(t) > len(a) else a
+def _along(a: Node, *directions: Node) -> Node:
+    """The gradient of the determinant's derivative along directions. Raises LimitError where there are too many."""
+    check_shape((a.shape[-1],) * (len(directions) + 1), a.graph.place)
+    return cofactor(a, *sorted(directions, key=attrgetter("id")))
 
 
 def _push_cofactor(node: Node, tangents: Cotangents) -> Node | None:
-    return None if tangents[0] is None else cofactor_tangent(node.operands[0], tangents[0])
+    a, *directions = node.operands
+    moved, *turned = tangents
+    out = None if moved is None else _along(a, *directions, moved)
+    for k, t in enumerate(turned):
+        if t is not None:
+            out = plus(out, _along(a, *directions[:k], t, *directions[k + 1 :]))
+    return out
 
 
-cofactor: General = General(
-    "cofactor", _cofactors, same_shape, _push_cofactor,
-    pull=lambda node, g, needed: only(cofactor_tangent(node.operands[0], g)), analytic=False,
-)  # fmt: skip
+def _pull_cofactor(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
+    """The derivative along directions and g is symmetric in all of them."""
+    a, *directions = node.operands
+    first = _along(a, *directions, g) if needed[0] else None
+    rest = [_along(a, *directions[:k], g, *directions[k + 1 :]) if need else None for k, need in enumerate(needed[1:])]
+    return [first, *rest]
 
 
-def _third(node: Node, *_: Any) -> Any:
-    raise DataError(
-        f"third derivatives of a determinant are only there up to {EXPANDED} rows", code="order",
-        hint="use slogdet or logdet for larger matrices",
-    )  # fmt: skip
-
-
-def _push_cofactor_tangent(node: Node, tangents: Cotangents) -> Node | None:
-    ta, tt = tangents
-    if ta is not None:
-        _third(node)
-    return None if tt is None else cofactor_tangent(node.operands[0], tt)
-
-
-def _pull_cofactor_tangent(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
-    if needed[0]:
-        _third(node)
-    return [None, cofactor_tangent(node.operands[0], g)]
-
-
-cofactor_tangent: General = General(
-    "cofactor_tangent",
-    _cofactor_tangent,
-    _tangent_shape,
-    _push_cofactor_tangent,
-    _pull_cofactor_tangent,
-    analytic=False,
-)
+cofactor: General = General("cofactor", _cofactors, _cofactor_shape, _push_cofactor, _pull_cofactor, analytic=False)
 
 
 def _along_matrix(g: Node, shape: Shape) -> Node:
@@ -141,15 +134,15 @@ def _along_matrix(g: Node, shape: Shape) -> Node:
 
 _det: General = General(
     "det", np.linalg.det, lambda shape: shape[:-2],
-    push=lambda node, t: None if t[0] is None else total_over(scale(t[0], cofactor(node.operands[0])), (-2, -1)),
-    pull=lambda node, g, needed: only(scale(_along_matrix(g, node.operands[0].shape), cofactor(node.operands[0]))),
+    push=lambda node, t: None if t[0] is None else total_over(scale(t[0], _along(node.operands[0])), (-2, -1)),
+    pull=lambda node, g, needed: only(scale(_along_matrix(g, node.operands[0].shape), _along(node.operands[0]))),
     symbolic=lambda S, a: np.array(S.Matrix(a).det(), dtype=object),
 )  # fmt: skip
 
 
 @function(GROUP, samples=[sample("det(x)", x=(3, 3)), sample("det(x)", x=(6, 6))])
 def det(x: Node) -> Node:
-    """The determinant. Its derivative, the cofactors, is right for singular matrices too."""
+    """The determinant. Its derivatives, of any order, are right for singular matrices too."""
     require_square("det", x)
     if x.shape[-1] == 0:
         return total_over(x, (-2, -1)) + 1.0
@@ -172,11 +165,18 @@ _signdet: General = General(
 )  # fmt: skip
 
 
-@function(GROUP, samples=[sample("slogdet(x + 3*eye(3))[1]", x=(3, 3))])
-def slogdet(x: Node) -> tuple[Node, Node]:
+class SignAndLog(NamedTuple):
+    """What slogdet gives."""
+
+    sign: Node
+    logabsdet: Node
+
+
+@function(GROUP, samples=[sample("slogdet(x + 3*eye(3))[1]", x=(3, 3)), sample("slogdet(x)[0]", x=(3, 3))])
+def slogdet(x: Node) -> SignAndLog:
     """The sign of the determinant and the logarithm of its absolute value, without overflow."""
     require_square("slogdet", x)
-    return _signdet(x), _logabsdet(x)
+    return SignAndLog(_signdet(x), _logabsdet(x))
 
 
 @function(GROUP, samples=[sample("logdet(x@x.T + eye(3))", x=(3, 3))])

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...errors import DataError
-from ..functions import function, sample
+from ...text import printable
+from ..functions import Flag, Word, function, sample
 from ..node import Node, Shape
 from ..operation import Cotangents, General, copied, expand, total_over, zeros
 from .arithmetic import absolute, less_equal, logical_or, scale
 from .indexing import index
-from .rearranging import tril
+from .rearranging import tril, triu
 from .selection import where
-from .solving import GROUP, Values, chain, checked, inverse_node, require_square, same_shape
+from .solving import GROUP, Values, chain, checked, inverse_node, require_square, same_shape, solve
 from .structural import concatenate, swap_last
 
 # ---- cholesky ----------------------------------------------------------------------------------------
@@ -23,7 +25,7 @@ from .structural import concatenate, swap_last
 def _half_lower(x: Node) -> Node:
     """The lower triangle with half the diagonal: Φ."""
     n = x.shape[-1]
-    return x * x.lift(1.0).graph.constant(np.tri(n) - 0.5 * np.eye(n))
+    return x * x.graph.constant(np.tri(n) - 0.5 * np.eye(n))
 
 
 def _push_cholesky(node: Node, tangents: Cotangents) -> Node | None:
@@ -55,22 +57,47 @@ def _from_lower(x: Node) -> Node:
     return tril(x) + swap_last(tril(x, -1))
 
 
-@function(GROUP, samples=[sample("cholesky(x@x.T + eye(3))", x=(3, 3))])
-def cholesky(x: Node) -> Node:
-    """The lower triangular L with L @ L.T = x; of x only the lower half is read."""
+def _from_half(x: Node, uplo: str) -> Node:
+    """The symmetric matrix whose lower ('L') or upper ('U') half is x's. Raises DataError for other words."""
+    if uplo.upper() not in ("L", "U"):
+        raise DataError(f"UPLO is 'L' or 'U', not '{printable(uplo)}'")
+    return _from_lower(x if uplo.upper() == "L" else swap_last(x))
+
+
+@function(
+    GROUP,
+    samples=[sample("cholesky(x@x.T + eye(3))", x=(3, 3)), sample("cholesky(x@x.T + eye(2), upper=True)", x=(2, 2))],
+)
+def cholesky(x: Node, upper: Flag = False) -> Node:
+    """The lower triangular L with L @ L.T = x (or its transpose); only the lower (upper) half of x is read."""
     require_square("cholesky", x)
-    return _cholesky(_from_lower(x))
+    factor = _cholesky(_from_half(x, "U" if upper else "L"))
+    return swap_last(factor) if upper else factor
+
+
+@function(GROUP, method=False, samples=[sample("cholesky_solve(y, x + 4*eye(2))", x=(2, 2), y=(2, 1))])
+def cholesky_solve(b: Node, factor: Node, upper: Flag = False) -> Node:
+    """The x with (L @ L.T) @ x = b, for the Cholesky factor L (or its transpose, upper)."""
+    require_square("cholesky_solve", factor)
+    lower = swap_last(triu(factor)) if upper else tril(factor)
+    return solve(swap_last(lower), solve(lower, b))
 
 
 # ---- eigenvalues and singular values -----------------------------------------------------------------
 
 
-def _gaps(w: Node) -> Node:
-    """1 / (w_j - w_i) off the diagonal, 0 on it."""
+# Eigenvalues first <= i < last, where they are parameters, are zero by construction: their vectors are any basis of
+# a space that does not turn within itself, and nothing asks which.
+
+
+def _gaps(w: Node, first: int, last: int) -> Node:
+    """1 / (w_j - w_i) off the diagonal, 0 on it and among first <= i, j < last."""
     n = w.shape[-1]
     column = expand(w, params=((-1,), (n,)))
     row = expand(w, params=((-2,), (n,)))
-    off = w.graph.constant(1.0 - np.eye(n))
+    apart = 1.0 - np.eye(n)
+    apart[first:last, first:last] = 0.0
+    off = w.graph.constant(apart)
     return where(off, 1.0 / where(off, row - column, w.lift(1.0)), w.lift(0.0))
 
 
@@ -86,12 +113,12 @@ def _rows_scaled(g: Node) -> Node:
 
 def _push_values(node: Node, tangents: Cotangents) -> Node | None:
     (t,), (a,) = tangents, node.operands
-    vectors = _vectors(a)
+    vectors = _vectors(a, params=node.params)
     return None if t is None else _diagonal(chain(swap_last(vectors), t, vectors))
 
 
 def _pull_values(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
-    vectors = _vectors(node.operands[0])
+    vectors = _vectors(node.operands[0], params=node.params)
     return [chain(scale(_rows_scaled(g), vectors), swap_last(vectors))]
 
 
@@ -99,16 +126,17 @@ def _push_vectors(node: Node, tangents: Cotangents) -> Node | None:
     (t,), (a,) = tangents, node.operands
     if t is None:
         return None
-    return chain(node, chain(swap_last(node), t, node) * _gaps(_values(a)))
+    return chain(node, scale(chain(swap_last(node), t, node), _gaps(_values(a, params=node.params), *node.params)))
 
 
 def _pull_vectors(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
-    inner = _gaps(_values(node.operands[0])) * chain(swap_last(node), g)
+    values = _values(node.operands[0], params=node.params)
+    inner = scale(chain(swap_last(node), g), _gaps(values, *node.params))
     full = chain(node, inner, swap_last(node))
     return [0.5 * (full + swap_last(full))]
 
 
-def _repeated(out: Node, a: Node) -> Node:
+def _repeated(out: Node, a: Node, first: int, last: int) -> Node:
     """Which eigenvalues are as good as equal to a neighbour."""
     gaps = index(out, (Ellipsis, slice(1, None))) - index(out, (Ellipsis, slice(None, -1)))
     size = copied(total_over(absolute(out), (-1,)), gaps.shape, (-1,))
@@ -117,11 +145,11 @@ def _repeated(out: Node, a: Node) -> Node:
     return logical_or(concatenate([none, close], -1), concatenate([close, none], -1))
 
 
-def _eigvalsh(a: Values) -> Values:
+def _eigenvalues(a: Values, first: int, last: int) -> Values:
     return np.linalg.eigvalsh(a)
 
 
-def _eigenvectors(a: Values) -> Values:
+def _eigenvectors(a: Values, first: int, last: int) -> Values:
     """Eigenvectors in ascending order of eigenvalue, each with its largest entry positive."""
     vectors = np.linalg.eigh(a)[1]
     largest = np.take_along_axis(vectors, np.argmax(np.abs(vectors), -2, keepdims=True), -2)
@@ -129,29 +157,45 @@ def _eigenvectors(a: Values) -> Values:
 
 
 _values: General = General(
-    "eigvalsh", _eigvalsh, lambda shape: shape[:-1], _push_values, _pull_values, analytic=False,
+    "eigvalsh", _eigenvalues, lambda shape, *span: shape[:-1], _push_values, _pull_values, analytic=False,
     kink=_repeated, convention="one eigenvector's, as an eigenvalue is repeated",
 )  # fmt: skip
 _vectors: General = General("eigenvectors", _eigenvectors, same_shape, _push_vectors, _pull_vectors, analytic=False)
 
 
-@function(GROUP, samples=[sample("eigvalsh(x + x.T + diag([1, 4, 9]))", x=(3, 3))], convention=_values.convention)
-def eigvalsh(x: Node) -> Node:
-    """The eigenvalues of a symmetric matrix, ascending; only the lower half is read."""
+class Eigen(NamedTuple):
+    """What eigh gives."""
+
+    eigenvalues: Node
+    eigenvectors: Node
+
+
+@function(GROUP, samples=[sample("eigvalsh(x + x.T + diag([1, 4, 9]))", x=(3, 3)), sample("eigvalsh(x + x.T + diag([1, 4]), UPLO='U')", x=(2, 2))],
+          convention=_values.convention)  # fmt: skip
+def eigvalsh(x: Node, UPLO: Word = "L") -> Node:
+    """The eigenvalues of a symmetric matrix, ascending; only its lower half (upper with 'U') is read."""
     require_square("eigvalsh", x)
-    return _values(_from_lower(x))
+    return _values(_from_half(x, UPLO), params=(0, 0))
 
 
-@function(GROUP, samples=[sample("eigh(x + x.T + diag([1, 4, 9]))[1]", x=(3, 3))])
-def eigh(x: Node) -> tuple[Node, Node]:
+@function(GROUP, samples=[sample("eigh(x + x.T + diag([1, 4, 9]))[1]", x=(3, 3))], convention=_values.convention)
+def eigh(x: Node, UPLO: Word = "L") -> Eigen:
     """Eigenvalues and eigenvectors (columns, largest entry positive) of a symmetric matrix, by its lower half."""
     require_square("eigh", x)
-    symmetric = _from_lower(x)
-    return _values(symmetric), _vectors(symmetric)
+    symmetric = _from_half(x, UPLO)
+    return Eigen(_values(symmetric, params=(0, 0)), _vectors(symmetric, params=(0, 0)))
 
 
-def _thin(x: Node) -> tuple[Node, Node, Node]:
-    """Singular values and vectors U, V of x, by the eigenvectors of [[0, x], [x', 0]].
+class Singular(NamedTuple):
+    """What svd gives."""
+
+    U: Node
+    S: Node
+    Vh: Node
+
+
+def _thin(x: Node) -> Singular:
+    """The thin factorisation of x, by the eigenvectors of [[0, x], [x', 0]].
 
     Its eigenvalues are the singular values, their negatives, and zeros, and it is symmetric: its rules serve
     (Golub and Van Loan, section 8.6), and no square of x loses the small ones.
@@ -162,41 +206,113 @@ def _thin(x: Node) -> tuple[Node, Node, Node]:
     top = concatenate([zeros(x, (*lead, m, m)), x], -1)
     bottom = concatenate([swap_last(x), zeros(x, (*lead, n, n))], -1)
     whole = concatenate([top, bottom], -2)
-    values, vectors = _values(whole), _vectors(whole)
+    span = (k, m + n - k)
+    values, vectors = _values(whole, params=span), _vectors(whole, params=span)
     last = slice(None, -k - 1 if k < m + n else None, -1)
     root2 = 2.0**0.5
     u = root2 * index(vectors, (Ellipsis, slice(0, m), last))
     v = root2 * index(vectors, (Ellipsis, slice(m, None), last))
-    return u, index(values, (Ellipsis, last)), v
+    return Singular(u, index(values, (Ellipsis, last)), swap_last(v))
 
 
-@function(GROUP, samples=[sample("svdvals(x)", x=(3, 2))])
+def _require_matrix(name: str, x: Node) -> None:
+    if len(x.shape) < 2:
+        raise DataError(f"{name} takes a matrix, not shape {x.shape}", code="shape")
+
+
+def singular_values(x: Node) -> Node:
+    """The singular values of a matrix, or a stack of them, descending. Raises DataError for a vector."""
+    _require_matrix("svdvals", x)
+    return _thin(x).S
+
+
+@function(
+    GROUP, samples=[sample("svdvals(x)", x=(3, 2)), sample("svdvals(x)", x=(2, 4))], convention=_values.convention
+)
 def svdvals(x: Node) -> Node:
     """The singular values, descending."""
-    if len(x.shape) < 2:
-        raise DataError(f"svdvals takes a matrix, not shape {x.shape}", code="shape")
-    return _thin(x)[1]
+    return singular_values(x)
 
 
-@function(GROUP, samples=[sample("svd(x)[1]", x=(3, 2))])
-def svd(x: Node) -> tuple[Node, Node, Node]:
-    """U, the singular values, and V transposed, with U @ diag(s) @ Vt = x: the thin factorisation."""
-    if len(x.shape) < 2:
-        raise DataError(f"svd takes a matrix, not shape {x.shape}", code="shape")
-    u, s, v = _thin(x)
-    return u, s, swap_last(v)
+@function(GROUP, samples=[sample("svd(x)[1]", x=(3, 2)), sample("svd(x)[0]", x=(4, 2)), sample("svd(x, compute_uv=False)", x=(2, 2))],
+          convention=_values.convention)  # fmt: skip
+def svd(x: Node, full_matrices: Flag = False, compute_uv: Flag = True) -> Singular | Node:
+    """U, the singular values S, and Vh, with U @ diag(S) @ Vh = x: the thin factorisation.
+
+    With full_matrices U and Vh are square; the vectors that this adds are any basis of what is left, and have no
+    derivative.
+    """
+    _require_matrix("svd", x)
+    thin = _thin(x)
+    if not compute_uv:
+        return thin.S
+    if not full_matrices:
+        return thin
+    return Singular(completed(thin.U), thin.S, swap_last(completed(swap_last(thin.Vh))))
 
 
-@function(GROUP, samples=[sample("qr(x)[1]", x=(3, 3))])
-def qr(x: Node) -> tuple[Node, Node]:
-    """Q with orthonormal columns and R upper triangular with a positive diagonal, Q @ R = x."""
-    if len(x.shape) < 2 or x.shape[-2] < x.shape[-1]:
-        raise DataError(f"qr takes a matrix with at least as many rows as columns, not shape {x.shape}", code="shape")
-    r = _upper_factor(x)
-    return chain(x, inverse_node(r)), r
+# ---- qr ------------------------------------------------------------------------------------------------
 
 
-def _r_kernel(a: Values) -> Values:
+class Orthogonal(NamedTuple):
+    """What qr gives."""
+
+    Q: Node
+    R: Node
+
+
+@function(
+    GROUP,
+    samples=[
+        sample("qr(x)[1]", x=(3, 3)),
+        sample("qr(x)[0]", x=(4, 2)),
+        sample("qr(x)[1]", x=(2, 3)),
+        sample("qr(x, 'r')", x=(3, 2)),
+    ],
+)
+def qr(x: Node, mode: Word = "reduced") -> Orthogonal | Node:
+    """Q with orthonormal columns and R upper triangular with a positive diagonal, Q @ R = x.
+
+    mode is 'reduced', 'complete' (Q square; the columns that this adds have no derivative) or 'r' (only R).
+    """
+    _require_matrix("qr", x)
+    if mode not in ("reduced", "complete", "r"):
+        raise DataError(f"qr has no mode '{printable(mode)}'", hint="'reduced', 'complete' or 'r'")
+    m, n = x.shape[-2:]
+    left = x if m >= n else index(x, (Ellipsis, slice(0, m)))
+    r = _upper_factor(left)
+    q = chain(left, inverse_node(r))
+    if m < n:
+        r = concatenate([r, chain(swap_last(q), index(x, (Ellipsis, slice(m, None))))], -1)
+    if mode == "complete" and m > n:
+        r = concatenate([r, zeros(x, (*x.shape[:-2], m - n, n))], -2)
+        q = completed(q)
+    return r if mode == "r" else Orthogonal(q, r)
+
+
+def completed(q: Node) -> Node:
+    """Orthonormal columns with others, that make them a basis."""
+    return concatenate([q, _complement(q)], -1) if q.shape[-1] < q.shape[-2] else q
+
+
+def _other_columns(q: Values) -> Values:
+    return np.linalg.qr(q, mode="complete")[0][..., q.shape[-1] :]
+
+
+def _no_derivative(*_: Any) -> Any:
+    raise DataError(
+        "the columns that complete a basis may be any that fit: they have no derivative", code="value",
+        hint="differentiate the reduced factorisation",
+    )  # fmt: skip
+
+
+_complement: General = General(
+    "complement", _other_columns, lambda shape: (*shape[:-1], shape[-2] - shape[-1]),
+    push=lambda node, tangents: _no_derivative(), pull=_no_derivative, analytic=False,
+)  # fmt: skip
+
+
+def _upper(a: Values) -> Values:
     r: Values = np.asarray(np.linalg.qr(a, mode="r"))
     return r * np.where(np.diagonal(r, axis1=-2, axis2=-1) < 0, -1.0, 1.0)[..., None]
 
@@ -224,4 +340,4 @@ def _r_pull(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
     return [chain(x, inverse, inner, swap_last(inverse))]
 
 
-_upper_factor: General = General("upper_factor", _r_kernel, _r_shape, _r_push, _r_pull, analytic=False)
+_upper_factor: General = General("upper_factor", _upper, _r_shape, _r_push, _r_pull, analytic=False)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import DataError
-from ..functions import Nodes, function, sample
+from ..functions import function, sample
 from ..node import Node, Shape
 from ..operation import Bilinear, broadcast_to, mismatch, reshape_to, total_over
 from ..zeros import Blank, Traced, leave_word
 from .structural import swap_last
 
 GROUP = "linear algebra"
-CHAIN = 200
-"""The most matrices in a chain: finding the best order takes the cube of their number."""
 
 # In a product of a cotangent and a primal, a zero cotangent wins over NaN and inf, as in `scale`:
 # the parameter says on which side that is.
@@ -191,66 +188,6 @@ def bmm(x: Node, y: Node) -> Node:
     if len(x.shape) != 3 or len(y.shape) != 3 or x.shape[0] != y.shape[0]:
         raise mismatch([x.shape, y.shape], "do not fit bmm", "it takes two stacks of as many matrices")
     out: Node = matmul(x, y)
-    return out
-
-
-def best_order(sizes: Sequence[int]) -> list[list[int]]:
-    """Where a chain of matrices, sizes[i] by sizes[i + 1], is best cut: entry [i][j] for the matrices i to j.
-
-    The classic dynamic program (Cormen et al., Introduction to Algorithms, section 15.2).
-    """
-    count = len(sizes) - 1
-    cost = [[0.0] * count for _ in range(count)]
-    cut = [[0] * count for _ in range(count)]
-    for length in range(1, count):
-        for i in range(count - length):
-            j = i + length
-            cost[i][j], cut[i][j] = min(
-                (cost[i][k] + cost[k + 1][j] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j)
-            )
-    return cut
-
-
-@function(
-    GROUP, method=False,
-    samples=[sample("multi_dot([x, y, x])", x=(2, 3), y=(3, 2)), sample("multi_dot([y, x, y])", x=(2, 2), y=(2,))],
-)  # fmt: skip
-def multi_dot(arrays: Nodes) -> Node:
-    """The product of a chain of matrices, multiplied in the cheapest order; the first and last may be vectors."""
-    if not arrays:
-        raise DataError("multi_dot needs at least one array", code="empty")
-    if len(arrays) > CHAIN:
-        raise DataError(f"multi_dot takes {CHAIN} matrices at most, not {len(arrays)}")
-    inner = arrays[1:-1]
-    if any(len(a.shape) != 2 for a in inner) or any(len(a.shape) not in (1, 2) for a in (arrays[0], arrays[-1])):
-        raise mismatch(
-            [a.shape for a in arrays], "do not make a chain of matrices", "only the first and last may be vectors"
-        )
-    heads = [a.shape[0] if len(a.shape) == 2 or i else 1 for i, a in enumerate(arrays)]
-    sizes = [
-        *heads,
-        arrays[-1].shape[1] if len(arrays[-1].shape) == 2 else arrays[-1].shape[0] if len(arrays) == 1 else 1,
-    ]
-    cut = best_order(sizes)
-    made: dict[tuple[int, int], Node] = {(i, i): a for i, a in enumerate(arrays)}
-    pending = [(0, len(arrays) - 1)]
-    while pending:  # a chain is made once its two parts are
-        i, j = pending[-1]
-        parts = [] if i == j else [(i, cut[i][j]), (cut[i][j] + 1, j)]
-        missing = [part for part in parts if part not in made]
-        if missing:
-            pending += missing
-            continue
-        pending.pop()
-        if parts:
-            made[i, j] = matmul(made[parts[0]], made[parts[1]])
-    return made[0, len(arrays) - 1]
-
-
-@function(GROUP, method=False, samples=[sample("chain_matmul(x, y, x)", x=(2, 3), y=(3, 2))])
-def chain_matmul(*matrices: Node) -> Node:
-    """multi_dot of its arguments."""
-    out: Node = multi_dot(matrices)
     return out
 
 

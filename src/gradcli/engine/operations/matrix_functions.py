@@ -6,9 +6,12 @@ import numpy as np
 
 from ..functions import Whole, function, sample
 from ..node import Node
-from ..operation import General, broadcast_to, zeros
+from ..operation import General, broadcast_to, copied, total_over, zeros
+from ..zeros import Traced
+from .arithmetic import equal, isfinite, scale
 from .indexing import index
 from .linalg import matmul
+from .selection import where
 from .solving import GROUP, Values, inverse_node, only, require_square, same_shape
 from .structural import concatenate, swap_last
 
@@ -32,7 +35,17 @@ def matrix_power(x: Node, n: Whole) -> Node:
 def _expm_kernel(a: Values) -> Values:
     from scipy import linalg
 
-    return np.asarray(linalg.expm(a))
+    whole = np.isfinite(a).all(axis=(-2, -1), keepdims=True)
+    return np.where(whole, linalg.expm(np.where(whole, a, 0.0)), np.nan)
+
+
+def _trace_expm(a: Traced) -> Traced:
+    """An element is blank where no path of elements that are not blank leads to it."""
+    n = a.value.shape[-1]
+    paths = np.broadcast_to(np.logical_not(a.blank), a.value.shape) | np.eye(n, dtype=bool)
+    for _ in range(n.bit_length()):
+        paths = paths @ paths
+    return Traced(_expm_kernel(a.value), ~paths)
 
 
 def _block(a: Node, t: Node) -> Node:
@@ -45,13 +58,16 @@ def _block(a: Node, t: Node) -> Node:
 
 def _frechet(a: Node, t: Node) -> Node:
     n = a.shape[-1]
+    # no direction moves what has no value, unless it is 0: a branch that was not taken
+    whole = copied(equal(total_over(isfinite(a), (-2, -1)), a.lift(float(n * n))), a.shape, (-2, -1))
+    a, t = where(whole, a, a.lift(0.0)), scale(t, where(whole, a.lift(1.0), a.lift(np.nan)))
     return index(_expm(_block(a, t)), (Ellipsis, slice(0, n), slice(n, None)))
 
 
 _expm: General = General(
     "expm", _expm_kernel, same_shape,
     push=lambda node, t: None if t[0] is None else _frechet(node.operands[0], t[0]),
-    pull=lambda node, g, needed: only(_frechet(swap_last(node.operands[0]), g)),
+    pull=lambda node, g, needed: only(_frechet(swap_last(node.operands[0]), g)), traced=_trace_expm,
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from ..node import Node, Shape
 from ..operation import Cotangents, General, reshape_to
 from ..zeros import carried
 from .indexing import index
-from .reduction import _nonempty
+from .reduction import nonempty
 from .selection import maximum, minimum
 from .structural import axis_of, concatenate, flip, keep, permute
 
@@ -102,9 +102,21 @@ def _pull_sort(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
     return [restore(average_ties(g, node), x)]
 
 
+def _ties(ordered: Values) -> Values:
+    """1 where an element equals a neighbour, else 0."""
+    same = np.zeros(ordered.shape)
+    equal_next = ordered[..., 1:] == ordered[..., :-1]
+    same[..., 1:] += equal_next
+    same[..., :-1] += equal_next
+    return np.minimum(same, 1.0)
+
+
+ties: General = General(
+    "ties", _ties, _same_shape, push=lambda node, tangents: None, pull=lambda node, g, needed: [None], analytic=False
+)
 sorted_last: General = General(
     "sort", lambda x: np.sort(x, axis=-1), _same_shape, _push_sort, _pull_sort, analytic=False,
-    convention="split evenly among ties",
+    kink=lambda out, x: ties(out), convention="split evenly among ties",
 )  # fmt: skip
 
 
@@ -119,32 +131,38 @@ def _last(x: Node, axis: Whole) -> tuple[Node, tuple[int, ...]]:
     return permute(x, params=(order,)), tuple(back)
 
 
-@function(GROUP, aliases=("msort",), samples=[sample("sort(x)", x=(4,)), sample("sort(x, 0)", x=(3, 2)), sample("sort(x, descending=True)", x=(3,))],
-          convention=sorted_last.convention)  # fmt: skip
-def sort(x: Node, axis: Whole = -1, descending: Flag = False) -> Node:
-    """In ascending order along an axis, the last one unless told."""
-    moved, back = _last(x, axis)
-    out = permute(sorted_last(moved), params=(back,))
-    return flip(out, axis) if descending else out
-
-
 argsort_last: General = General(
     "argsort", lambda x: _order(x).astype(np.float64), _same_shape,
     push=lambda node, tangents: None, pull=lambda node, g, needed: [None], analytic=False,
 )  # fmt: skip
 
 
-@function(GROUP, samples=[sample("argsort(x)", x=(4,))])
-def argsort(x: Node, axis: Whole = -1) -> Node:
-    """The indices that would sort, along an axis."""
+@function(
+    GROUP, aliases=("msort",), convention=sorted_last.convention,
+    samples=[sample("sort(x)", x=(4,)), sample("sort(x, 0)", x=(3, 2)), sample("sort(x, descending=True)", x=(3,)), sample("sort(x, axis=None)", x=(2, 2))],
+)  # fmt: skip
+def sort(x: Node, axis: Whole | None = -1, descending: Flag = False) -> Node:
+    """In ascending order along an axis, the last one unless told; of all elements with None."""
+    if axis is None:
+        x, axis = reshape_to(x, (x.size,)), -1
     moved, back = _last(x, axis)
-    return permute(argsort_last(moved), params=(back,))
+    out = permute(sorted_last(moved), params=(back,))
+    return flip(out, axis) if descending else out
+
+
+@function(GROUP, samples=[sample("argsort(x)", x=(4,)), sample("argsort(x, 0, descending=True)", x=(3, 2))])
+def argsort(x: Node, axis: Whole | None = -1, descending: Flag = False) -> Node:
+    """The indices that would sort, along an axis; its derivative is 0."""
+    if axis is None:
+        x, axis = reshape_to(x, (x.size,)), -1
+    moved, back = _last(x, axis)
+    return permute(argsort_last(-moved if descending else moved), params=(back,))
 
 
 def _flat_or_axis(name: str, x: Node, axis: Whole | None) -> tuple[Node, tuple[int, ...]]:
     """The axis moved last (all elements in one where it is None)."""
     moved = reshape_to(x, (x.size,)) if axis is None else _last(x, axis)[0]
-    _nonempty(name, moved, (-1,))
+    nonempty(name, moved, (-1,))
     return moved, tuple(range(-len(x.shape), 0)) if axis is None else (axis_of(axis, len(x.shape)),)
 
 
@@ -160,62 +178,29 @@ _argmax, _argmin = _position("argmax", np.argmax), _position("argmin", np.argmin
 
 @function(GROUP, samples=[sample("argmax(x)", x=(4,)), sample("argmax(x, axis=0)", x=(3, 2))])
 def argmax(x: Node, axis: Whole | None = None, keepdims: Flag = False) -> Node:
-    """The index of the first largest element, in order or along an axis."""
+    """The index of the first largest element, in order or along an axis; its derivative is 0."""
     moved, axes = _flat_or_axis("argmax", x, axis)
     return keep(_argmax(moved), x.shape, axes, keepdims)
 
 
 @function(GROUP, samples=[sample("argmin(x)", x=(4,))])
 def argmin(x: Node, axis: Whole | None = None, keepdims: Flag = False) -> Node:
-    """The index of the first smallest element, in order or along an axis."""
+    """The index of the first smallest element, in order or along an axis; its derivative is 0."""
     moved, axes = _flat_or_axis("argmin", x, axis)
     return keep(_argmin(moved), x.shape, axes, keepdims)
 
 
-@function(GROUP, samples=[sample("quantile(x, 0.3)", x=(5,)), sample("quantile(x, 0.5, axis=0)", x=(3, 2))])
-def quantile(x: Node, q: float, axis: Whole | None = None, keepdims: Flag = False) -> Node:
-    """The value below which a fraction q lies, interpolated linearly between neighbours."""
-    if not 0.0 <= q <= 1.0:
-        raise DataError(f"q must lie in [0, 1], and is {q:g}")
-    moved, axes = _flat_or_axis("quantile", x, axis)
-    place = q * (moved.shape[-1] - 1)
-    low = min(int(place), max(0, moved.shape[-1] - 2))
-    ordered = sorted_last(moved)
-    below = index(ordered, (Ellipsis, low))
-    if place == low:
-        return keep(below, x.shape, axes, keepdims)
-    above = index(ordered, (Ellipsis, low + 1))
-    return keep(below + (place - low) * (above - below), x.shape, axes, keepdims)
-
-
-@function(GROUP, samples=[sample("percentile(x, 30)", x=(5,))])
-def percentile(x: Node, q: float, axis: Whole | None = None, keepdims: Flag = False) -> Node:
-    """quantile(x, q / 100)."""
-    return quantile(x, q / 100.0, axis, keepdims)
-
-
 @function(
-    GROUP, samples=[sample("median(x)", x=(4,)), sample("median(x, axis=0)", x=(3, 2))], torch_defaults={"lower": True}
-)
-def median(x: Node, axis: Whole | None = None, keepdims: Flag = False, lower: Flag = False) -> Node:
-    """The middle value; the mean of the two middle ones, or with lower the lower (as torch. has it)."""
-    moved, axes = _flat_or_axis("median", x, axis)
-    ordered, count = sorted_last(moved), moved.shape[-1]
-    low = index(ordered, (Ellipsis, (count - 1) // 2))
-    if lower or count % 2:
-        return keep(low, x.shape, axes, keepdims)
-    return keep(0.5 * (low + index(ordered, (Ellipsis, count // 2))), x.shape, axes, keepdims)
-
-
-@function(GROUP, samples=[sample("topk(x, 2)", x=(4,))])
-def topk(x: Node, k: Whole, axis: Whole = -1) -> Node:
-    """The k largest elements along an axis, the largest first."""
+    GROUP, convention=sorted_last.convention,
+    samples=[sample("topk(x, 2)", x=(4,)), sample("topk(x, 2, axis=0, largest=False)", x=(3, 2))],
+)  # fmt: skip
+def topk(x: Node, k: Whole, axis: Whole = -1, largest: Flag = True) -> Node:
+    """The k largest (or smallest) elements along an axis, the outermost first."""
     moved, back = _last(x, axis)
     if not 0 <= k <= moved.shape[-1]:
         raise DataError(f"topk asks for {k} of {moved.shape[-1]} elements")
-    return permute(
-        index(sorted_last(moved), (Ellipsis, slice(None, -k - 1 if k < moved.shape[-1] else None, -1))), params=(back,)
-    )
+    ordered = flip(sorted_last(moved), -1) if largest else sorted_last(moved)
+    return permute(index(ordered, (Ellipsis, slice(0, k))), params=(back,))
 
 
 # ---- running products and extremes -----------------------------------------------------------------
@@ -241,7 +226,9 @@ def cumprod(x: Node, axis: Whole | None = None) -> Node:
     return _scan(x, axis, lambda later, earlier: later * earlier)
 
 
-@function(GROUP, samples=[sample("cummax(x)", x=(5,))], convention=maximum.convention)
+@function(
+    GROUP, samples=[sample("cummax(x)", x=(5,)), sample("cummax(x, axis=1)", x=(2, 3))], convention=maximum.convention
+)
 def cummax(x: Node, axis: Whole | None = None) -> Node:
     """The running maximum along an axis; without one, of all elements in order."""
     return _scan(x, axis, maximum)

@@ -6,27 +6,39 @@ elements are then gathered. Nothing here has a rule of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
+from numpy.typing import NDArray
 
 from ...errors import DataError
-from ..functions import Axis, Data, Nodes, Shape, Whole, Word, function, sample
+from ...text import printable
+from ..functions import Axis, Data, Flag, Nodes, Shape, Whole, Word, function, sample
 from ..node import Node, check_shape
 from ..operation import broadcast_to, filled, reshape_to
-from .indexing import index, positions, select_flat
+from .indexing import select_flat
 from .selection import where
-from .structural import axis_of, concatenate, permute
+from .structural import axes_of, axis_of, concatenate, flip, permute, swapaxes
 
 GROUP = "structural"
+Positions = NDArray[np.intp]
 
 
-def _grid(x: Node) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:
+def grid(x: Node) -> Positions:
+    """The flat position of each element, in x's shape."""
     return np.arange(x.size, dtype=np.intp).reshape(x.shape)
 
 
-def _masked(x: Node, keep: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Node:
-    return where(x.graph.constant(keep.astype(np.float64)), x, x.lift(0.0))
+def whole_numbers(values: Data, what: str = "indices") -> Positions:
+    """values as whole numbers. Raises DataError where they are not."""
+    if not np.array_equal(values, np.floor(values)):
+        raise DataError(f"{what} must be whole numbers", code="index")
+    return np.asarray(values).astype(np.intp)
+
+
+# ---- triangles -----------------------------------------------------------------------------------------
+
+
+def _masked(x: Node, kept: NDArray[np.bool_]) -> Node:
+    return where(x.graph.constant(kept.astype(np.float64)), x, x.lift(0.0))
 
 
 def _matrix(name: str, x: Node) -> None:
@@ -48,11 +60,73 @@ def triu(x: Node, k: Whole = 0) -> Node:
     return _masked(x, ~np.tri(x.shape[-2], x.shape[-1], k - 1, dtype=bool))
 
 
-@function(GROUP, samples=[sample("roll(x, 1)", x=(4,)), sample("roll(x, -1, axis=0)", x=(3, 2))])
-def roll(x: Node, shift: Whole, axis: Whole | None = None) -> Node:
+# ---- moved ---------------------------------------------------------------------------------------------
+
+
+@function(
+    GROUP,
+    samples=[
+        sample("roll(x, 1)", x=(4,)),
+        sample("roll(x, -1, axis=0)", x=(3, 2)),
+        sample("roll(x, (1, 2), axis=(0, 1))", x=(3, 3)),
+    ],
+)
+def roll(x: Node, shift: Shape, axis: Axis = None) -> Node:
     """Elements moved round by shift, those that leave at one end entering at the other."""
-    position = None if axis is None else axis_of(axis, len(x.shape))
-    return select_flat(x, np.roll(_grid(x), shift, position))
+    if axis is None:
+        return select_flat(x, np.roll(grid(x), sum(shift)))
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    if len(shift) not in (1, len(axes)):
+        raise DataError(f"roll moves {len(axes)} axes, and has {len(shift)} shifts", code="axis")
+    return select_flat(x, np.roll(grid(x), shift, [axis_of(each, len(x.shape)) for each in axes]))
+
+
+@function(GROUP, samples=[sample("rot90(x)", x=(2, 3)), sample("rot90(x, 2, (1, 2))", x=(2, 2, 3))])
+def rot90(x: Node, k: Whole = 1, axes: Shape = (0, 1)) -> Node:
+    """Turned by 90 degrees k times, from the first of two axes towards the second."""
+    if len(axes_of(axes, len(x.shape))) != 2:
+        raise DataError(f"rot90 turns in the plane of two axes, not {len(axes)}", code="axis")
+    return select_flat(x, np.rot90(grid(x), k, (axes[0], axes[1])))
+
+
+@function(GROUP, samples=[sample("fliplr(x)", x=(2, 3))])
+def fliplr(x: Node) -> Node:
+    """The order of the columns reversed."""
+    return flip(x, 1)
+
+
+@function(GROUP, samples=[sample("flipud(x)", x=(2, 3))])
+def flipud(x: Node) -> Node:
+    """The order of the rows reversed."""
+    return flip(x, 0)
+
+
+@function(
+    GROUP,
+    aliases=("movedim",),
+    samples=[sample("moveaxis(x, 0, -1)", x=(2, 3, 2)), sample("moveaxis(x, (0, 1), (-1, 0))", x=(2, 3, 1))],
+)
+def moveaxis(x: Node, source: Shape, destination: Shape) -> Node:
+    """An axis, or several, moved to other places."""
+    rank = len(x.shape)
+    if len(source) != len(destination):
+        raise DataError(f"moveaxis has {len(source)} axes to move and {len(destination)} places", code="axis")
+    axes_of(source, rank), axes_of(destination, rank)
+    moved = [axis_of(axis, rank) for axis in source]
+    order = [a for a in range(-rank, 0) if a not in moved]
+    for place, axis in sorted(zip((axis_of(axis, rank) + rank for axis in destination), moved, strict=True)):
+        order.insert(place, axis)
+    return permute(x, params=(tuple(order),))
+
+
+@function(GROUP, samples=[sample("matrix_transpose(x)", x=(2, 2, 3))])
+def matrix_transpose(x: Node) -> Node:
+    """The last two axes exchanged."""
+    _matrix("matrix_transpose", x)
+    return swapaxes(x, -1, -2)
+
+
+# ---- repeated ------------------------------------------------------------------------------------------
 
 
 @function(GROUP, samples=[sample("tile(x, 2)", x=(3,)), sample("tile(x, (2, 1))", x=(2, 2))])
@@ -64,119 +138,82 @@ def tile(x: Node, reps: Shape) -> Node:
     spread, times = (1,) * (rank - len(x.shape)) + x.shape, (1,) * (rank - len(reps)) + reps
     shape = tuple(size * count for size, count in zip(spread, times, strict=True))
     check_shape(shape, x.graph.place)
-    return select_flat(x, np.tile(_grid(x), reps) if x.size else np.zeros(shape))
+    return select_flat(x, np.tile(grid(x), reps) if x.size else np.zeros(shape))
 
 
 @function(
     GROUP,
     aliases=("repeat_interleave",),
-    samples=[sample("repeat(x, 2)", x=(3,)), sample("repeat(x, 2, axis=1)", x=(2, 2))],
-)
-def repeat(x: Node, repeats: Whole, axis: Whole | None = None) -> Node:
-    """Each element repeated in place, along an axis or of all in order."""
-    if repeats < 0:
-        raise DataError(f"repeats must not be negative, and are {repeats}")
+    samples=[sample("repeat(x, 2)", x=(3,)), sample("repeat(x, 2, axis=1)", x=(2, 2)), sample("repeat(x, [2, 0, 1])", x=(3,))],
+)  # fmt: skip
+def repeat(x: Node, repeats: Data, axis: Whole | None = None) -> Node:
+    """Each element repeated in place, along an axis or of all in order; repeats may be one number for each."""
+    times = whole_numbers(repeats, "repeats")
+    if np.any(times < 0):
+        raise DataError("repeats must not be negative")
     position = None if axis is None else axis_of(axis, len(x.shape))
-    check_shape((x.size * repeats,), x.graph.place)
-    return select_flat(x, np.repeat(_grid(x), repeats, position))
+    length = x.size if position is None else x.shape[position]
+    if times.ndim > 1 or times.size not in (1, length):
+        raise DataError(f"repeat has {times.size} numbers for {length} elements", code="shape")
+    check_shape((x.size * (int(times.max()) if times.size else 0),), x.graph.place)
+    return select_flat(x, np.repeat(grid(x), times, position))
 
 
-@function(GROUP, aliases=("movedim",), samples=[sample("moveaxis(x, 0, -1)", x=(2, 3, 2))])
-def moveaxis(x: Node, source: Whole, destination: Whole) -> Node:
-    """One axis moved to another place."""
-    rank = len(x.shape)
-    order = [a for a in range(-rank, 0) if a != axis_of(source, rank)]
-    order.insert(axis_of(destination, rank) + rank, axis_of(source, rank))
-    return permute(x, params=(tuple(order),))
-
-
-@function(GROUP, samples=[sample("pad(x, 1)", x=(3,)), sample("pad(x, (0, 2), value=1.5)", x=(2, 2))])
-def pad(x: Node, width: Shape, value: float = 0.0) -> Node:
-    """Every axis lengthened with one value: by width at both ends, or by (before, after)."""
-    if not 1 <= len(width) <= 2 or any(size < 0 for size in width):
-        raise DataError("pad takes a width, or a width before and one after", hint="pad(x, 1) or pad(x, (0, 2))")
-    before, after = width[0], width[-1]
-    for axis in range(len(x.shape)):
-        sides = [filled(x, (*x.shape[:axis], size, *x.shape[axis + 1 :]), value) for size in (before, after)]
-        x = concatenate([sides[0], x, sides[1]], axis)
-    return x
-
-
-@function(GROUP, samples=[sample("diff(x)", x=(4,)), sample("diff(x, 2, axis=0)", x=(4, 2))])
-def diff(x: Node, n: Whole = 1, axis: Whole = -1) -> Node:
-    """The difference of neighbours along an axis, n times."""
-    position = axis_of(axis, len(x.shape))
-    rest = (slice(None),) * (-position - 1)
-    for _ in range(n):
-        x = index(x, (Ellipsis, slice(1, None), *rest)) - index(x, (Ellipsis, slice(None, -1), *rest))
-    return x
-
-
-@function(GROUP, aliases=("ediff1d",), samples=[sample("ptp(x)", x=(2, 3))])
-def ptp(x: Node, axis: Axis = None) -> Node:
-    """The largest element minus the smallest, or along an axis."""
-    from .reduction import max_, min_
-
-    return max_(x, axis) - min_(x, axis)
-
-
-def _pieces(x: Node, sections: Whole, axis: Whole) -> Sequence[Node]:
-    position = axis_of(axis, len(x.shape))
-    cuts = np.array_split(np.arange(x.shape[position]), sections)
-    rest = (slice(None),) * (-position - 1)
-    return [index(x, (Ellipsis, slice(int(c[0]), int(c[-1]) + 1) if len(c) else slice(0, 0), *rest)) for c in cuts]
-
-
-@function(GROUP, aliases=("array_split",), samples=[sample("split(x, 2)[1]", x=(4,))])
-def split(x: Node, sections: Whole, axis: Whole = 0) -> tuple[Node, ...]:
-    """Cut into sections of equal length (the first longer where it does not divide) along an axis."""
-    if sections < 1:
-        raise DataError(f"split needs one section or more, not {sections}")
-    return tuple(_pieces(x, sections, axis))
-
-
-@function(GROUP, samples=[sample("chunk(x, 2)[0]", x=(5,))])
-def chunk(x: Node, chunks: Whole, axis: Whole = 0) -> tuple[Node, ...]:
-    """Cut into at most so many pieces of one length, the last one shorter."""
-    position = axis_of(axis, len(x.shape))
-    length = -(-x.shape[position] // max(1, chunks))
-    rest = (slice(None),) * (-position - 1)
-    starts = range(0, max(1, x.shape[position]), max(1, length))
-    return tuple(index(x, (Ellipsis, slice(start, start + length), *rest)) for start in starts)
+_MODES = {
+    "constant": "constant", "reflect": "reflect", "edge": "edge", "replicate": "edge", "wrap": "wrap", "circular": "wrap",
+    "symmetric": "symmetric",
+}  # fmt: skip
+"""What PyTorch and NumPy call the ways to pad, and NumPy's name."""
 
 
 @function(
-    GROUP,
-    aliases=("index_select",),
-    samples=[sample("take(x, [0, 0, 2])", x=(3,)), sample("take(x, [1, 0], axis=1)", x=(2, 3))],
-)
-def take(x: Node, indices: Data, axis: Whole | None = None) -> Node:
-    """The elements at some indices, along an axis or of all in order."""
-    if axis is None:
-        x, axis = reshape_to(x, (x.size,)), 0
-    position = axis_of(axis, len(x.shape)) + len(x.shape)
-    return index(x, (*(slice(None),) * position, _whole(indices)))
+    GROUP, torch_defaults={"last_first": True},
+    samples=[sample("pad(x, 1)", x=(3,)), sample("pad(x, (0, 2), value=1.5)", x=(2, 2)), sample("pad(x, [[1, 0], [0, 2]])", x=(2, 2)),
+             sample("pad(x, 2, 'reflect')", x=(4,)), sample("pad(x, (1, 2), mode='edge')", x=(3,)), sample("pad(x, 2, 'wrap')", x=(2, 3))],
+)  # fmt: skip
+def pad(x: Node, width: Data, mode: Word = "constant", value: float | None = None, last_first: Flag = False) -> Node:
+    """Every axis lengthened: by width at both ends, by (before, after), or by a pair for each axis.
+
+    mode is constant (with value), reflect, edge (replicate), wrap (circular) or symmetric. With last_first (as
+    under torch.) width is one row of pairs, for the last axis first, and other axes stay.
+    """
+    if mode not in _MODES:
+        raise DataError(f"pad has no mode '{printable(mode)}'", hint=f"it is one of {', '.join(_MODES)}")
+    pairs = _widths(len(x.shape), whole_numbers(width, "widths"), last_first)
+    for axis, (before, after) in enumerate(pairs):
+        check_shape((*x.shape[:axis], before + x.shape[axis] + after, *x.shape[axis + 1 :]), x.graph.place)
+        if not before and not after:
+            continue
+        if mode == "constant":
+            sides = [filled(x, (*x.shape[:axis], n, *x.shape[axis + 1 :]), value or 0.0) for n in (before, after)]
+            x = concatenate([sides[0], x, sides[1]], axis)
+            continue
+        if not x.shape[axis] or (last_first and mode == "reflect" and max(before, after) >= x.shape[axis]):
+            raise DataError(
+                f"axis {axis} of size {x.shape[axis]} is too short to pad by {before} and {after}", code="shape"
+            )
+        ways = [(before, after) if a == axis else (0, 0) for a in range(len(x.shape))]
+        x = select_flat(x, np.pad(grid(x), ways, mode=_MODES[mode]))  # type: ignore[call-overload]  # modes by name
+    return x
 
 
-@function(GROUP, aliases=("take_along_axis",), samples=[sample("gather(x, 1, [[0], [2]])", x=(2, 3))])
-def gather(x: Node, axis: Whole, indices: Data) -> Node:
-    """For each position of indices, the element of x with that index along axis instead."""
-    whole = _whole(indices)
-    rank = len(x.shape)
-    position = axis_of(axis, rank) + rank
-    if whole.ndim != rank:
-        raise DataError(f"indices have {whole.ndim} axes, and x has {rank}", code="shape")
-    key: list[np.ndarray[tuple[int, ...], np.dtype[np.intp]]] = list(
-        np.indices(whole.shape, dtype=np.intp, sparse=True)
-    )
-    key[position] = whole
-    return select_flat(x, positions(x.shape, tuple(np.broadcast_arrays(*key))))
+def _widths(rank: int, width: Positions, last_first: bool) -> list[tuple[int, int]]:
+    """The pair (before, after) of each axis. Raises DataError where width does not say one."""
+    if np.any(width < 0):
+        raise DataError("widths must not be negative", hint="a slice cuts")
+    if last_first and width.ndim == 1 and width.size % 2 == 0 and width.size <= 2 * rank:
+        given = [(int(a), int(b)) for a, b in width.reshape(-1, 2)[::-1]]
+        return [(0, 0)] * (rank - len(given)) + given
+    try:
+        return [(int(a), int(b)) for a, b in np.broadcast_to(width if width.size != 1 else width.ravel(), (rank, 2))]
+    except ValueError:
+        raise DataError(
+            f"widths of shape {width.shape} do not say how to pad {rank} axes", code="shape",
+            hint="pad(x, 1), pad(x, (0, 2)), or a pair for each axis: pad(x, [[1, 0], [0, 2]])",
+        ) from None  # fmt: skip
 
 
-def _whole(indices: Data) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:
-    if not np.array_equal(indices, np.floor(indices)):
-        raise DataError("indices must be whole numbers", code="index")
-    return np.asarray(indices).astype(np.intp)
+# ---- joined --------------------------------------------------------------------------------------------
 
 
 @function(GROUP, samples=[sample("kron(x, y)", x=(2, 2), y=(1, 3)), sample("kron(x, y)", x=(2,), y=(3,))])
@@ -204,9 +241,36 @@ def hstack(arrays: Nodes) -> Node:
     return concatenate(flat, 0 if flat and len(flat[0].shape) == 1 else 1)
 
 
-@function(GROUP, method=False, samples=[sample("meshgrid(x, y)[1]", x=(2,), y=(3,))])
-def meshgrid(x: Node, y: Node, indexing: Word = "xy") -> tuple[Node, Node]:
-    """The coordinates of a grid, from those along its two sides."""
-    shape = (y.size, x.size) if indexing == "xy" else (x.size, y.size)
-    across, down = ((1, x.size), (y.size, 1)) if indexing == "xy" else ((x.size, 1), (1, y.size))
-    return broadcast_to(reshape_to(x, across), shape), broadcast_to(reshape_to(y, down), shape)
+@function(GROUP, method=False, samples=[sample("column_stack([x, y])", x=(3,), y=(3, 2))])
+def column_stack(arrays: Nodes) -> Node:
+    """Arrays side by side; vectors are columns."""
+    return concatenate([reshape_to(a, (a.size, 1)) if len(a.shape) < 2 else a for a in arrays], 1)
+
+
+@function(GROUP, method=False, samples=[sample("dstack([x, y])", x=(2, 2), y=(2, 2))])
+def dstack(arrays: Nodes) -> Node:
+    """Arrays behind one another, along a third axis."""
+    deep = [
+        a if len(a.shape) > 2 else reshape_to(a, (*(a.shape if len(a.shape) > 1 else (1, a.size)), 1)) for a in arrays
+    ]
+    return concatenate(deep, 2)
+
+
+@function(
+    GROUP, method=False, torch_defaults={"indexing": "ij"},
+    samples=[sample("meshgrid(x, y)[1]", x=(2,), y=(3,)), sample("meshgrid(x, y, x)[0]", x=(2,), y=(3,)), sample("meshgrid(x, y, indexing='ij')[0]", x=(2,), y=(3,))],
+)  # fmt: skip
+def meshgrid(x: Node, y: Node, z: Node | None = None, indexing: Word = "xy") -> tuple[Node, ...]:
+    """The coordinates of a grid, from those along its sides; with indexing='ij' (as under torch.) rows first."""
+    if indexing not in ("xy", "ij"):
+        raise DataError(f"indexing is 'xy' or 'ij', not '{printable(indexing)}'")
+    sides = [x, y] if z is None else [x, y, z]
+    places = [1, 0, 2] if indexing == "xy" else [0, 1, 2]
+    shape = [0] * len(sides)
+    for side, place in zip(sides, places, strict=False):
+        shape[place] = side.size
+    check_shape(tuple(shape), x.graph.place)
+    return tuple(
+        broadcast_to(reshape_to(side, tuple(side.size if a == place else 1 for a in range(len(sides)))), tuple(shape))
+        for side, place in zip(sides, places, strict=False)
+    )

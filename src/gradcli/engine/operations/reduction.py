@@ -17,17 +17,29 @@ from numpy.typing import NDArray
 from ...errors import DataError
 from ..functions import Axis, Flag, Sample, Whole, function, sample
 from ..node import Node
-from ..operation import Linear, Reduction, copied, filled, reshape_to, total_over
-from .arithmetic import absolute, equal, greater, not_equal, power_of, ratio, scale, vanishing
-from .elementary import direction, exp
+from ..operation import General, Linear, Reduction, copied, filled, reshape_to, total_over
+from .arithmetic import (
+    absolute,
+    equal,
+    greater,
+    isnan,
+    logical_not,
+    not_equal,
+    power_of,
+    ratio,
+    scale,
+    vanishing,
+)
+from .elementary import direction
 from .indexing import index
-from .selection import detach, where
+from .selection import portion, where
 from .structural import axes_of, axis_of, flip, keep, permute
 
 GROUP = "reduction"
 
 
-def _nonempty(name: str, x: Node, axes: tuple[int, ...]) -> None:
+def nonempty(name: str, x: Node, axes: tuple[int, ...]) -> None:
+    """Raise DataError where there are no elements along axes."""
     if math.prod(x.shape[axis] for axis in axes) == 0:
         raise DataError(f"{name} of an empty array has no value", code="empty", hint=f"the array has shape {x.shape}")
 
@@ -52,8 +64,30 @@ def sum_(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
 def mean(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
     """The arithmetic mean over all elements, or along an axis."""
     axes = axes_of(axis, len(x.shape))
-    _nonempty("mean", x, axes)
+    nonempty("mean", x, axes)
     return keep(total_over(x, axes) / _count(x, axes), x.shape, axes, keepdims)
+
+
+def _present(x: Node) -> Node:
+    return logical_not(isnan(x))
+
+
+@function(GROUP, samples=[sample("nansum(x, axis=0)", x=(2, 3))])
+def nansum(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
+    """The sum of the elements that are not NaN."""
+    return sum_(where(_present(x), x, x.lift(0.0)), axis, keepdims)
+
+
+@function(GROUP, samples=[sample("nanmean(x)", x=(2, 3))])
+def nanmean(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
+    """The mean of the elements that are not NaN."""
+    return nansum(x, axis, keepdims) / sum_(_present(x), axis, keepdims)
+
+
+@function("comparison", samples=[sample("count_nonzero(x)", x=(2, 3))])
+def count_nonzero(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
+    """The number of elements that are not 0."""
+    return sum_(not_equal(x, x.lift(0.0)), axis, keepdims)
 
 
 def _centred(x: Node, axes: tuple[int, ...]) -> Node:
@@ -61,7 +95,7 @@ def _centred(x: Node, axes: tuple[int, ...]) -> Node:
 
 
 def _freedom(name: str, x: Node, axes: tuple[int, ...], ddof: float) -> float:
-    _nonempty(name, x, axes)
+    nonempty(name, x, axes)
     left = _count(x, axes) - ddof
     if left <= 0:
         raise DataError(f"{name} of {_count(x, axes)} elements with ddof={ddof:g} has no value", code="empty",
@@ -148,8 +182,8 @@ def _product_last(x: Node) -> Node:
 
 def _shared_by_ties(g: Node, out: Node, x: Node, axes: tuple[int, ...]) -> Node:
     tied = equal(x, out)
-    count = copied(total_over(tied, axes), x.shape, axes)
-    return where(tied, ratio(g, count), g.lift(0.0))
+    # nothing ties with an extreme that is NaN, and 0 of 0 is NaN
+    return portion(g, tied / copied(total_over(tied, axes), x.shape, axes))
 
 
 def _extreme(name: str, kernel: Any, symbolic: str, pick: Any) -> Reduction:
@@ -177,7 +211,7 @@ lowest = _extreme("min", np.min, "Min", np.argmin)
 def max_(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
     """The largest element, or the largest along an axis."""
     axes = axes_of(axis, len(x.shape))
-    _nonempty("max", x, axes)
+    nonempty("max", x, axes)
     return keep(highest(x, axes), x.shape, axes, keepdims)
 
 
@@ -186,7 +220,7 @@ def max_(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
 def min_(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
     """The smallest element, or the smallest along an axis."""
     axes = axes_of(axis, len(x.shape))
-    _nonempty("min", x, axes)
+    nonempty("min", x, axes)
     return keep(lowest(x, axes), x.shape, axes, keepdims)
 
 
@@ -251,49 +285,56 @@ def p_norm(p: float) -> Reduction:
     )  # fmt: skip
 
 
-@function(
-    GROUP, convention=euclidean.convention,
-    samples=[sample("norm(x)", x=(2, 3)), sample("norm(x, axis=1)", x=(2, 3)), sample("norm(x, 1)", x=(3,)), sample("norm(x, 3)", x=(3,))],
-)  # fmt: skip
-def norm(x: Node, ord: float | None = None, axis: Axis = None, keepdims: Flag = False) -> Node:
-    """The Euclidean norm of all elements (a matrix's Frobenius norm), or along an axis.
-
-    ord is 1, 2, inf or any p > 0, of a vector or along axes: the p-th root of the sum of |x|**p.
-    """
-    axes = axes_of(axis, len(x.shape))
-    if not axes and ord != 0.0:
-        reduced = absolute(x)
-    elif ord is None or ord == 2.0:
-        reduced = euclidean(x, axes)
-    elif ord == 1.0:
-        reduced = total_over(absolute(x), axes)
-    elif ord == math.inf:
-        _nonempty("norm", x, axes)
-        reduced = highest(absolute(x), axes)
-    elif ord > 0.0:
-        reduced = p_norm(ord)(x, axes)
-    else:
-        raise DataError(f"norm has no order {ord:g}", hint="ord is 1, 2, inf, or a positive number")
-    return keep(reduced, x.shape, axes, keepdims)
-
-
 # ---- exponentials ----------------------------------------------------------------------------------
 
 
+def _shift(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    """What makes the largest element along axes 0, where it is finite."""
+    largest = np.max(x.real, axis=axes, keepdims=True)
+    return np.where(np.isfinite(largest), largest, 0.0)
+
+
 def _logsumexp(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
-    shift = np.max(x.real, axis=axes, keepdims=True)
-    shift = np.where(np.isfinite(shift), shift, 0.0)
+    shift = _shift(x, axes)
     return np.log(np.sum(np.exp(x - shift), axis=axes)) + np.squeeze(shift, axis=axes)
 
 
-def _logsumexp_rule(g: Node, out: Node, x: Node, axes: tuple[int, ...]) -> Node:
-    # an out of -inf means that every x is: no direction raises it, and the least-norm answer is 0
-    lowest_out = equal(out, out.lift(-math.inf))
-    return scale(g, exp(x - where(lowest_out, out.lift(0.0), out)))
+def _shares(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    """exp(x) / sum(exp(x)), in the limit: infinite elements share all among them; where all are -inf, 0."""
+    raised = np.exp(x - _shift(x, axes))
+    if np.isinf(raised).any():
+        lead = np.any(np.isposinf(raised.real), axis=axes, keepdims=True)
+        raised = np.where(lead, np.isposinf(raised.real), raised)
+    total = np.sum(raised, axis=axes, keepdims=True)
+    return raised / np.where(total == 0, 1.0, total)
 
 
+def _move_shares(node: Node, t: Node) -> Node:
+    """The Jacobian, diag(p) - p p', times t: its own transpose.
+
+    It knows no t that is constant, so t is taken relative to that of the largest element: a share near 1 then moves
+    by the small shares of the others, and not by what is left of 1 - p.
+    """
+    (x,), (axes,) = node.operands, node.params
+    largest = equal(x, copied(highest(x, axes), x.shape, axes))
+    count = copied(total_over(largest, axes), x.shape, axes)
+    there = total_over(where(largest, ratio(t, count), t.lift(0.0)), axes)
+    moved = scale(t - copied(there, t.shape, axes), node)
+    return moved - scale(copied(total_over(moved, axes), moved.shape, axes), node)
+
+
+def _symbolic_shares(S: Any, x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    raised = np.vectorize(S.exp, otypes=[object])(x)
+    return np.asarray(raised / np.sum(raised, axis=axes, keepdims=True))
+
+
+shares: General = General(
+    "softmax", _shares, lambda shape, axes: shape, symbolic=_symbolic_shares,
+    push=lambda node, tangents: None if tangents[0] is None else _move_shares(node, tangents[0]),
+    pull=lambda node, g, needed: [_move_shares(node, g)],
+)  # fmt: skip
 log_sum_exp: Reduction = Reduction(
-    "logsumexp", _logsumexp, _logsumexp_rule,
+    "logsumexp", _logsumexp, lambda g, out, x, axes: scale(g, shares(x, params=(axes,))),
     symbolic=lambda S, xs: S.log(S.Add(*(S.exp(x) for x in xs))),
 )  # fmt: skip
 
@@ -302,7 +343,7 @@ log_sum_exp: Reduction = Reduction(
 def logsumexp(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
     """log(sum(exp(x))) without overflow."""
     axes = axes_of(axis, len(x.shape))
-    _nonempty("logsumexp", x, axes)
+    nonempty("logsumexp", x, axes)
     return keep(log_sum_exp(x, axes), x.shape, axes, keepdims)
 
 
@@ -311,9 +352,8 @@ def logsumexp(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
 )
 def softmax(x: Node, axis: Whole = -1) -> Node:
     """exp(x) / sum(exp(x)) along an axis, the last one unless told."""
-    axes = (axis_of(axis, len(x.shape)),) if x.shape else ()
-    if not _count(x, axes):
+    if not x.size:
         return x
-    shift = detach(highest(x, axes))  # cancels in the quotient, in its derivatives too
-    raised = exp(x - copied(shift, x.shape, axes))
-    return raised / copied(total_over(raised, axes), x.shape, axes)
+    if not x.shape:
+        return filled(x, (), 1.0)
+    return shares(x, params=((axis_of(axis, len(x.shape)),),))

@@ -18,10 +18,11 @@ from ..functions import Flag, function, sample
 from ..node import Node, Shape
 from ..operation import Cotangents, General, broadcast_to, plus, reshape_to
 from .linalg import matmul
-from .rearranging import tril
+from .rearranging import tril, triu
 from .structural import swap_last
 
 GROUP = "linear algebra"
+EPSILON = float(np.finfo(np.float64).eps)
 Values = NDArray[Any]
 
 
@@ -64,12 +65,21 @@ def only(value: Node | None) -> list[Node | None]:
 # ---- inverse and solutions ---------------------------------------------------------------------------
 
 
+_SUSPECT = 1e-12
+"""A reciprocal condition number, as estimated, below which it is worked out."""
+
+
 def _inverse(a: Values) -> Values:
     out = np.linalg.inv(a)
-    size = np.linalg.norm(a, 1, (-2, -1)) * np.linalg.norm(out, 1, (-2, -1))
-    if a.size and np.any(size > 1.0 / np.finfo(np.float64).eps):
-        raise np.linalg.LinAlgError
+    _refuse_singular(a, out)
     return out
+
+
+def _refuse_singular(a: Values, inverse: Values) -> None:
+    """Raise LinAlgError where rounding alone could have made a matrix regular."""
+    size = np.linalg.norm(a, 1, (-2, -1)) * np.linalg.norm(inverse, 1, (-2, -1))
+    if a.size and np.any(size > 1.0 / EPSILON):
+        raise np.linalg.LinAlgError
 
 
 SINGULAR = "the matrix is singular: it has no inverse"
@@ -90,7 +100,18 @@ def inv(x: Node) -> Node:
 
 
 def _solution(a: Values, b: Values) -> Values:
-    return np.linalg.solve(a, b)
+    """The solution, with one more column solved for that shows how large the inverse is."""
+    n = a.shape[-1]
+    if not n:
+        return np.linalg.solve(a, b)
+    probe = np.cos(np.square(np.arange(1.0, n + 1.0)))
+    lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    columns = [np.broadcast_to(b, lead + b.shape[-2:]), np.broadcast_to(probe[:, None], (*lead, n, 1))]
+    out = np.linalg.solve(a, np.concatenate(columns, -1))
+    grown = np.abs(out[..., -1]).max(-1) * np.abs(a).sum(-1).max(-1)
+    if np.any(grown * _SUSPECT > np.abs(probe).max()):
+        _refuse_singular(a, np.linalg.inv(a))
+    return np.asarray(out[..., :-1])
 
 
 def _push_solve(node: Node, tangents: Cotangents) -> Node | None:
@@ -139,24 +160,47 @@ def solve(a: Node, b: Node) -> Node:
     return _solve_columns(a, b)
 
 
+def _triangle(name: str, a: Node, b: Node, lower: bool, unit: bool, transposed: bool) -> Node:
+    require_square(name, a)
+    half = tril(a, -unit) if lower else triu(a, int(unit))
+    if unit:
+        half = half + a.graph.constant(np.eye(a.shape[-1]))
+    return solve(swap_last(half) if transposed else half, b)
+
+
 @function(
     GROUP,
     method=False,
-    aliases=("solve_triangular",),
-    samples=[sample("triangular_solve(x + 4*eye(3), y)", x=(3, 3), y=(3,))],
-)
-def triangular_solve(a: Node, b: Node, lower: Flag = True) -> Node:
-    """The x with a @ x = b, reading only one triangle of a."""
-    require_square("triangular_solve", a)
-    half = tril(a) if lower else swap_last(tril(swap_last(a)))
-    return solve(half, b)
+    samples=[sample("triangular_solve(x + 4*eye(3), y)", x=(3, 3), y=(3,)), sample("triangular_solve(x, y, lower=False, unit=True)", x=(2, 2), y=(2, 2))],
+)  # fmt: skip
+def triangular_solve(a: Node, b: Node, lower: Flag = True, unit: Flag = False) -> Node:
+    """The x with a @ x = b, reading only one triangle of a; with unit its diagonal is taken as ones."""
+    return _triangle("triangular_solve", a, b, lower, unit, False)
+
+
+@function(
+    GROUP,
+    method=False,
+    samples=[sample("solve_triangular(x + 4*eye(3), y)", x=(3, 3), y=(3,)), sample("solve_triangular(x + 4*eye(2), y, trans=1, lower=True)", x=(2, 2), y=(2,)),
+             sample("solve_triangular(x + 4*eye(2), y, upper=True, left=False)", x=(2, 2), y=(3, 2))],
+)  # fmt: skip
+def solve_triangular(
+    a: Node, b: Node, trans: Flag = False, lower: Flag = False, upper: Flag | None = None, left: Flag = True, unit: Flag = False
+) -> Node:  # fmt: skip
+    """The x with a @ x = b for an upper triangular a (or lower), transposed where asked; with left=False, x @ a = b."""
+    low = lower if upper is None else not upper
+    if left or len(b.shape) == 1:
+        return _triangle("solve_triangular", a, b, low, unit, trans == left)
+    if not b.shape:
+        raise DataError("solve_triangular takes a vector or columns on the right, not a number", code="shape")
+    return swap_last(_triangle("solve_triangular", a, swap_last(b), low, unit, not trans))
 
 
 # ---- least squares -----------------------------------------------------------------------------------
 
 
-def _pinv_kernel(a: Values) -> Values:
-    return np.linalg.pinv(a)
+def _pinv_kernel(a: Values, rcond: float) -> Values:
+    return np.linalg.pinv(a, rcond=rcond) if rcond >= 0.0 else np.linalg.pinv(a, rcond=max(a.shape[-2:]) * EPSILON)
 
 
 def _push_pinv(node: Node, tangents: Cotangents) -> Node | None:
@@ -180,22 +224,30 @@ def _pull_pinv(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
 
 
 _pinv: General = General(
-    "pinv", _pinv_kernel, lambda shape: (*shape[:-2], shape[-1], shape[-2]), _push_pinv, _pull_pinv, analytic=False
+    "pinv",
+    _pinv_kernel,
+    lambda shape, rcond: (*shape[:-2], shape[-1], shape[-2]),
+    _push_pinv,
+    _pull_pinv,
+    analytic=False,
 )
 
 
-@function(GROUP, samples=[sample("pinv(x)", x=(3, 2))])
-def pinv(x: Node) -> Node:
-    """The pseudo-inverse; its derivative holds where the rank does not change (Golub and Pereyra 1973)."""
+@function(GROUP, samples=[sample("pinv(x)", x=(3, 2)), sample("pinv(x)", x=(2, 4))])
+def pinv(x: Node, rcond: float | None = None) -> Node:
+    """The pseudo-inverse; singular values up to rcond times the largest count as zeros.
+
+    Its derivative holds where the rank does not change (Golub and Pereyra 1973).
+    """
     if len(x.shape) < 2:
         raise DataError(f"pinv takes a matrix, not shape {x.shape}", code="shape")
-    return _pinv(x)
+    return _pinv(x, params=(-1.0 if rcond is None else rcond,))
 
 
 @function(GROUP, method=False, samples=[sample("lstsq(x, y)", x=(4, 2), y=(4,))])
-def lstsq(a: Node, b: Node) -> Node:
+def lstsq(a: Node, b: Node, rcond: float | None = None) -> Node:
     """The x for which the norm of a @ x - b is least, and of those the shortest."""
     if len(a.shape) < 2:
         raise DataError(f"lstsq takes a matrix on the left, not shape {a.shape}", code="shape")
     _equations("lstsq", a, b)
-    return matmul(_pinv(a), b)
+    return matmul(pinv(a, rcond), b)

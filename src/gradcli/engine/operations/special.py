@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import compensated
 from ..functions import Whole, elementwise, function, sample
 from ..node import Node
 from ..operation import Elementwise
-from .arithmetic import ratio, scale
+from .arithmetic import scale
 
 GROUP = "special"
 Values = NDArray[Any]
@@ -33,33 +34,118 @@ def _scipy(name: str) -> Callable[..., Values]:
     return kernel
 
 
-def _gauss(x: Values) -> Values:
-    """exp(-x**2) to the last digits: x is split so that the square of its head is exact."""
+def _bell(x: Values, coefficients: tuple[float, ...], rate: float) -> Values:
+    """A polynomial (the lowest coefficient first) times exp(-rate * x**2)."""
     if np.iscomplexobj(x):
-        return np.exp(-x * x)
-    magnitude = np.minimum(np.abs(x), 30.0)  # the result is 0 from 27.3 on
-    head = np.round(magnitude * 1024.0) / 1024.0  # 15 bits: head**2 is exact
-    tail = magnitude - head
-    out = np.exp(-head * head) * np.exp(-tail * (magnitude + head))
-    return np.where(np.isnan(x), np.nan, out)
+        return np.polyval(coefficients[::-1], x) * np.exp(-rate * x * x)
+    first, second, correction = compensated.gauss_factors(x, rate)
+    near = np.clip(x, -60.0, 60.0)
+    return second * (first * (np.polyval(coefficients[::-1], near) * correction))
 
 
-gauss: Elementwise = elementwise(
-    "gauss", _gauss, lambda g, out, x: -scale(scale(g, 2.0 * x), out),
-    doc="exp(-x**2).", group=GROUP, public=False, symbolic=lambda S, x: S.exp(-(x**2)),
+def _bell_rule(g: Node, out: Node, x: Node, coefficients: tuple[float, ...], rate: float) -> Node:
+    slope = [k * c for k, c in enumerate(coefficients)][1:] + [0.0, 0.0]
+    for k, c in enumerate(coefficients):
+        slope[k + 1] -= 2.0 * rate * c
+    return scale(g, bell(x, params=(tuple(slope), rate)))
+
+
+bell: Elementwise = Elementwise(
+    "bell", _bell, (_bell_rule,),
+    symbolic=lambda S, x, coefficients, rate: sum(S.Rational(c) * x**k for k, c in enumerate(coefficients)) * S.exp(-S.Rational(rate) * x**2),
 )  # fmt: skip
+bell.__doc__ = (
+    "A polynomial times exp(-rate * x**2), in one piece: each may leave float64 where their product does not."
+)
+
+
+def gauss(x: Node, rate: float = 1.0) -> Node:
+    """exp(-rate * x**2)."""
+    return bell(x, params=((1.0,), rate))
+
+
+def _erfcx(x: Values) -> Values:
+    """SciPy's, and for x below -1 by the reflection 2 exp(x**2) - erfcx(-x)."""
+    from scipy import special
+
+    if np.iscomplexobj(x):
+        return np.exp(x * x) * special.erfc(x)
+    first, second, correction = compensated.gauss_factors(np.minimum(x, 0.0), -1.0)
+    return np.where(x < -1.0, second * (first * (2.0 * correction)) - special.erfcx(-x), special.erfcx(x))
+
+
+def _erfc(x: Values) -> Values:
+    """SciPy's, and for x above 1/2 exp(-x**2) * erfcx(x), where it loses digits."""
+    from scipy import special
+
+    if np.iscomplexobj(x):
+        return np.asarray(special.erfc(x))
+    first, second, correction = compensated.gauss_factors(x, 1.0)
+    return np.where(x > 0.5, second * (first * (special.erfcx(np.abs(x)) * correction)), special.erfc(x))
+
+
 TWO_OVER_ROOT_PI = 2.0 / math.sqrt(math.pi)
+ROOT_HALF = math.sqrt(0.5)
+PEAK = 1.0 / math.sqrt(2.0 * math.pi)
 erf: Elementwise = elementwise(
     "erf", _scipy("erf"), lambda g, out, x: scale(g, TWO_OVER_ROOT_PI * gauss(x)),
     doc="The error function.", group=GROUP, symbolic="erf",
 )  # fmt: skip
 erfc: Elementwise = elementwise(
-    "erfc", _scipy("erfc"), lambda g, out, x: -scale(g, TWO_OVER_ROOT_PI * gauss(x)),
+    "erfc", _erfc, lambda g, out, x: -scale(g, TWO_OVER_ROOT_PI * gauss(x)),
     doc="1 - erf(x), exact in the tail.", group=GROUP, symbolic="erfc",
 )  # fmt: skip
+
+
+def _erfinv_slope_kernel(x: Values) -> Values:
+    # exp(w**2) is erfcx(w) / erfc(w), and erfc(w) is 1 - x: no digit of w is magnified
+    from scipy import special
+
+    size = np.abs(x)
+    inverse = special.erfinv(size)
+    near = np.exp(np.square(np.minimum(inverse, 1.0))) / TWO_OVER_ROOT_PI
+    return np.where(size < 0.5, near, special.erfcx(inverse) / (1.0 - size) / TWO_OVER_ROOT_PI)
+
+
+_erfinv_slope: Elementwise = elementwise(
+    "erfinv_slope", _erfinv_slope_kernel, lambda g, out, x: scale(scale(scale(g, 2.0 * out), erfinv(x)), out),
+    doc="The derivative of erfinv.", group=GROUP, public=False, analytic=False, domain=((-0.9, 0.9),),
+    symbolic=lambda S, x: S.sqrt(S.pi) / 2 * S.exp(S.erfinv(x) ** 2),
+)  # fmt: skip
 erfinv: Elementwise = elementwise(
-    "erfinv", _scipy("erfinv"), lambda g, out, x: ratio(g, TWO_OVER_ROOT_PI * gauss(out)),
+    "erfinv", _scipy("erfinv"), lambda g, out, x: scale(g, _erfinv_slope(x)),
     doc="The inverse of erf, on (-1, 1).", group=GROUP, domain=((-0.9, 0.9),), analytic=False, symbolic="erfinv",
+)  # fmt: skip
+
+
+def normal_tail(x: Values, added: float = 0.0) -> Values:
+    """ndtr(-|x|) + added * |x| * exp(-x**2 / 2), in one piece: no digit of x is magnified, and nothing leaves float64."""
+    from scipy import special
+
+    first, second, correction = compensated.gauss_factors(x, 0.5)
+    size = np.minimum(np.abs(x), 60.0)
+    near, small = 0.5 * special.erfc(np.minimum(size, 1.0) * ROOT_HALF), np.minimum(size, 1.0)
+    near = near + added * small * np.exp(-0.5 * small * small)
+    return np.where(
+        size < 1.0, near, second * (first * (correction * (0.5 * special.erfcx(size * ROOT_HALF) + added * size)))
+    )
+
+
+def _ndtr(x: Values) -> Values:
+    from scipy import special
+
+    if np.iscomplexobj(x):
+        return 0.5 * special.erfc(-x * ROOT_HALF)
+    tail = normal_tail(x)
+    return np.where(
+        np.abs(x) < 1.0, 0.5 * special.erfc(-np.clip(x, -1.0, 1.0) * ROOT_HALF), np.where(x < 0.0, tail, 1.0 - tail)
+    )
+
+
+ndtr: Elementwise = elementwise(
+    "ndtr", _ndtr, lambda g, out, x: scale(g, PEAK * gauss(x, 0.5)),
+    doc="The distribution function of the standard normal: the chance that it is below x.", group=GROUP,
+    symbolic=lambda S, x: S.erfc(-x / S.sqrt(2)) / 2,
 )  # fmt: skip
 
 
@@ -72,19 +158,15 @@ def _scaled_integral(x: Values, order: int) -> Values:
     Y_n(x) = (2/√π) ∫ tⁿ/n! exp(-t² - 2xt) dt over t > 0. For x below 1 the recurrence 7.18.7 upward from
     erfcx; above, the continued fraction 7.18.13 for the ratios, from the far end.
     """
-    from scipy import special
-
     if order == 0:
-        return np.asarray(special.erfcx(x))
+        return np.asarray(_erfcx(x))
     with np.errstate(all="ignore"):
         low = _recurrence(np.minimum(x, 1.0), order)
         return np.where(x < 1.0, low, _fraction(np.maximum(x, 1.0), order))
 
 
 def _recurrence(x: Values, order: int) -> Values:
-    from scipy import special
-
-    before, now = np.full(np.shape(x), TWO_OVER_ROOT_PI), np.asarray(special.erfcx(x))
+    before, now = np.full(np.shape(x), TWO_OVER_ROOT_PI), _erfcx(x)
     for n in range(1, order + 1):
         before, now = now, (before / 2.0 - x * now) / n
     return now
@@ -138,24 +220,70 @@ gamma: Elementwise = elementwise(
 def _lgamma(x: Values) -> Values:
     from scipy import special
 
-    return np.asarray(special.loggamma(x) if np.iscomplexobj(x) else special.gammaln(x))
+    if np.iscomplexobj(x):
+        return np.asarray(special.loggamma(x))
+    tiny = (np.abs(x) < 1e-300) & (x != 0)  # where SciPy's 1 / x overflows
+    return np.where(tiny, -np.log(np.abs(np.where(tiny, x, 1.0))), special.gammaln(x))
 
 
 lgamma: Elementwise = elementwise(
     "lgamma", _lgamma, lambda g, out, x: scale(g, digamma(x)),
     doc="log |gamma(x)|.", group=GROUP, aliases=("gammaln",), domain=digamma_domain, special=(1.0, 2.0), symbolic="loggamma",
 )  # fmt: skip
+
+
+def _cotangent_derivative(x: Values, n: int) -> Values:
+    """The n-th derivative of π cot(πx).
+
+    By the power series about the nearest pole, DLMF 4.19.6; halfway between poles as a polynomial in the cotangent,
+    by P' = -(1 + c**2) dP/dc.
+    """
+    from numpy.polynomial import polynomial
+    from scipy import special
+
+    turn = x - np.round(x)  # exact, so that the distance from a pole keeps its digits
+    near = np.abs(turn) < 0.25
+    small = np.where(near, turn, 0.0)
+    series = np.zeros(np.shape(x))
+    for k in reversed(range(n // 2 + 1, n // 2 + 22)):
+        series = series - 2.0 * special.zeta(2 * k) * math.perm(2 * k - 1, n) * small ** (2 * k - 1 - n)
+    series = series + (-1.0) ** n * math.factorial(n) / np.where(near, turn, 1.0) ** (n + 1)
+    cotangent = 1.0 / np.tan(math.pi * np.where(near, 0.25, turn))
+    coefficients = np.array([0.0, 1.0])
+    for _ in range(n):
+        coefficients = polynomial.polymul([-1.0, 0.0, -1.0], polynomial.polyder(coefficients))
+    return np.where(near, series, math.pi ** (n + 1) * polynomial.polyval(cotangent, coefficients))
+
+
+def _digamma(x: Values) -> Values:
+    """SciPy's, and below 0 by the reflection formula, DLMF 5.5.4."""
+    from scipy import special
+
+    if np.iscomplexobj(x):
+        return np.asarray(special.digamma(x))
+    low = (x < -0.6) | (x < 0) & (x > -0.4)  # between lies a zero that SciPy expands about
+    reflected = special.digamma(np.where(low, 1.0 - x, 1.0)) - _cotangent_derivative(np.where(low, x, 0.25), 0)
+    return np.where(low, np.where(x == np.round(x), np.nan, reflected), special.digamma(x))
+
+
 digamma: Elementwise = elementwise(
-    "digamma", _scipy("digamma"), lambda g, out, x: scale(g, _polygamma(x, params=(1,))),
+    "digamma", _digamma, lambda g, out, x: scale(g, _polygamma(x, params=(1,))),
     doc="The logarithmic derivative of gamma.", group=GROUP, aliases=("psi",), domain=digamma_domain,
     special=(1.0,), symbolic="digamma",
 )  # fmt: skip
 
 
 def _polygamma_kernel(x: Values, n: int) -> Values:
+    """SciPy's, and below 0 by the reflection formula, DLMF 5.15.6."""
     from scipy import special
 
-    return np.asarray(special.polygamma(n, x))
+    low = x < 0
+    out = np.asarray(special.polygamma(n, np.where(low, 1.0 - x, x)))
+    if not np.any(low):
+        return out
+    reflected = (-1.0) ** n * out - _cotangent_derivative(np.where(low, x, 0.25), n)
+    pole = np.where(n % 2, np.inf, np.nan)
+    return np.where(low, np.where(x == np.round(x), pole, reflected), out)
 
 
 _polygamma: Elementwise = Elementwise(
@@ -170,125 +298,60 @@ def polygamma(n: Whole, x: Node) -> Node:
     return digamma(x) if n == 0 else _polygamma(x, params=(n,))
 
 
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
+_FAR = 16
+"""Where the asymptotic series with as many terms as there are numbers above has all digits."""
+
+
+def _polygamma_drop(x: Values, y: Values, n: int) -> Values:
+    """polygamma(n, x) - polygamma(n, x + y) for positive x and y, without their cancellation.
+
+    The series DLMF 5.15.1 down to x + 16 and the asymptotic one 5.11.2 from there, term by term: a difference
+    of powers is a power times -expm1(-p log1p(y / a)). Elsewhere the difference is taken as it stands.
+    """
+    regular = (x > 0) & (y > 0) & np.isfinite(x) & np.isfinite(y)
+    a, b = np.where(regular, x, 1.0), np.where(regular, y, 1.0)
+
+    def fall(p: int, at: Values) -> Values:
+        return at ** float(-p) * -np.expm1(-p * np.log1p(b / at))
+
+    far = a + _FAR
+    total = 0.5 * math.factorial(n) * fall(n + 1, far)
+    for k, bernoulli in reversed(list(enumerate(_BERNOULLI, 1))):
+        total = total + bernoulli * math.factorial(2 * k + n - 1) / math.factorial(2 * k) * fall(2 * k + n, far)
+    total = total + (math.factorial(n - 1) * fall(n, far) if n else np.log1p(b / far))
+    for k in reversed(range(_FAR)):
+        total = total + math.factorial(n) * fall(n + 1, a + k)
+    kernel = _polygamma_kernel if n else lambda x, n: _digamma(x)
+    return np.where(regular, (-1.0) ** (n + 1) * total, kernel(x, n) - kernel(x + y, n))
+
+
+_drop: Elementwise = Elementwise(
+    "polygamma_drop", _polygamma_drop,
+    (
+        lambda g, out, x, y, n: scale(g, _drop(x, y, params=(n + 1,))),
+        lambda g, out, x, y, n: -scale(g, polygamma(n + 1, x + y)),
+    ),
+    analytic=False, symbolic=lambda S, x, y, n: S.polygamma(n, x) - S.polygamma(n, x + y),
+)  # fmt: skip
+
+
+def _digamma_drop(x: Node, y: Node) -> Node:
+    """digamma(x) - digamma(x + y)."""
+    return _drop(x, y, params=(0,))
+
+
 beta: Elementwise = elementwise(
     "beta", _scipy("beta"),
-    lambda g, out, x, y: scale(scale(g, out), digamma(x) - digamma(x + y)),
-    lambda g, out, x, y: scale(scale(g, out), digamma(y) - digamma(x + y)),
+    lambda g, out, x, y: scale(scale(g, out), _digamma_drop(x, y)),
+    lambda g, out, x, y: scale(scale(g, out), _digamma_drop(y, x)),
     doc="gamma(x) gamma(y) / gamma(x + y).", group=GROUP, domain=((0.5, 3.0), (0.5, 3.0)), special=(1.0,), analytic=False,
     symbolic=lambda S, x, y: S.gamma(x) * S.gamma(y) / S.gamma(x + y), commutative=True,
 )  # fmt: skip
 betaln: Elementwise = elementwise(
     "betaln", _scipy("betaln"),
-    lambda g, out, x, y: scale(g, digamma(x) - digamma(x + y)),
-    lambda g, out, x, y: scale(g, digamma(y) - digamma(x + y)),
+    lambda g, out, x, y: scale(g, _digamma_drop(x, y)),
+    lambda g, out, x, y: scale(g, _digamma_drop(y, x)),
     doc="log |beta(x, y)|.", group=GROUP, domain=((0.5, 3.0), (0.5, 3.0)), special=(1.0,), analytic=False,
     symbolic=lambda S, x, y: S.loggamma(x) + S.loggamma(y) - S.loggamma(x + y), commutative=True,
 )  # fmt: skip
-
-# ---- Bessel functions ------------------------------------------------------------------------------
-
-# SciPy's complex J loses the imaginary part where it is tiny, so there is no complex step through it.
-
-
-def _bessel(name: str, order: int) -> Callable[[Values], Values]:
-    """SciPy's real kernel of order 0 or 1, and its general one for complex arguments."""
-
-    def kernel(x: Values) -> Values:
-        from scipy import special
-
-        if np.iscomplexobj(x):
-            return np.asarray(getattr(special, f"{name}v")(order, x))
-        return np.asarray(getattr(special, f"{name}{order}")(x))
-
-    return kernel
-
-
-i0: Elementwise = elementwise(
-    "i0", _bessel("i", 0), lambda g, out, x: scale(g, i1(x)),
-    doc="The modified Bessel function of the first kind, order 0.", group=GROUP, symbolic=lambda S, x: S.besseli(0, x),
-)  # fmt: skip
-i1: Elementwise = elementwise(
-    "i1", _bessel("i", 1), lambda g, out, x: scale(g, 0.5 * (i0(x) + _bessel_i(x, params=(2,)))),
-    doc="The modified Bessel function of the first kind, order 1.", group=GROUP, symbolic=lambda S, x: S.besseli(1, x),
-)  # fmt: skip
-j0: Elementwise = elementwise(
-    "j0", _bessel("j", 0), lambda g, out, x: -scale(g, j1(x)),
-    doc="The Bessel function of the first kind, order 0.", group=GROUP, analytic=False, symbolic=lambda S, x: S.besselj(0, x),
-)  # fmt: skip
-j1: Elementwise = elementwise(
-    "j1", _bessel("j", 1), lambda g, out, x: scale(g, 0.5 * (j0(x) - _bessel_j(x, params=(2,)))),
-    doc="The Bessel function of the first kind, order 1.", group=GROUP, analytic=False, symbolic=lambda S, x: S.besselj(1, x),
-)  # fmt: skip
-
-
-def _general_bessel(name: str) -> Callable[[Values, int], Values]:
-    def kernel(x: Values, order: int) -> Values:
-        from scipy import special
-
-        return np.asarray(getattr(special, name)(order, x))
-
-    return kernel
-
-
-_bessel_i: Elementwise = Elementwise(
-    "bessel_i", _general_bessel("iv"),
-    (lambda g, out, x, n: scale(g, 0.5 * (_order_i(x, n - 1) + _order_i(x, n + 1))),),
-    symbolic=lambda S, x, n: S.besseli(n, x),
-)  # fmt: skip
-_bessel_j: Elementwise = Elementwise(
-    "bessel_j", _general_bessel("jv"),
-    (lambda g, out, x, n: scale(g, 0.5 * (_order_j(x, n - 1) - _order_j(x, n + 1))),),
-    analytic=False, symbolic=lambda S, x, n: S.besselj(n, x),
-)  # fmt: skip
-
-
-def _order_i(x: Node, n: int) -> Node:
-    return i1(x) if n == 1 else _bessel_i(x, params=(n,))
-
-
-def _order_j(x: Node, n: int) -> Node:
-    return j1(x) if n == 1 else _bessel_j(x, params=(n,))
-
-
-# ---- sin(πx) / (πx) --------------------------------------------------------------------------------
-
-
-def _sinc(x: Values, order: int) -> Values:
-    """The order-th derivative of sin(z)/z at z = πx.
-
-    By the power series below |z| = order + 2, where the recurrence z s_n = sin^(n)(z) - n s_(n-1), from
-    Leibniz's rule for z s = sin(z), would cancel; by that recurrence above.
-    """
-    z = math.pi * x
-    real = np.abs(np.real(z)) < order + 2.0
-    with np.errstate(all="ignore"):
-        return np.where(real, _sinc_series(np.where(real, z, 0.0), order), _sinc_recurrence(z, order))
-
-
-def _sinc_series(z: Values, order: int) -> Values:
-    total = np.zeros_like(z)
-    first = (order + 1) // 2
-    for k in reversed(range(first, first + 16 + 2 * order)):
-        power = 2 * k - order
-        total = total + (-1.0) ** k * z**power / ((2 * k + 1) * math.factorial(power))
-    return total
-
-
-def _sinc_recurrence(z: Values, order: int) -> Values:
-    turns = (np.sin(z), np.cos(z), -np.sin(z), -np.cos(z))
-    out = turns[0] / z
-    for n in range(1, order + 1):
-        out = (turns[n % 4] - n * out) / z
-    return out
-
-
-_sinc_derivative: Elementwise = Elementwise(
-    "sinc", _sinc, (lambda g, out, x, n: scale(g, math.pi * _sinc_derivative(x, params=(n + 1,))),),
-    symbolic=lambda S, x, n: S.diff(S.sinc(z := S.Dummy("z", real=True)), z, n).subs(z, S.pi * x),
-)  # fmt: skip
-
-
-@function("trigonometric", samples=[sample("sinc(x)", x=(3,))])
-def sinc(x: Node) -> Node:
-    """sin(πx) / (πx), and 1 at 0."""
-    return _sinc_derivative(x, params=(0,))

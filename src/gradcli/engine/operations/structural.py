@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ...errors import DataError
 from ..functions import Axis, Flag, Nodes, Shape, Whole, function, sample
-from ..node import Node, check_shape
-from ..operation import Linear, broadcast_to, mismatch, reshape_to, total
-from .indexing import index, select_flat
+from ..node import Node
+from ..operation import Linear, broadcast_to, mismatch, reshape_to
+from .indexing import index
 
 GROUP = "structural"
 
@@ -128,10 +128,22 @@ def reshape(x: Node, shape: Shape) -> Node:
     return reshape_to(x, tuple(sizes))
 
 
-@function(GROUP, aliases=("flatten",), samples=[sample("ravel(x)", x=(2, 3))])
+@function(GROUP, samples=[sample("ravel(x)", x=(2, 3))])
 def ravel(x: Node) -> Node:
     """All elements in one axis."""
     return reshape_to(x, (x.size,))
+
+
+@function(GROUP, samples=[sample("flatten(x, 1)", x=(2, 3, 2)), sample("flatten(x, 0, 1)", x=(2, 3, 2))])
+def flatten(x: Node, start_dim: Whole = 0, end_dim: Whole = -1) -> Node:
+    """The axes from start_dim to end_dim as one; all of them unless told."""
+    rank = len(x.shape)
+    if not rank:
+        return reshape_to(x, (1,))
+    first, last = axis_of(start_dim, rank) + rank, axis_of(end_dim, rank) + rank
+    if last < first:
+        raise DataError(f"flatten: axis {end_dim} comes before axis {start_dim}", code="axis")
+    return reshape_to(x, (*x.shape[:first], math.prod(x.shape[first : last + 1]), *x.shape[last + 1 :]))
 
 
 @function(GROUP, samples=[sample("squeeze(x)", x=(1, 3, 1))])
@@ -144,11 +156,19 @@ def squeeze(x: Node, axis: Axis = None) -> Node:
     return reshape_to(x, tuple(size for a, size in enumerate(x.shape) if a - rank not in gone))
 
 
-@function(GROUP, aliases=("unsqueeze",), samples=[sample("expand_dims(x, 1)", x=(2, 3))])
-def expand_dims(x: Node, axis: Whole) -> Node:
-    """A new axis of size 1."""
-    position = axis_of(axis, len(x.shape) + 1) + len(x.shape) + 1
-    return reshape_to(x, x.shape[:position] + (1,) + x.shape[position:])
+@function(
+    GROUP,
+    aliases=("unsqueeze",),
+    samples=[sample("expand_dims(x, 1)", x=(2, 3)), sample("expand_dims(x, (0, -1))", x=(3,))],
+)
+def expand_dims(x: Node, axis: Axis) -> Node:
+    """A new axis of size 1, or several."""
+    if axis is None:
+        raise DataError("expand_dims needs to know where the new axis goes", code="axis")
+    rank = len(x.shape) + (len(axis) if isinstance(axis, tuple) else 1)
+    new = axes_of(axis, rank)
+    sizes = iter(x.shape)
+    return reshape_to(x, tuple(1 if a in new else next(sizes) for a in range(-rank, 0)))
 
 
 @function(GROUP, name="broadcast_to", aliases=("expand",), samples=[sample("broadcast_to(x, (2, 3))", x=(3,))])
@@ -237,35 +257,6 @@ def flip(x: Node, axis: Axis = None) -> Node:
     """The order reversed along one axis, some, or all."""
     axes = axes_of(axis, len(x.shape))
     return index(x, tuple(slice(None, None, -1 if a in axes else 1) for a in range(-len(x.shape), 0)))
-
-
-# ---- diagonals -------------------------------------------------------------------------------------
-
-
-@function(
-    GROUP, aliases=("diagonal",),
-    samples=[sample("diag(x)", x=(3,)), sample("diag(x, 1)", x=(3, 4)), sample("diag(x, -1)", x=(2,))],
-)  # fmt: skip
-def diag(x: Node, k: Whole = 0) -> Node:
-    """The k-th diagonal of a matrix, or the matrix with that diagonal."""
-    if len(x.shape) == 2:
-        return select_flat(x, np.diagonal(np.arange(x.size).reshape(x.shape), k))
-    if len(x.shape) != 1:
-        raise DataError(f"diag takes a vector or a matrix, not shape {x.shape}", code="shape")
-    n = x.shape[0] + abs(k)
-    check_shape((n, n), x.graph.place)
-    spread = np.full((n, n), x.shape[0])
-    spread[np.diag(np.ones(x.shape[0], dtype=bool), k)] = np.arange(x.shape[0])
-    padded = concatenate([x, x.graph.constant(np.zeros(1))])
-    return select_flat(padded, spread)
-
-
-@function(GROUP, samples=[sample("trace(x)", x=(3, 3))])
-def trace(x: Node) -> Node:
-    """The sum of a matrix's diagonal."""
-    if len(x.shape) != 2:
-        raise DataError(f"trace takes a matrix, not shape {x.shape}", code="shape")
-    return total(diag(x), params=((-1,),))
 
 
 @function(GROUP, samples=[sample("T(x)", x=(2, 3))], name="T")

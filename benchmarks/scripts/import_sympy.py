@@ -1,0 +1,1 @@
+import sympy  # noqa: F401

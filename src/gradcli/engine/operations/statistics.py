@@ -1,0 +1,185 @@
+"""Quantiles, weighted means, covariances and correlations."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...errors import DataError
+from ...text import printable
+from ..functions import Axis, Data, Flag, Word, function, sample
+from ..node import Node
+from ..operation import broadcast_to, copied, mismatch, reshape_to, total_over
+from .arithmetic import ratio
+from .diagonals import diagonal
+from .elementary import sqrt
+from .indexing import index
+from .linalg import matmul
+from .ordering import sorted_last
+from .reduction import max_, mean, min_, nonempty
+from .structural import axes_of, axis_of, concatenate, keep, permute, swap_last
+
+GROUP = "reduction"
+
+
+def _flat(x: Node, axis: Axis) -> tuple[Node, tuple[int, ...]]:
+    """The elements over axes in the last axis, and the axes. Raises DataError where there are none."""
+    rank = len(x.shape)
+    axes = axes_of(axis, rank)
+    nonempty("a quantile", x, axes)
+    rest = tuple(a for a in range(-rank, 0) if a not in axes)
+    moved = permute(x, params=(rest + axes,)) if rank else x
+    return reshape_to(
+        moved, (*(x.shape[a] for a in rest), x.size // max(1, int(np.prod([x.shape[a] for a in rest]))))
+    ), axes
+
+
+# ---- quantiles -----------------------------------------------------------------------------------------
+
+
+_METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
+
+
+def _between(ordered: Node, q: float, method: str) -> Node:
+    """The element a fraction q of the way along the sorted last axis."""
+    place = q * (ordered.shape[-1] - 1)
+    low = min(int(place), max(0, ordered.shape[-1] - 2))
+    part = place - low
+    if part and method != "linear":
+        part = {"lower": 0.0 if part < 1.0 else 1.0, "higher": 1.0, "midpoint": 0.5 if part < 1.0 else 1.0}.get(
+            method, float(np.rint(place)) - low
+        )
+    below = index(ordered, (Ellipsis, low))
+    if not part:
+        return below
+    above = index(ordered, (Ellipsis, low + 1))
+    return above if part == 1.0 else below + part * (above - below)
+
+
+@function(
+    "ordering", convention=sorted_last.convention,
+    samples=[sample("quantile(x, 0.3)", x=(5,)), sample("quantile(x, 0.5, axis=0)", x=(3, 2)), sample("quantile(x, [0.1, 1], axis=1, keepdims=True)", x=(2, 4))],
+)  # fmt: skip
+def quantile(x: Node, q: Data, axis: Axis = None, keepdims: Flag = False, method: Word = "linear") -> Node:
+    """The value below which a fraction q lies; several q are a new first axis.
+
+    method says what lies between neighbours: linear, lower, higher, midpoint or nearest.
+    """
+    if not np.all((q >= 0.0) & (q <= 1.0)):
+        raise DataError(f"q must lie in [0, 1], and is {', '.join(f'{each:g}' for each in np.ravel(q))}")
+    if method not in _METHODS:
+        raise DataError(f"quantile has no method '{printable(method)}'", hint=f"it is one of {', '.join(_METHODS)}")
+    moved, axes = _flat(x, axis)
+    ordered = sorted_last(moved)
+    found = [keep(_between(ordered, float(each), method), x.shape, axes, keepdims) for each in np.ravel(q)]
+    if not np.ndim(q):
+        return found[0]
+    if not found:
+        raise DataError("quantile needs a fraction q", code="empty")
+    return reshape_to(
+        concatenate([reshape_to(each, (1, *each.shape)) for each in found], 0), np.shape(q) + found[0].shape
+    )
+
+
+@function("ordering", samples=[sample("percentile(x, 30)", x=(5,))], convention=sorted_last.convention)
+def percentile(x: Node, q: Data, axis: Axis = None, keepdims: Flag = False, method: Word = "linear") -> Node:
+    """quantile(x, q / 100)."""
+    return quantile(x, np.asarray(q) / 100.0, axis, keepdims, method)
+
+
+@function(
+    "ordering", convention=sorted_last.convention, torch_defaults={"lower": True},
+    samples=[sample("median(x)", x=(4,)), sample("median(x, axis=0)", x=(3, 2)), sample("median(x, axis=1, lower=True)", x=(2, 4))],
+)  # fmt: skip
+def median(x: Node, axis: Axis = None, keepdims: Flag = False, lower: Flag = False) -> Node:
+    """The middle value; the mean of the two middle ones, or with lower (as under torch.) the lower."""
+    return quantile(x, np.asarray(0.5), axis, keepdims, "lower" if lower else "linear")
+
+
+@function("ordering", samples=[sample("ptp(x)", x=(2, 3)), sample("ptp(x, axis=1, keepdims=True)", x=(2, 3))])
+def ptp(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
+    """The largest element minus the smallest, or along an axis."""
+    return max_(x, axis, keepdims) - min_(x, axis, keepdims)
+
+
+# ---- means and covariances -----------------------------------------------------------------------------
+
+
+@function(
+    GROUP,
+    samples=[
+        sample("average(x)", x=(4,)),
+        sample("average(x, weights=[1, 2, 3, 4])", x=(4,)),
+        sample("average(x, 1, weights=y*y + 1)", x=(2, 3), y=(3,)),
+    ],
+)
+def average(x: Node, axis: Axis = None, weights: Node | None = None, keepdims: Flag = False) -> Node:
+    """The mean over all elements, or along an axis, weighted where weights (x's shape, or the axis's) are given."""
+    if weights is None:
+        return mean(x, axis, keepdims)
+    rank = len(x.shape)
+    if weights.shape != x.shape:
+        if not isinstance(axis, int) or weights.shape != (x.shape[axis_of(axis, rank)],):
+            raise mismatch(
+                [x.shape, weights.shape],
+                "do not fit: elements and weights",
+                "weights have x's shape, or that of one axis",
+            )
+        position = axis_of(axis, rank)
+        weights = broadcast_to(
+            reshape_to(weights, tuple(weights.size if a == position else 1 for a in range(-rank, 0))), x.shape
+        )
+    axes = axes_of(axis, rank)
+    nonempty("average", x, axes)
+    return keep(total_over(x * weights, axes) / total_over(weights, axes), x.shape, axes, keepdims)
+
+
+def _rows(x: Node, rowvar: bool) -> Node:
+    if len(x.shape) > 2:
+        raise DataError(f"a covariance takes a vector or a matrix, not shape {x.shape}", code="shape")
+    if len(x.shape) < 2:
+        return reshape_to(x, (1, x.size))
+    return x if rowvar else swap_last(x)
+
+
+@function(
+    GROUP,
+    samples=[sample("cov(x)", x=(2, 4)), sample("cov(x)", x=(4,)), sample("cov(x, y)", x=(4,), y=(4,)), sample("cov(x, rowvar=False, ddof=0)", x=(4, 2)),
+             sample("cov(x, aweights=y*y + 1)", x=(2, 4), y=(4,))],
+)  # fmt: skip
+def cov(
+    x: Node, y: Node | None = None, rowvar: Flag = True, bias: Flag = False, ddof: float | None = None,
+    fweights: Node | None = None, aweights: Node | None = None,
+) -> Node:  # fmt: skip
+    """The covariance matrix of variables in rows (columns with rowvar=False); the variance of a vector.
+
+    Divided by n - ddof, and ddof is 1 unless told (0 with bias); aweights and fweights weight the observations.
+    """
+    rows = _rows(x, rowvar)
+    if y is not None:
+        rows = concatenate([rows, _rows(y, rowvar)], 0)
+    count, less = rows.shape[1], float(not bias) if ddof is None else ddof
+    weights = fweights if aweights is None else aweights if fweights is None else fweights * aweights
+    if weights is None:
+        if count - less <= 0:
+            raise DataError(f"cov of {count} observations with ddof={less:g} has no value", code="empty")
+        centred = rows - copied(total_over(rows, (-1,)) / count, rows.shape, (-1,))
+        out = matmul(centred, swap_last(centred)) / (count - less)
+    else:
+        if weights.shape != (count,):
+            raise mismatch([rows.shape, weights.shape], "do not fit: observations and weights", "one weight each")
+        whole = total_over(weights, (-1,))
+        centred = rows - copied(total_over(rows * weights, (-1,)) / whole, rows.shape, (-1,))
+        spread = whole if aweights is None else total_over(weights * aweights, (-1,)) / whole
+        out = matmul(centred * weights, swap_last(centred)) / (whole - less * (1.0 if aweights is None else spread))
+    return out if rows.shape[0] > 1 or len(x.shape) == 2 else reshape_to(out, ())
+
+
+@function(GROUP, samples=[sample("corrcoef(x)", x=(2, 4)), sample("corrcoef(x, y)[0, 1]", x=(4,), y=(4,))])
+def corrcoef(x: Node, y: Node | None = None, rowvar: Flag = True) -> Node:
+    """The matrix of correlations of variables in rows (columns with rowvar=False)."""
+    covariance = cov(x, y, rowvar)
+    if not covariance.shape:
+        return ratio(covariance, covariance)
+    n = covariance.shape[0]
+    deviation = sqrt(diagonal(covariance))
+    return covariance / (reshape_to(deviation, (n, 1)) * reshape_to(deviation, (1, n)))

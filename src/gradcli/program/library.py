@@ -1,0 +1,54 @@
+"""What stands only under the name of a library (`torch.nn.Linear`, `jax.grad`), by dotted name.
+
+The modules that `members` imports fill the table. They are imported when a program first uses a dotted name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..engine.functions import FUNCTIONS
+from ..engine.node import Node
+from .builtins import parameters_of
+from .routines import Bound
+from .values import Value
+
+MEMBERS: dict[str, Value] = {}
+
+
+def members() -> dict[str, Value]:
+    """The whole table: classes, and functions that have no name, or another meaning, without a library's."""
+    from . import (
+        library_functions,
+        torch_autograd,
+        torch_init,
+        torch_layers,
+        torch_losses,
+        torch_pairs,
+        torch_schedulers,
+        transforms,
+    )
+
+    assert all((library_functions, torch_autograd, torch_init, torch_layers))  # importing them fills it
+    assert all((torch_losses, torch_pairs, torch_schedulers, transforms))
+    return MEMBERS
+
+
+def member(*paths: str) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
+    """Declare what stands under dotted names: a function, whose signature after the tracer is its signature there."""
+
+    def declare(call: Callable[..., Value]) -> Callable[..., Value]:
+        variadic = bool(call.__code__.co_flags & 0x04)
+        for path in paths:
+            MEMBERS[path] = Bound(path.rpartition(".")[2], parameters_of(call), call, variadic=variadic)
+        return call
+
+    return declare
+
+
+def built(name: str, *arguments: Any) -> Node:
+    """What a function of the language gives for nodes, where that is one array."""
+    node = FUNCTIONS[name].build(*arguments)
+    assert isinstance(node, Node)
+    return node

@@ -1,0 +1,205 @@
+"""The special points of every function: value and derivatives to order 3, every mix of modes, against limits.
+
+What is expected comes from `special_points`, by mpmath; rows that it cannot say stand below with the reason.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from graphs import MODES, arity, distinct, evaluate
+from references import SCALAR
+from special_points import NEAR, POINTS, Sight, agrees, expected
+
+from gradcli.engine import derivatives as D
+from gradcli.engine.functions import FUNCTIONS, Function
+from gradcli.engine.node import Graph, Node
+
+nan, inf = math.nan, math.inf
+ORDERS = (0, 1, 2, 3)
+SLOW = {"erf", "ndtr", "log_ndtr", "erfc", "erfinv", "gamma", "lgamma", "digamma", "i0", "i1", "i0e", "i1e", "j0", "j1"}
+"""What mpmath takes long over: looked at where it matters, at fewer points."""
+FEW = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, nan)
+
+# Where the answer is another than the limit, and why.
+CONSTANT = "is a constant to differentiation, whatever its value"
+JUMP = "every number from 2**53 on is whole: a jump, as at 1"
+POLE = "a pole: SciPy's polygamma knows one side of it, or none"
+OUTSIDE = "-inf below 0 by definition, where there is no derivative"
+STEPS = ("floor", "ceil", "trunc", "rint")
+EXCEPTIONS: dict[tuple[str, float, int], tuple[float, str]] = {
+    **{("detach", x, order): (0.0, CONSTANT) for x in POINTS for order in (1, 2, 3)},
+    **{(name, x, order): (0.0, JUMP) for name in STEPS for x in (1e200, -1e200) for order in (1, 2, 3)},
+    **{("entr", x, 0): (-inf, OUTSIDE) for x in POINTS if x < 0},
+    ("gamma", -1.0, 1): (nan, POLE), ("gamma", -1.0, 3): (nan, POLE),
+    ("gamma", -0.0, 3): (nan, POLE), ("gamma", 0.0, 3): (nan, POLE),
+    ("lgamma", -0.0, 3): (-inf, POLE), ("lgamma", 0.0, 3): (-inf, POLE),
+    ("digamma", -0.0, 2): (-inf, POLE), ("digamma", 0.0, 2): (-inf, POLE),
+}  # fmt: skip
+TESTS = {"isnan", "isinf", "isfinite", "logical_not", "signbit", "isposinf", "isneginf"}
+"""Answers to questions about a number: their values are tested elsewhere, their derivatives are 0."""
+
+
+@functools.cache
+def mixes(function: Function, order: int) -> tuple[Node, list[Node]]:
+    """The input, and the derivative of an order in every mix of modes."""
+    x = Graph().input("x", ())
+    out = function.build(x)
+    found = []
+    for modes in itertools.product(MODES, repeat=order):
+        slope = out
+        for mode in modes:
+            slope = D.gradient(slope, None, [x], mode)[0]
+        found.append(slope)
+    return x, found
+
+
+def unary() -> list[Function]:
+    """Functions of one number that mpmath has too."""
+    return [f for f in distinct() if f.operation is not None and arity(f.operation) == 1 and f.name in SCALAR]
+
+
+by_function = pytest.mark.parametrize("function", unary(), ids=lambda f: f.name)
+
+
+def wanted(name: str, x: float, order: int) -> float:
+    for (known, at, n), (answer, _) in EXCEPTIONS.items():
+        if known == name and n == order and (at == x or (math.isnan(at) and math.isnan(x))):
+            return answer
+    if name in TESTS:
+        return 0.0
+    return expected(SCALAR[name], x, order, NEAR if name in SLOW else Sight())
+
+
+@by_function
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_function_of_a_number(function, order):
+    if order == 0 and function.name in TESTS:
+        return
+    points = FEW if function.name in SLOW else POINTS
+    x, slopes = mixes(function, order)
+    wrong = []
+    for point in points:
+        found = [float(value) for value in evaluate(slopes, [x], [point])]
+        want = wanted(function.name, point, order)
+        if not all(agrees(each, want) for each in found):
+            wrong.append((point, want, found))
+    assert not wrong
+
+
+@by_function
+def test_all_mixes_agree_at_every_point(function):
+    for order in ORDERS[1:]:
+        x, slopes = mixes(function, order)
+        for point in POINTS:
+            first, *others = (float(value) for value in evaluate(slopes, [x], [point]))
+            assert all(agrees(other, first, 1e-7) for other in others), (order, point)
+
+
+# ---- two operands ------------------------------------------------------------------------------------
+
+PAIRS = list(itertools.product((0.0, -0.0, 1.0, -1.0, 2.0, 1e-200, 1e200, inf, -inf, nan), repeat=2))
+
+
+def binary() -> list[Function]:
+    return [f for f in distinct() if f.operation is not None and arity(f.operation) == 2]
+
+
+@pytest.mark.parametrize("function", binary(), ids=lambda f: f.name)
+@pytest.mark.parametrize("order", [1, 2])
+def test_mixes_agree_for_two_operands(function, order):
+    """Forward and reverse, down to the pattern of NaN and inf, for every pair of special numbers."""
+    graph = Graph()
+    inputs = [graph.input(name, ()) for name in "xy"]
+    for path in itertools.product(inputs, repeat=order):
+        nodes = []
+        for modes in itertools.product(MODES, repeat=order):
+            slope = function.build(*inputs)
+            for mode, x in zip(modes, path, strict=True):
+                slope = D.gradient(slope, None, [x], mode)[0]
+            nodes.append(slope)
+        for pair in PAIRS:
+            first, *others = (float(value) for value in evaluate(nodes, inputs, pair))
+            assert all(agrees(other, first, 1e-7) for other in others), pair
+
+
+def f(name: str, *args: Any) -> Any:
+    return FUNCTIONS[name].build(*args)
+
+
+# ---- whole arrays: name, arguments, point, value, Jacobian ------------------------------------------------
+
+ZERO, SPLIT = np.zeros, 0.5
+ARRAYS: list[tuple[str, Sequence[Any], list[float], Any, Any]] = [
+    ("max", (), [nan, 1.0], nan, [nan, nan]),
+    ("max", (), [inf, inf, 1.0], inf, [SPLIT, SPLIT, 0]),
+    ("max", (), [-inf, -inf], -inf, [SPLIT, SPLIT]),
+    ("max", (), [0.0, -0.0], 0, [SPLIT, SPLIT]),
+    ("min", (), [nan, 1.0], nan, [nan, nan]),
+    ("min", (), [1e-200, 1e200], 1e-200, [1, 0]),
+    ("sum", (), [inf, 1.0], inf, [1, 1]),
+    ("mean", (), [nan, 1.0], nan, [SPLIT, SPLIT]),  # a mean is linear: its derivative does not look at x
+    ("prod", (), [0.0, 3.0], 0, [3, 0]),
+    ("prod", (), [0.0, 0.0], 0, [0, 0]),
+    ("prod", (), [0.0, 0.0, 0.0], 0, [0, 0, 0]),
+    ("prod", (), [0.0, 0.0, 5.0], 0, [0, 0, 0]),
+    ("prod", (), [1e200, 1e-200], 1, [1e-200, 1e200]),
+    ("cumprod", (), [2.0, 0.0, 3.0], [2, 0, 0], [[1, 0, 0], [0, 2, 0], [0, 6, 0]]),
+    ("cumprod", (), [0.0, 0.0, 3.0], [0, 0, 0], [[1, 0, 0], [0, 0, 0], [0, 0, 0]]),
+    ("cumprod", (), [0.0, 0.0, 0.0], [0, 0, 0], [[1, 0, 0], [0, 0, 0], [0, 0, 0]]),
+    ("norm", (), [1e200, 1e200], math.sqrt(2) * 1e200, [math.sqrt(0.5)] * 2),
+    ("norm", (), [3e-200, 4e-200], 5e-200, [0.6, 0.8]),
+    ("norm", (), [0.0, -0.0], 0, [0, 0]),
+    ("norm", (), [nan, 1.0], nan, [nan, nan]),
+    ("norm", (1.0,), [0.0, 1.0], 1, [0, 1]),
+    ("norm", (3.0,), [0.0, 0.0], 0, [0, 0]),
+    ("norm", (inf,), [1.0, -1.0], 1, [SPLIT, -SPLIT]),
+    ("std", (), [7.0, 7.0], 0, [0, 0]),
+    ("std", (), [1e200, 1e200], 0, [0, 0]),
+    ("logsumexp", (), [inf, 1.0], inf, [1, 0]),
+    ("logsumexp", (), [-inf, 1.0], 1, [0, 1]),
+    ("logsumexp", (), [-inf, -inf], -inf, [0, 0]),
+    ("logsumexp", (), [inf, inf], inf, [SPLIT, SPLIT]),
+    ("logsumexp", (), [nan, 1.0], nan, [nan, nan]),
+    ("logsumexp", (), [1000.0, -1000.0], 1000, [1, 0]),
+    ("softmax", (), [1000.0, -1000.0], [1, 0], [[0, 0], [0, 0]]),
+    ("softmax", (), [-inf, 1.0], [0, 1], [[0, 0], [0, 0]]),
+    ("softmax", (), [0.0, -40.0], [1 / (1 + math.exp(-40)), math.exp(-40)], math.exp(-40) * np.array([[1, -1], [-1, 1]])),
+    ("softmax", (), [nan, 1.0], [nan, nan], [[nan, nan], [nan, nan]]),
+    ("log_softmax", (), [1000.0, -1000.0], [0, -2000], [[0, 0], [-1, 1]]),
+    ("median", (), [1.0, 1.0, 0.0], 1, [SPLIT, SPLIT, 0]),
+    ("quantile", (0.5,), [1.0, 1.0, 0.0], 1, [SPLIT, SPLIT, 0]),
+    ("sort", (), [1.0, 1.0, 0.0], [0, 1, 1], [[0, 0, 1], [SPLIT, SPLIT, 0], [SPLIT, SPLIT, 0]]),
+    ("cummax", (), [1.0, 1.0, 0.0], [1, 1, 1], [[1, 0, 0], [SPLIT, SPLIT, 0], [SPLIT, SPLIT, 0]]),
+    ("ptp", (), [1.0, 1.0], 0, [0, 0]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "args", "at", "value", "jacobian"), ARRAYS, ids=lambda v: str(v)[:24])
+@pytest.mark.parametrize("mode", MODES)
+def test_a_function_of_an_array(name, args, at, value, jacobian, mode):
+    x = Graph().input("x", np.shape(at))
+    out = f(name, x, *args)
+    found = evaluate([out, D.jacobian(out, x, mode)], [x], [at])
+    assert agrees(found[0], value, 1e-14)
+    assert agrees(found[1], jacobian, 1e-14)
+
+
+@pytest.mark.parametrize(("name", "args", "at"), [row[:3] for row in ARRAYS], ids=lambda v: str(v)[:24])
+def test_mixes_agree_for_arrays(name, args, at):
+    x = Graph().input("x", np.shape(at))
+    for order in (2, 3):
+        found = []
+        for modes in itertools.product(MODES, repeat=order):
+            slope = f(name, x, *args)
+            for mode in modes:
+                slope = D.jacobian(slope, x, mode)
+            found.append(evaluate(slope, [x], [at]))
+        for other in found[1:]:
+            assert agrees(other, found[0], 1e-9), (order, found)
