@@ -37,7 +37,7 @@ def rows(folder: Path) -> list[Row]:
         Row(
             "sum(sin(x)*exp(-x²)), n = 10,000,000, from .npy to .npz",
             {
-                "gradcli": gradcli("grad", TASKS["sum(sin(x)*exp(-x²))"][0], "--x", f"@{source}", "--save", str(ours), "--json"),
+                "gradcli": gradcli("grad", TASKS["sum(sin(x)*exp(-x²))"][0], "--x", f"@{source}", "--save", str(ours)),
                 "torch": script("arrays_torch", str(source), str(theirs)),
             }, 0.8,
         )

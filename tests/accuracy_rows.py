@@ -14,7 +14,7 @@ from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Node
 from gradcli.engine.operations.arithmetic import power_of
 
-Build = Callable[..., Node]
+Build = Callable[..., Any]
 Range = tuple[float, float]
 ALL: Range = (-math.inf, math.inf)
 POSITIVE: Range = (5e-324, math.inf)

@@ -260,7 +260,7 @@ ANSWER = {"value": np.array(28.0), "gradient.x": np.arange(4.0), "gradient.y": n
 def test_save(tmp_path: Path) -> None:
     gradient = {"gradient.x": ANSWER["gradient.x"]}
     for ending in ("npz", "npy", "json"):
-        files.save(str(tmp_path / f"a.{ending}"), ANSWER, gradient, '{"value": 28.0}')
+        files.save(str(tmp_path / f"a.{ending}"), ANSWER, gradient, lambda: '{"value": 28.0}')
     with np.load(tmp_path / "a.npz", allow_pickle=False) as read:
         assert list(read) == list(ANSWER)
         for name in read:
@@ -273,7 +273,7 @@ def test_save(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [0, 2])
 def test_npy_holds_exactly_one_array(tmp_path: Path, count: int) -> None:
     with pytest.raises(UsageError, match=f"here are {count}"):
-        files.save(str(tmp_path / "a.npy"), ANSWER, dict(list(ANSWER.items())[:count]), "")
+        files.save(str(tmp_path / "a.npy"), ANSWER, dict(list(ANSWER.items())[:count]), str)
     assert not list(tmp_path.iterdir())
 
 
@@ -292,7 +292,7 @@ def test_a_saved_file_keeps_mode_and_link(tmp_path: Path) -> None:
     path.write_text("old")
     path.chmod(0o640)
     link.symlink_to(path)
-    files.save(str(link), {}, {}, "new")
+    files.save(str(link), {}, {}, lambda: "new")
     assert path.read_text() == "new\n" and link.is_symlink()
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
@@ -308,4 +308,4 @@ def test_what_cannot_be_saved_is_known_beforehand(tmp_path: Path) -> None:
 
 def test_a_directory_that_cannot_be_written_to() -> None:
     with pytest.raises(FileError, match="cannot save"):
-        files.save("/proc/a.json", {}, {}, "")
+        files.save("/proc/a.json", {}, {}, str)

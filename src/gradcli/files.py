@@ -159,8 +159,9 @@ def check_writable(path: str) -> None:
         raise FileError(f"cannot save {path}: it is a directory")
 
 
-def save(path: str, arrays: Mapping[str, Array], derivatives: Mapping[str, Array], text_form: str) -> None:
-    """Write an answer whole or not at all: all its arrays (.npz), its one derivative (.npy), or its JSON.
+def save(path: str, arrays: Mapping[str, Array], derivatives: Mapping[str, Array], text_form: Callable[[], str]) -> None:
+    """Write an answer whole or not at all: all its arrays (.npz), its one derivative (.npy), or its JSON,
+    which text_form gives.
 
     Raises UsageError for an .npy where there is not exactly one derivative, FileError where the
     file cannot be written.
@@ -177,7 +178,7 @@ def save(path: str, arrays: Mapping[str, Array], derivatives: Mapping[str, Array
         elif ending == ".npy":
             np.save(file, next(iter(derivatives.values())), allow_pickle=False)
         else:
-            file.write(text_form.encode() + b"\n")
+            file.write(text_form().encode() + b"\n")
 
 
 @contextmanager

@@ -21,7 +21,27 @@ Scalar = Callable[[Any], Any]
 DIGITS = 60
 
 TINY, SMALL, LARGE = 5e-324, 1e-200, 1e200
-POINTS = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 40.0, -40.0, TINY, -TINY, SMALL, -SMALL, LARGE, -LARGE, inf, -inf, nan)
+POINTS = (
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    -0.5,
+    2.0,
+    -2.0,
+    40.0,
+    -40.0,
+    TINY,
+    -TINY,
+    SMALL,
+    -SMALL,
+    LARGE,
+    -LARGE,
+    inf,
+    -inf,
+    nan,
+)
 """Zeros, ones, ordinary and saturating numbers, the smallest, and those whose squares over- and underflow."""
 SPARE = 330
 """Digits below 1 that a reference must still see: float64 ends at 1e-324."""
@@ -50,11 +70,12 @@ class Sight(NamedTuple):
     far: tuple[int, ...] = FAR
 
 
+WHOLE = Sight()
 NEAR = Sight(40, (8, 12, 16, 20, 24))
 """For functions that mpmath takes long over, at points where nothing is tiny."""
 
 
-def derivative(f: Scalar, x: Any, order: int, sight: Sight = Sight()) -> Any:
+def derivative(f: Scalar, x: Any, order: int, sight: Sight = WHOLE) -> Any:
     """f's derivative of an order at a number where it is smooth, by differences far below its scale.
 
     The step is 1e-25 of x or of 1, whichever is less; there are digits enough that what is left of
@@ -90,7 +111,7 @@ def _limit(values: Sequence[Any]) -> Any:
     return third if abs(second - third) < mpf(10) ** -15 else mp.nan
 
 
-def approached(f: Scalar, x: float, side: int, order: int, sight: Sight = Sight()) -> Any:
+def approached(f: Scalar, x: float, side: int, order: int, sight: Sight = WHOLE) -> Any:
     """The limit of f's derivative where its argument goes to x from above (1) or from below (-1)."""
     with mp.workdps(sight.spare + DIGITS):
         if math.isinf(x):
@@ -107,7 +128,9 @@ def _near(f: Scalar, x: Any, offset: Any, order: int, sight: Sight) -> Any:
     small = int(-mp.log10(abs(offset))) + 25
     with mp.workdps(sight.spare + DIGITS + order * small + 200):
         h = mpf(10) ** -small
-        values = [(-1) ** k * math.comb(order, k) * _at(f, x + offset + (mpf(order) / 2 - k) * h) for k in range(order + 1)]
+        values = [
+            (-1) ** k * math.comb(order, k) * _at(f, x + offset + (mpf(order) / 2 - k) * h) for k in range(order + 1)
+        ]
         return mp.fsum(values) / h**order
 
 
@@ -118,7 +141,7 @@ def nearest_to_zero(left: Any, right: Any) -> Any:
     return min(left, right, key=abs)
 
 
-def expected(f: Scalar, x: float, order: int, sight: Sight = Sight()) -> float:
+def expected(f: Scalar, x: float, order: int, sight: Sight = WHOLE) -> float:
     """The derivative of an order (0: the value) that gradcli is to give at x."""
     if math.isnan(x):
         return _of_nan(f, order)
@@ -147,7 +170,9 @@ def _of_nan(f: Scalar, order: int) -> float:
     """NaN, unless the derivative is one number wherever it exists."""
     if order == 0:
         return nan
-    seen = {float(mp.chop(derivative(f, mpf(x), order), mpf(10) ** -100)) for x in (-7.3, -0.6, 0.2, 0.3, 0.8, 1.4, 8.2)}
+    seen = {
+        float(mp.chop(derivative(f, mpf(x), order), mpf(10) ** -100)) for x in (-7.3, -0.6, 0.2, 0.3, 0.8, 1.4, 8.2)
+    }
     seen = {value for value in seen if not math.isnan(value)}
     return seen.pop() if len(seen) == 1 else nan
 

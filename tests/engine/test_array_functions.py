@@ -38,7 +38,7 @@ SPELLINGS: list[tuple[str, Any]] = [
     ("np.linalg.matrix_rank(S)", 3.0), ("norm(5)", 5.0), ("norm(-5, 1)", 5.0),
     # products
     *[(f"einsum('{s}', A, B)", np.einsum(s, A, B)) for s in ("ij,jk->ik", "ij,jk", "ij,ji", "ij,kl->il", "...j,jk", "ba,ac", "ij,jk->ki", "ij,jk->")],
-    *[(f"np.einsum('{s}', C, D)", np.einsum(s, C, D)) for s in ("bij,bjk->bik", "...ij,...jk->...ik", "...ij,...jk", "a...,a...->a" if 0 else "aij,akl->ik", "bij,bji->b")],
+    *[(f"np.einsum('{s}', C, D)", np.einsum(s, C, D)) for s in ("bij,bjk->bik", "...ij,...jk->...ik", "...ij,...jk", "aij,akl->ik", "bij,bji->b")],
     ("einsum('ii->i', S)", np.diag(S)), ("einsum('ii', S)", np.trace(S)), ("einsum('ij->ji', A)", A.T), ("einsum('...', A)", A), ("einsum('i,ij,j->', v[:3], A, v[:4])", V[:3] @ A @ V[:4]),
     ("einsum('...i,...i', A, A)", (A * A).sum(1)), ("einsum('bij,jk', C, B)", np.einsum("bij,jk", C, B)), ("einsum(',ij->ij', 2, A)", 2 * A), ("einsum('...ij,jk->...ik', C, B)", C @ B),
     ("tensordot(A, B, 1)", np.tensordot(A, B, 1)), ("tensordot(C, D, axes=([0, 1], [0, 2]))", np.tensordot(C, D, ([0, 1], [0, 2]))), ("torch.tensordot(C, D, dims=([1], [2]))", np.tensordot(C, D, ([1], [2]))),
@@ -53,6 +53,8 @@ SPELLINGS: list[tuple[str, Any]] = [
     ("torch.linalg.svd(A, full_matrices=False).S", np.linalg.svd(A)[1]), ("torch.linalg.solve_triangular(S, B.T, upper=False)", np.linalg.solve(np.tril(S), B.T)), ("torch.linalg.solve_triangular(S, B, upper=True, left=False)", B @ np.linalg.inv(np.triu(S))),
     ("solve_triangular(S, v[:3])", np.linalg.solve(np.triu(S), V[:3])), ("solve_triangular(S, v[:3], lower=True, trans=1)", np.linalg.solve(np.tril(S).T, V[:3])), ("torch.linalg.solve_triangular(S, B.T, upper=True, unitriangular=True)", np.linalg.solve(np.triu(S, 1) + np.eye(3), B.T)),
     ("torch.cholesky_solve(B.T, torch.linalg.cholesky(S@S.T))", np.linalg.solve(S @ S.T, B.T)), ("torch.linalg.cholesky(S@S.T, upper=True)", np.linalg.cholesky(S @ S.T).T), ("np.linalg.pinv(A, rcond=0.5)", np.linalg.pinv(A, rcond=0.5)),
+    ("np.linalg.lstsq(B, v[:4], rcond=None)[0]", np.linalg.lstsq(B, V[:4], rcond=None)[0]), ("np.linalg.lstsq(B, v[:4])[1]", np.linalg.lstsq(B, V[:4], rcond=None)[1][0]), ("torch.linalg.lstsq(B, A.T).solution", np.linalg.lstsq(B, A.T, rcond=None)[0]),
+    ("torch.svd(B).V @ diag(torch.svd(B).S**2) @ torch.svd(B)[2].T", B.T @ B), ("torch.triangular_solve(B.T, S)[0]", np.linalg.solve(np.triu(S), B.T)), ("lstsq(B, v[:4])", np.linalg.lstsq(B, V[:4], rcond=None)[0]),
     # in order
     ("torch.quantile(v, 0.3)", np.quantile(V, 0.3)), ("np.quantile(A, [0.1, 0.5, 1], axis=1)", np.quantile(A, [0.1, 0.5, 1], axis=1)), ("torch.quantile(A, 0.25, dim=0, keepdim=True)", np.quantile(A, 0.25, axis=0, keepdims=True)),
     *[(f"np.quantile(v, [0, 0.21, 0.5, 0.93, 1], method='{m}')", np.quantile(V, [0, 0.21, 0.5, 0.93, 1], method=m)) for m in ("linear", "lower", "higher", "midpoint", "nearest")],

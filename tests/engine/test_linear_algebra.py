@@ -182,7 +182,7 @@ def _cubic(matrix: np.ndarray, moves: list[np.ndarray], kept: tuple[int, ...]) -
 
 
 @pytest.mark.parametrize("rank", [8, 7, 6, 5, 4])
-@pytest.mark.parametrize("modes", itertools.product(MODES, repeat=3), ids="-".join)
+@pytest.mark.parametrize("modes", list(itertools.product(MODES, repeat=3)), ids="-".join)
 def test_determinants_of_singular_matrices_to_third_order(rank, modes):
     n = 8
     matrix = drawn((n, rank), 8) @ drawn((rank, n), 9)

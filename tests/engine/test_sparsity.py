@@ -364,6 +364,18 @@ def test_when_everything_hangs_on_everything_there_is_a_colour_for_each():
     assert_hessian_is_dense(call("logsumexp", x), [x], [np.linspace(-1, 1, 30)])
 
 
+def test_a_dense_matrix_between_is_no_more_work_than_its_entries():
+    """The gradient of |A x|² is made from n rows of n columns each for every element: n³ in all, n² entries."""
+    n = 700
+    graph = Graph()
+    x = graph.input("x", (n,))
+    a = graph.constant(np.random.default_rng(0).uniform(1, 2, (n, n)))
+    residual = call("matmul", a, x)
+    problem = sparse_hessian(summed(residual * residual), [x])
+    assert problem.full
+    assert problem.colours == n
+
+
 def test_too_many_entries_are_an_error_before_memory_is_taken():
     graph = Graph()
     x = graph.input("x", (100_000,))

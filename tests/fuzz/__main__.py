@@ -22,12 +22,12 @@ from .fuzz import Examined, Tally
 CHUNK = 2000
 
 
-def chunk(first: int, count: int, names: tuple[str, ...], directory: str | None) -> Tally:
+def chunk(first: int, count: int, names: tuple[str, ...], jax: int, directory: str | None) -> Tally:
     """Examine the cases of count seeds from first on. With a directory, what was found is kept there, and not sought again."""
     kept = Path(directory) / f"{first:09d}-{count}.json" if directory is not None else None
     if kept is not None and kept.exists():
         return Tally.load(kept)
-    tally = fuzz.run(range(first, first + count), fuzz.peers_of(names), _shout)
+    tally = fuzz.run(range(first, first + count), fuzz.peers_of(names), _shout, jax)
     if kept is not None:
         tally.save(kept)
     return tally
@@ -46,6 +46,9 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--peers", default="PyTorch,JAX", help="PyTorch, JAX, both or none")
+    parser.add_argument(
+        "--jax", type=int, default=fuzz.JAX, metavar="N", help="ask JAX, which is slow, about one case in N"
+    )
     parser.add_argument("--save", metavar="DIRECTORY", help="keep the counts there, a file for every chunk")
     parser.add_argument("--saved", metavar="DIRECTORY", help="do not run: read the counts kept there")
     parser.add_argument("--replay", type=int, nargs="+", metavar="SEED", help="one case again, in detail")
@@ -81,7 +84,7 @@ def _examine(asked: argparse.Namespace, names: tuple[str, ...]) -> Tally:
         Path(asked.save).mkdir(parents=True, exist_ok=True)
     starts = range(asked.first, asked.first + asked.count, CHUNK)
     counts = [min(CHUNK, asked.first + asked.count - start) for start in starts]
-    work = partial(chunk, names=names, directory=asked.save)
+    work = partial(chunk, names=names, jax=asked.jax, directory=asked.save)
     whole, began = Tally(), time.monotonic()
     if asked.jobs == 1:
         done = map(work, starts, counts)

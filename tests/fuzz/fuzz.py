@@ -210,15 +210,17 @@ def peers_of(names: Iterable[str]) -> dict[str, Peer]:
     return found
 
 
-def run(seeds: Iterable[int], peers: dict[str, Peer], note: Callable[[Tally, Examined], None] | None = None) -> Tally:
-    """Examine the cases of these seeds."""
+def run(
+    seeds: Iterable[int], peers: dict[str, Peer], note: Callable[[Tally, Examined], None] | None = None, jax: int = JAX
+) -> Tally:
+    """Examine the cases of these seeds, one in jax of them by JAX too."""
     tally, began = Tally(), time.monotonic()
     gc.collect()
     gc.freeze()
     for seed in seeds:
         draw = random.Random(~seed)
         case = trees.make(seed)
-        asked = {name: peer for name, peer in peers.items() if name != "JAX" or draw.randrange(JAX) == 0}
+        asked = {name: peer for name, peer in peers.items() if name != "JAX" or draw.randrange(jax) == 0}
         examined = examine(case, asked, *(draw.randrange(n) == 0 for n in (SAMPLED, TWICE, TEXT)))
         tally.add(examined)
         for finding in examined.findings:

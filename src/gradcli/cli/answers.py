@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import files
@@ -25,7 +25,7 @@ _DERIVATIVE = {
 }
 
 
-def save(path: str, result: Result, text_form: str) -> None:
+def save(path: str, result: Result, text_form: Callable[[], str]) -> None:
     """Write an answer to a file. Raises what `files.save` raises.
 
     A sparse matrix is written as scipy.sparse.load_npz reads it, its value and gradient beside it; where there

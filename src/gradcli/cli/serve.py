@@ -198,7 +198,7 @@ def _conclude(session: Session, given: Given, result: Result) -> None:
     if given["save"] is not None:
         from ..report.json import encode
 
-        answers.save(given["save"], result, encode(result))
+        answers.save(given["save"], result, lambda: encode(result))
     session.answer(result, digits=_digits(given))
 
 

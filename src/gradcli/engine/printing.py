@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from .functions import Function
@@ -29,7 +30,21 @@ _SPELT = {
     "complement": ("1 - {0}**2", 1), "power_log": ("{0}**{1} * log({0})", 2),
     "sigmoid_slope": ("sigmoid({0}) * sigmoid(-{0})", 2), "cbrt_slope": ("1 / (3 * cbrt({0})**2)", 2),
     "lead": ("(({0} > {1}) + 0.5 * ({0} == {1}))", _ATOM), "inside": ("({1} < {0} < {2})", _ATOM),
-    "gauss": ("exp(-{0}**2)", _ATOM),
+    "tanh_slope": ("sech({0})**2", 4), "witch": ("1 / (1 + {0}**2)", 2), "erfinv_slope": ("0.5 * sqrt(pi) * exp(erfinv({0})**2)", 2),
+    "entropy_slope": ("-(1 + log({0}))", 2), "logit_slope": ("1 / ({0} * (1 - {0}))", 2),
+    "vanishing_quotient": ("{0} / {1}", 2),
+    "softsign_slope": ("1 / (1 + abs({0}))**2", 2), "falling_power": ("{1} * {0}**({1} - 1)", 2),
+    "gelu_slope": ("(ndtr({0}) + {0} * exp(-0.5 * {0}**2) / sqrt(2 * pi))", _ATOM),
+}  # fmt: skip
+# The same for what means something else with other parameters.
+_SPELT_WITH: dict[tuple[str, tuple[object, ...]], tuple[str, int]] = {
+    ("polar", (1, 0, 0)): ("{0} / hypot({0}, {1})", 2), ("polar", (0, 1, 0)): ("{1} / hypot({0}, {1})", 2),
+    ("inverse_part", (1, "real")): ("{0} / ({0}**2 + {1}**2)", 2),
+    ("inverse_part", (1, "imaginary")): ("-({1} / ({0}**2 + {1}**2))", 2),
+    ("bell", ((1.0,), 1.0)): ("exp(-{0}**2)", _ATOM), ("bell", ((1.0,), 0.5)): ("exp(-0.5 * {0}**2)", _ATOM),
+    ("share", (1.0,)): ("sigmoid({0} - {1})", _ATOM), ("polygamma", (1,)): ("polygamma(1, {0})", _ATOM),
+    ("polygamma_drop", (0,)): ("(digamma({0}) - digamma({0} + {1}))", _ATOM),
+    ("share", (math.log(2.0),)): ("1 / (1 + exp2({1} - {0}))", 2),
 }  # fmt: skip
 
 
@@ -56,8 +71,9 @@ def _one(node: Node, operands: list[tuple[str, int]]) -> tuple[str, int]:
         return f"{_wrapped(operands[0], 5)}**2", 4
     if name == "constant_power":
         return f"{_wrapped(operands[0], 5)}**{node.params[0]:g}", 4
-    if name in _SPELT:
-        pattern, level = _SPELT[name]
+    spelt = _SPELT.get(name) or _SPELT_WITH.get((name, node.params))
+    if spelt is not None:
+        pattern, level = spelt
         return pattern.format(*(_wrapped(operand, 5) for operand in operands)), level
     if name in _INFIX:
         sign, level = _INFIX[name]

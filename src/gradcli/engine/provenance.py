@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -58,7 +58,7 @@ def _follow(node: Node, element: Element, memory: Memory) -> Origin:
 
 def _before(node: Node, element: Element, memory: Memory) -> tuple[Node, Element] | None:
     """An element of an operand that is not finite and that an element of node was made of."""
-    for position, operand in _suspects(node):
+    for position, operand in _suspects(node, element, memory):
         value = memory.value(operand)
         bad = ~np.isfinite(value)
         if isinstance(node.operation, Elementwise):
@@ -72,9 +72,13 @@ def _before(node: Node, element: Element, memory: Memory) -> tuple[Node, Element
     return None
 
 
-def _suspects(node: Node) -> Iterator[tuple[int, Node]]:
-    # a condition chooses, it does not hand on its value
-    return iter(list(enumerate(node.operands))[1 if node.operation.name == "where" else 0 :])
+def _suspects(node: Node, element: Element, memory: Memory) -> list[tuple[int, Node]]:
+    """The operands, by position, that an element of node can have its value from."""
+    operands = list(enumerate(node.operands))
+    if node.operation.name != "where":
+        return operands
+    condition = memory.value(node.operands[0])
+    return [operands[1 if condition[_same_element(condition, element)] != 0 else 2]]
 
 
 def _going_into(node: Node, position: int, element: Element, bad: Values, memory: Memory) -> Element | None:

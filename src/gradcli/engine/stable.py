@@ -48,7 +48,7 @@ def _one_over(below: Pattern) -> Pattern:
     return _any(_over(1.0, below), ("reciprocal", below), ("constant_power", below, -1.0))
 
 
-EXP, EXP_Y = ("exp", X), ("exp", Y)
+EXP, EXP_Y, EXP_MINUS_X = ("exp", X), ("exp", Y), ("exp", MINUS_X)
 ONE_PLUS_EXP = ("add", 1.0, EXP)
 SUM_EXP = ("total", EXP)
 SIGMOID = _any(_one_over(("add", 1.0, ("exp", MINUS_X))), _over(EXP, ONE_PLUS_EXP), ("sigmoid", X))
@@ -57,6 +57,7 @@ CENTRED = ("subtract", X, _over(("total", X), ANYTHING))
 EXP_MINUS_ONE = _any(("subtract", EXP, 1.0), ("add", EXP, -1.0))
 LOG_ONE_PLUS = ("log", ("add", 1.0, X))
 WITHOUT_OVERFLOW, TO_BOTH_ENDS = "without overflow", "to the last digits in both tails"
+SMOOTH = f"{WITHOUT_OVERFLOW}, with a derivative where it is 0"
 
 TABLE: tuple[tuple[Pattern, str], ...] = (
     (("log", SOFTMAX), "log_softmax(x) is log(softmax(x)) without underflow"),
@@ -72,25 +73,29 @@ TABLE: tuple[tuple[Pattern, str], ...] = (
     (("log", _any(("gamma", X), ("abs", ("gamma", X)))), f"lgamma(x) is log(gamma(x)) {WITHOUT_OVERFLOW}"),
     (SIGMOID, f"sigmoid(x) is 1 / (1 + exp(-x)), {TO_BOTH_ENDS}"),
     (_one_over(ONE_PLUS_EXP), f"sigmoid(-x) is 1 / (1 + exp(x)), {TO_BOTH_ENDS}"),
-    (_over(("subtract", EXP, ("exp", MINUS_X)), ("add", EXP, ("exp", MINUS_X))), f"tanh(x) is this quotient, {TO_BOTH_ENDS}"),
+    (_over(("subtract", EXP, EXP_MINUS_X), ("add", EXP, EXP_MINUS_X)), f"tanh(x) is this quotient, {TO_BOTH_ENDS}"),
     (("multiply", ("exp", _squared(X)), ("erfc", X)), f"erfcx(x) is exp(x**2) * erfc(x) {WITHOUT_OVERFLOW}"),
     (_over(("multiply", ("gamma", X), ("gamma", Y)), ("gamma", ("add", X, Y))),
      f"beta(x, y) is gamma(x) * gamma(y) / gamma(x + y) {WITHOUT_OVERFLOW}"),
     (_root(_over(("total", _squared(CENTRED)), ANYTHING)), "std(x) is sqrt(var(x)), with a derivative where it is 0"),
-    (_root(("total", _squared(X))), f"norm(x) is sqrt(sum(x * x)) {WITHOUT_OVERFLOW}, with a derivative where it is 0"),
-    (_root(("matmul", X, _any(X, ("permute", X)))), f"norm(x) is sqrt(x @ x) {WITHOUT_OVERFLOW}, with a derivative where it is 0"),
-    (_root(_squared(X)), f"abs(x) is sqrt(x**2) {WITHOUT_OVERFLOW}, with a derivative where it is 0"),
-    (_root(("add", _squared(X), _squared(Y))), f"hypot(x, y) is sqrt(x**2 + y**2) {WITHOUT_OVERFLOW}, with a derivative where it is 0"),
-    (_root((SQUARES,)), f"norm([x, y, z]) is sqrt(x**2 + y**2 + z**2) {WITHOUT_OVERFLOW}, with a derivative where it is 0"),
-    (_root(("abs", X)), "norm(x), hypot(x, y) and abs(x) have a derivative where they are 0; the root of abs(x) has none"),
-    (("multiply", _any(MINUS_X, X), ("log", X)), "xlogy(x, x) is x * log(x) with its limit at 0, and entr(x) is -x * log(x)"),
+    (_root(("total", _squared(X))), f"norm(x) is sqrt(sum(x * x)) {SMOOTH}"),
+    (_root(("matmul", X, _any(X, ("permute", X)))), f"norm(x) is sqrt(x @ x) {SMOOTH}"),
+    (_root(_squared(X)), f"abs(x) is sqrt(x**2) {SMOOTH}"),
+    (_root(("add", _squared(X), _squared(Y))), f"hypot(x, y) is sqrt(x**2 + y**2) {SMOOTH}"),
+    (_root((SQUARES,)),
+     f"norm([x, y, z]) is sqrt(x**2 + y**2 + z**2) {SMOOTH}"),
+    (_root(("abs", X)),
+     "norm(x), hypot(x, y) and abs(x) have a derivative where they are 0; the root of abs(x) has none"),
+    (("multiply", _any(MINUS_X, X), ("log", X)),
+     "xlogy(x, x) is x * log(x) with its limit at 0, and entr(x) is -x * log(x)"),
     (("multiply", X, ("log", ("add", 1.0, Y))), "xlog1py(x, y) is x * log(1 + y) with its limit at x = 0"),
     (("multiply", X, ("log1p", Y)), "xlog1py(x, y) is x * log1p(y) with its limit at x = 0"),
     (("multiply", X, ("log", Y)), "xlogy(x, y) is x * log(y) with its limit at x = 0"),
     (_over(("sin", ("multiply", np.pi, X)), ("multiply", np.pi, X)), "sinc(x) is sin(pi*x) / (pi*x) with its limit at 0"),
     (_over(("sin", X), X), "sinc(x / pi) is sin(x) / x with its limit at 0"),
     (_over(X, ("abs", X)), "sign(x) is x / abs(x), and 0 at 0"),
-    (_over(X, _root(("total", _squared(X)))), "x / norm(x) has no limit at 0; where(norm(x) > 0, x / norm(x), 0) chooses 0"),
+    (_over(X, _root(("total", _squared(X)))),
+     "x / norm(x) has no limit at 0; where(norm(x) > 0, x / norm(x), 0) chooses 0"),
     (_any(_over(EXP_MINUS_ONE, ANYTHING), _over(ANYTHING, EXP_MINUS_ONE), ("log", EXP_MINUS_ONE)),
      "expm1(x) is exp(x) - 1 without cancellation"),
     (_any(_over(LOG_ONE_PLUS, ANYTHING), _over(ANYTHING, LOG_ONE_PLUS), ("log", LOG_ONE_PLUS)),

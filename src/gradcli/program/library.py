@@ -21,6 +21,7 @@ def members() -> dict[str, Value]:
     """The whole table: classes, and functions that have no name, or another meaning, without a library's."""
     from . import (
         library_functions,
+        library_linalg,
         torch_autograd,
         torch_init,
         torch_layers,
@@ -30,7 +31,7 @@ def members() -> dict[str, Value]:
         transforms,
     )
 
-    assert all((library_functions, torch_autograd, torch_init, torch_layers))  # importing them fills it
+    assert all((library_functions, library_linalg, torch_autograd, torch_init, torch_layers))  # importing them fills it
     assert all((torch_losses, torch_pairs, torch_schedulers, transforms))
     return MEMBERS
 

@@ -361,6 +361,7 @@ def hardswish(x: Node) -> Node:
 
 def _softsign_slope_kernel(x: Values) -> Values:
     whole, low = compensated.two_sum(np.asarray(1.0), np.abs(x))
+    low = np.where(np.isinf(whole), 0.0, low)
     return 1.0 / whole / whole * (1.0 - 2.0 * low / whole)
 
 
@@ -372,7 +373,7 @@ _softsign_slope: Elementwise = elementwise(
     kink=lambda out, x: equal(x, x.lift(0.0)), convention="0 at 0",
 )  # fmt: skip
 softsign: Elementwise = elementwise(
-    "softsign", lambda x: x / (1.0 + np.abs(x)), lambda g, out, x: scale(g, _softsign_slope(x)),
+    "softsign", lambda x: np.where(np.isinf(x), np.sign(x), x / (1.0 + np.abs(x))), lambda g, out, x: scale(g, _softsign_slope(x)),
     doc="x / (1 + |x|).", group=GROUP, analytic=False, symbolic=lambda S, x: x / (1 + S.Abs(x)),
 )  # fmt: skip
 

@@ -104,7 +104,8 @@ def _erfinv_slope_kernel(x: Values) -> Values:
     size = np.abs(x)
     inverse = special.erfinv(size)
     near = np.exp(np.square(np.minimum(inverse, 1.0))) / TWO_OVER_ROOT_PI
-    return np.where(size < 0.5, near, special.erfcx(inverse) / (1.0 - size) / TWO_OVER_ROOT_PI)
+    far = special.erfcx(inverse) / (1.0 - size) / TWO_OVER_ROOT_PI
+    return np.where(size < 0.5, near, np.where(size == 1.0, np.inf, far))
 
 
 _erfinv_slope: Elementwise = elementwise(

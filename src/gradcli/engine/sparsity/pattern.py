@@ -76,6 +76,11 @@ class Table:
     def columns(self) -> int:
         return int(self.matrix.shape[1])
 
+    @property
+    def full(self) -> bool:
+        """Whether every element hangs on every column."""
+        return bool(self.matrix.nnz == math.prod(self.matrix.shape))
+
     def table(self) -> Table:
         return self
 
@@ -108,8 +113,11 @@ def _both(left: Pattern, right: Pattern) -> Pattern:
             return Slots(slots, left.columns)
         return Slots(slots, left.columns).table()
     left, right = left.table(), right.table()
-    require_room(int(left.matrix.nnz) + int(right.matrix.nnz))
-    return Table(left.matrix + right.matrix, left.shape)
+    if left.full:
+        return left
+    whole = right if right.full else Table(left.matrix + right.matrix, left.shape)
+    require_room(int(whole.matrix.nnz))
+    return whole
 
 
 def read(part: Pattern, into: Integers, source: Integers, shape: Shape) -> Pattern:
@@ -121,7 +129,11 @@ def read(part: Pattern, into: Integers, source: Integers, shape: Shape) -> Patte
         if fits(depth * len(part.array), size):
             return Slots(_gathered(part.array, _stacked(into, source, depth, size), shape), part.columns)
         part = part.table()
-    require_room(int(np.diff(part.matrix.indptr).take(source).sum(dtype=np.int64)))
+    most = int(np.diff(part.matrix.indptr).take(source).sum(dtype=np.int64))
+    require_room(min(most, size * part.columns))
+    if part.full:
+        rows = np.unique(into)
+        return Table.of(np.repeat(rows, part.columns), np.tile(np.arange(part.columns), len(rows)), shape, part.columns)
     reads = _matrix(into, source, (size, part.matrix.shape[0]))
     return Table(reads @ part.matrix, shape)
 

@@ -1,0 +1,68 @@
+"""Functions of matrices whose results or arguments other libraries order in their own way."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..engine.functions import FUNCTIONS, Flag
+from ..engine.node import Node
+from ..engine.operation import total_over
+from ..engine.operations.structural import swap_last
+from .library import built, member
+from .tracer import Tracer
+from .values import Value
+
+
+class LeastSquares(NamedTuple):
+    """What lstsq gives there, in this order."""
+
+    solution: Node
+    residuals: Node
+    rank: Node
+    singular_values: Node
+
+
+class Decomposition(NamedTuple):
+    """What torch.svd gives: V, and not its transpose."""
+
+    U: Node
+    S: Node
+    V: Node
+
+
+class Triangular(NamedTuple):
+    """What torch.triangular_solve gives."""
+
+    solution: Node
+    cloned_coefficient: Node
+
+
+@member(
+    *(
+        f"{module}.lstsq"
+        for module in ("numpy.linalg", "torch.linalg", "jax.numpy.linalg", "autograd.numpy.linalg", "scipy.linalg")
+    )
+)
+def lstsq(tracer: Tracer, a: Node, b: Node, rcond: Value = None) -> Value:
+    """The least-squares solution, with the squared residuals, the rank and the singular values."""
+    limit = None if rcond is None else tracer.number(rcond, "rcond of lstsq")
+    solution = built("lstsq", a, b, limit)
+    missed = built("matmul", a, solution) - b
+    residuals = total_over(missed * missed, (-1,) if len(b.shape) == 1 else (-2,))
+    return LeastSquares(solution, residuals, built("matrix_rank", a), built("svdvals", a))
+
+
+@member("torch.svd")
+def svd(tracer: Tracer, input: Node, some: Flag = True) -> Value:
+    """U, the singular values, and V, with U @ diag(S) @ V.T = input."""
+    made = FUNCTIONS["svd"].build(input, not some)
+    assert isinstance(made, tuple)
+    return Decomposition(made[0], made[1], swap_last(made[2]))
+
+
+@member("torch.triangular_solve")
+def triangular_solve(
+    tracer: Tracer, b: Node, a: Node, upper: Flag = True, transpose: Flag = False, unitriangular: Flag = False
+) -> Value:
+    """The x with a @ x = b for a triangular a, which comes second."""
+    return Triangular(built("solve_triangular", a, b, transpose, not upper, None, True, unitriangular), a)
