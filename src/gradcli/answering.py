@@ -14,6 +14,7 @@ import numpy as np
 from .engine import problems
 from .engine.derivatives import not_scalar
 from .engine.node import Array, Node, check_shape
+from .engine.operation import number_of
 from .engine.operations.structural import stack
 from .engine.problems import Answer, Problem
 from .engine.sweeps import Watch, ancestors, between, watches_within
@@ -193,14 +194,17 @@ def prepare(tree: Program, question: Question, arrays: Mapping[str, Array], extr
         problem = _BUILDERS[question.command](question, output, inputs, fed, mode, within)
     except GradcliError as error:
         raise error.at(_last_span(tree)) from None
-    standing = _unused(question.names, inputs, output)
+    standing = _unused(question.names, inputs, output, problem)
     if question.sparse:
         standing += _full(problem)
     return Prepared(question, traced, output, inputs, fed, problem, outputs, standing)
 
 
-def _unused(names: Sequence[str], inputs: Sequence[Node], output: Node) -> tuple[Note, ...]:
+def _unused(names: Sequence[str], inputs: Sequence[Node], output: Node, problem: Problem) -> tuple[Note, ...]:
     """A note for each variable that no derivative reaches, and why."""
+    slopes = problem.nodes[1:] if isinstance(problem, problems.Direct) and len(problem.nodes) == len(inputs) + 1 else ()
+    if slopes and not any(number_of(slope) == 0.0 for slope in slopes):
+        return ()
     notes = []
     entering = set(ancestors([output]))
     for name, node in zip(names, inputs, strict=True):

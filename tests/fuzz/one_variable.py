@@ -116,7 +116,7 @@ def logistic(x: mpf) -> Three:
     e = mp.exp(-min(abs(x), mpf(100_000)))
     value = (1 if x >= 0 else e) / (1 + e)
     slope = e / (1 + e) ** 2
-    return value, slope, -slope * mp.sign(x) * (1 - e) / (1 + e)
+    return value, slope, -slope * _tanh(x / 2)[0]
 
 
 def softplus(x: mpf) -> Three:

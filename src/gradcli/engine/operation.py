@@ -428,6 +428,13 @@ def reshape_to(x: Node, shape: Shape) -> Node:
     return reshape(x, params=(len(x.shape), shape))
 
 
+def number_of(node: Node) -> float | None:
+    """The number that node is, copied to any shape; None where it is no constant."""
+    while node.operation is expand or node.operation is reshape:
+        (node,) = node.operands
+    return float(node.params[0].array) if node.operation is constant and not node.shape else None
+
+
 # ---- what sweeps need ------------------------------------------------------------------------------
 
 

@@ -30,8 +30,9 @@ class Origin(Record):
 def origin(nodes: Sequence[Node], feeds: Mapping[Node, Values] | Memory) -> Origin | None:
     """Follow the first non-finite element among nodes back to where it arose; None if all are finite.
 
-    Feeds (or what has been computed from them) carry no batch. Through an elementwise operation the same element is followed, and through a linear
-    one an element that goes into it, so that a branch that was not taken is not blamed.
+    Feeds (or what has been computed from them) carry no batch. Through an elementwise operation the same
+    element is followed, and through a linear one an element that goes into it, so that a branch that was not
+    taken is not blamed.
     """
     memory = feeds if isinstance(feeds, Memory) else Memory(feeds)
     for node in nodes:

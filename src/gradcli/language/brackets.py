@@ -19,12 +19,16 @@ class BracketFence(Fence):
         super().__init__(depth, token)
         self.items: list[Expr] = []
 
+    @property
+    def names_values(self) -> bool:
+        return True
+
     def after(self, stack: Stack, token: Token) -> int:
         if token.kind == ",":
             self.item(stack)
             stack.position += 1
             return WANTED
-        if token.kind in (")", "]"):
+        if token.kind in (")", "]", "}"):
             single = not self.items
             self.item(stack)
             return self.close(stack, token, single=single)
@@ -34,7 +38,7 @@ class BracketFence(Fence):
 
     def before(self, stack: Stack, token: Token) -> int:
         opener = stack.previous is self.token
-        if token.kind in (")", "]") and (opener or stack.previous.kind == ","):
+        if token.kind in (")", "]", "}") and (opener or stack.previous.kind == ","):
             return self.close(stack, token, single=False)
         return super().before(stack, token)
 
@@ -58,6 +62,9 @@ class BracketFence(Fence):
         stack.frames.append(ForFence(self, token))
         stack.position += 1
         return WANTED
+
+    def comprehended(self, element: Expr, clauses: tuple[syntax.Clause, ...], span: tuple[int, int]) -> Expr:
+        return syntax.Comprehension(element, clauses, span=span)
 
     def close_comprehension(self, stack: Stack, token: Token) -> int:
         """The comprehension on the stack is all there is between the brackets, and stands for them."""
@@ -94,19 +101,31 @@ class ListFence(BracketFence):
 
 
 class CallFence(BracketFence):
-    """`function( …`; the function lies on the stack. `name` is the keyword whose value is being read."""
+    """`function( …`; the function lies on the stack. `name` is the keyword whose value is being read, `spread` after `**`."""
 
-    __slots__ = ("keywords", "name", "names")
+    __slots__ = ("keywords", "name", "names", "spread")
 
     def __init__(self, depth: int, token: Token) -> None:
         super().__init__(depth, token)
         self.name: Token | None = None
         self.names: set[str] = set()
+        self.spread = False
         self.keywords: list[syntax.Keyword] = []
+
+    @property
+    def names_values(self) -> bool:
+        return self.name is None and not self.spread
+
+    def takes_double_star(self, stack: Stack) -> bool:
+        """`**` has been seen: what follows gives arguments by name."""
+        if self.name is not None or self.spread:
+            return False
+        self.spread = True
+        return True
 
     def keyword(self, stack: Stack, token: Token) -> int:
         """`name =` has been seen, and `token` is the name."""
-        if self.name is not None or token.text in self.names:
+        if self.name is not None or self.spread or token.text in self.names:
             from .mistakes import bad_keyword
 
             raise bad_keyword(stack, self, token)
@@ -121,6 +140,10 @@ class CallFence(BracketFence):
             value = stack.pop()
             self.keywords.append(syntax.Keyword(self.name.text, value, span=span, name_span=self.name.span))
             self.name = None
+        elif self.spread:
+            span = (stack.starts[-1] - 2, stack.end)
+            self.keywords.append(syntax.Keyword(None, stack.pop(), span=span))
+            self.spread = False
         elif self.keywords and not isinstance(stack.operands[-1], syntax.Starred):
             start = stack.starts[-1]
             message = "a plain argument comes after a keyword argument"
@@ -129,7 +152,7 @@ class CallFence(BracketFence):
             super().item(stack)
 
     def comprehend(self, stack: Stack, token: Token) -> int:
-        if self.name is not None or self.keywords:
+        if self.name is not None or self.keywords or self.spread:
             return Fence.after(self, stack, token)
         return super().comprehend(stack, token)
 
@@ -149,6 +172,10 @@ class IndexFence(BracketFence):
     """`operand[ …`; `parts` holds what a slice's colons have separated so far."""
 
     __slots__ = ("parts", "start")
+
+    @property
+    def names_values(self) -> bool:
+        return not self.parts
 
     def __init__(self, depth: int, token: Token) -> None:
         super().__init__(depth, token)
@@ -219,6 +246,10 @@ class ForFence(Fence):
         self.clauses: list[syntax.Clause] = []
         self.begin(token)
 
+    @property
+    def ends_targets(self) -> bool:
+        return self.stage == "target"
+
     def begin(self, token: Token) -> None:
         """A further `for` is read."""
         self.token = token
@@ -238,7 +269,7 @@ class ForFence(Fence):
             self.targets.append(stack.pop())
             if kind == "in":
                 self.enter(stack, bare=len(self.targets) == 1)
-        elif kind in (")", "]"):
+        elif kind in (")", "]", "}"):
             return self.finish(stack, token)
         elif kind in ("for", "if"):
             self.operand(stack)
@@ -283,5 +314,5 @@ class ForFence(Fence):
         self.clause(stack)
         stack.frames.pop()
         span = (self.bracket.token.span[0], token.span[1])
-        stack.operands[-1] = syntax.Comprehension(stack.operands[-1], tuple(self.clauses), span=span)
+        stack.operands[-1] = self.bracket.comprehended(stack.operands[-1], tuple(self.clauses), span)
         return self.bracket.close_comprehension(stack, token)

@@ -23,8 +23,6 @@ _LOOK_ALIKES = dict(
     )
 )
 _WORDS = {
-    "{": ("braces are not part of the language", "group with ( ), make lists and arrays with [ ]"),
-    "}": ("braces are not part of the language", "group with ( ), make lists and arrays with [ ]"),
     "$": ("`$` is not part of the language", "write names plainly, without dollar signs"),
     "?": ("`?` is not part of the language", "a choice is written: a if condition else b"),
     "`": ("backquotes are not part of the language", "write the expression without them"),

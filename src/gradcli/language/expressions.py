@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 from . import syntax
 from .brackets import BracketFence, CallFence, ForFence, GroupFence, IndexFence, ListFence
+from .braces import DictFence
 from .fences import IfFence, LambdaFence, LineFence
-from .operators import BinaryFrame, ChainFrame, ImplicitFrame, RootFrame, StarredFrame, UnaryFrame
+from .operators import BinaryFrame, ChainFrame, ImplicitFrame, NamedFrame, RootFrame, StarredFrame, UnaryFrame
 from .precedence import BINARY, CHOICE, COMPARISON, FENCE, LOGICAL, NOT, OR, POWER, PRODUCT, ROOT, SIGN, WHOLE
 from .stack import DONE, FOUND, WANTED, Stack
 from .syntax import Expr, Name, Number
@@ -63,14 +64,28 @@ class ExpressionReader(Stack):
 
     def name(self, token: Token) -> int:
         self.position += 1
-        if self.tokens[self.position].kind == "=":
+        after = self.tokens[self.position].kind
+        if after == "=":
             fence = self.frames[-1]
             if isinstance(fence, CallFence):
                 self.position -= 1
                 return fence.keyword(self, token)
+        elif after == ":=":
+            return self.naming(token)
         self.operands.append(Name(token.text, span=token.span))
         self.starts.append(token.span[0])
         return FOUND
+
+    def naming(self, token: Token) -> int:
+        """`name :=` where an item between brackets, or the condition of `if` or `while`, begins."""
+        fence = self.frames[-1]
+        if not fence.names_values:
+            from .mistakes import needs_brackets_to_name
+
+            raise needs_brackets_to_name(self, token)
+        self.frames.append(NamedFrame(WHOLE, self.nested(token), token))
+        self.position += 1
+        return WANTED
 
     def number(self, token: Token) -> int:
         self.position += 1
@@ -96,18 +111,26 @@ class ExpressionReader(Stack):
         return self.push(syntax.Ellipsis(span=token.span), token.span[0])
 
     def text(self, token: Token) -> int:
-        """String literals side by side are one."""
+        """String literals side by side are one; with an f-string among them, an f-string."""
+        from .formatted import fields, is_formatted, merged
         from .literals import string_value
 
-        start, parts = token.span[0], []
+        start, parts, formatted = token.span[0], list[Expr](), False
         while token.kind == "text":
-            value = string_value(token.text)
-            if value is None:
-                raise self.error("this string has an escape that is incomplete or unknown", token.span)
-            parts.append(value)
+            if is_formatted(token.text):
+                parts += fields(self, token)
+                formatted = True
+            else:
+                value = string_value(token.text)
+                if value is None:
+                    raise self.error("this string has an escape that is incomplete or unknown", token.span)
+                parts.append(syntax.Text(value, span=token.span))
             self.position += 1
             token = self.tokens[self.position]
-        return self.push(syntax.Text("".join(parts), span=(start, self.end)), start)
+        span = (start, self.end)
+        if formatted:
+            return self.push(syntax.Formatted(merged(parts), span=span), start)
+        return self.push(syntax.Text("".join(part.value for part in parts if isinstance(part, syntax.Text)), span=span), start)
 
     def sign(self, token: Token) -> int:
         self.frames.append(UnaryFrame(SIGN, self.nested(token), token))
@@ -141,6 +164,14 @@ class ExpressionReader(Stack):
         self.position += 1
         return WANTED
 
+    def double_star(self, token: Token) -> int:
+        """`**items` where an item of a call or a dict begins."""
+        fence = self.frames[-1]
+        if not isinstance(fence, CallFence | DictFence) or not fence.takes_double_star(self):
+            return self.no_operand(token)
+        self.position += 1
+        return WANTED
+
     def group(self, token: Token) -> int:
         self.frames.append(GroupFence(self.nested(token), token))
         self.position += 1
@@ -148,6 +179,11 @@ class ExpressionReader(Stack):
 
     def listing(self, token: Token) -> int:
         self.frames.append(ListFence(self.nested(token), token))
+        self.position += 1
+        return WANTED
+
+    def braces(self, token: Token) -> int:
+        self.frames.append(DictFence(self.nested(token), token))
         self.position += 1
         return WANTED
 
@@ -207,10 +243,22 @@ class ExpressionReader(Stack):
             frame = ChainFrame(binding, frame.depth, token)
             self.frames.append(frame)
         self.position += 1
-        negated = token.kind == "is" and self.tokens[self.position].kind == "not"
-        self.position += negated
-        frame.operators.append("is not" if negated else token.kind)
+        operator, after = token.kind, self.tokens[self.position].kind
+        if (operator, after) in (("is", "not"), ("not", "in")):
+            self.position += 1
+            operator = f"{operator} {after}"
+        frame.operators.append(operator)
         return WANTED
+
+    def membership(self, token: Token) -> int:
+        """`in` and `not in`: a comparison, unless `in` ends the targets of `for`."""
+        negated = token.kind == "not"
+        if negated and self.tokens[self.position + 1].kind != "in":
+            return self.product(token)
+        fence = next(frame for frame in reversed(self.frames) if frame.binding == FENCE)
+        if not negated and fence.ends_targets:
+            return self.fenced(token)
+        return self.chain(token)
 
     def attribute(self, token: Token) -> int:
         name = self.tokens[self.position + 1]
@@ -299,14 +347,17 @@ _WANTED: dict[str, _Handler] = {
     "[": _Reader.listing,
     "√": _Reader.root,
     "not": _Reader.negation,
+    "{": _Reader.braces,
     "lambda": _Reader.function,
     "*": _Reader.star,
+    "**": _Reader.double_star,
     **dict.fromkeys(_CONSTANTS, _Reader.constant),
     **dict.fromkeys(("-", "+", "~"), _Reader.sign),
 }
 _FOUND: dict[str, _Handler] = {
     **dict.fromkeys(BINARY, _Reader.binary),
     **dict.fromkeys((*_COMPARISONS, *LOGICAL), _Reader.chain),
+    **dict.fromkeys(("in", "not"), _Reader.membership),
     "**": _Reader.power,
     "superscript": _Reader.superscript,
     ".": _Reader.attribute,

@@ -16,6 +16,10 @@ from .targets import Parameters
 from .tokens import Token
 
 
+COLON = frozenset((":",))
+"""What ends the condition of `if` and `while`."""
+
+
 class Fence(Frame):
     """A frame that only its own words can end; every other word inside it is a mistake."""
 
@@ -45,6 +49,14 @@ class LineFence(Fence):
         self.stops = stops
         self.tuples = tuples
         self.items: list[Expr] = []
+
+    @property
+    def names_values(self) -> bool:
+        return self.stops is COLON and not self.tuples
+
+    @property
+    def ends_targets(self) -> bool:
+        return "in" in self.stops
 
     def after(self, stack: Stack, token: Token) -> int:
         if token.kind in self.stops:
@@ -101,8 +113,11 @@ class LambdaFence(Fence):
     def next_parameter(self, stack: Stack) -> int:
         """Read parameters up to the next default's value, or up to the colon."""
         while True:
+            if self.parameters.star(stack):
+                continue
             token = stack.tokens[stack.position]
             if token.kind == ":":
+                self.parameters.finish(stack)
                 self.binding = WHOLE
                 stack.position += 1
                 return WANTED

@@ -43,14 +43,18 @@ def what_is_wrong(text: str, span: Span) -> tuple[str, Span, str | None]:
 
 
 def string_value(text: str) -> str | None:
-    """What a string literal stands for, its quotes and escapes resolved; None for a bad escape.
-
-    Escapes are Python's, except `\\N{…}`; one that Python does not know stands for itself.
-    """
+    """What a string literal stands for, its quotes and escapes resolved; None for a bad escape."""
     raw = text[0] in "rR"
     body = text[1:] if text[0] in "rRuU" else text
     quotes = 3 if body[:3] in ("'''", '"""') and len(body) >= 6 else 1
-    body = body[quotes:-quotes]
+    return unescaped(body[quotes:-quotes], raw)
+
+
+def unescaped(body: str, raw: bool) -> str | None:
+    """The text between quotes, its escapes resolved unless it is raw; None for a bad escape.
+
+    Escapes are Python's, except `\\N{…}`; one that Python does not know stands for itself.
+    """
     if raw or "\\" not in body:
         return body
     try:

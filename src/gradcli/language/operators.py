@@ -55,6 +55,17 @@ class StarredFrame(Frame):
         stack.operands[-1] = syntax.Starred(stack.operands[-1], span=(start, end))
 
 
+class NamedFrame(Frame):
+    """`name := …`"""
+
+    __slots__ = ()
+
+    def build(self, stack: Stack, end: int) -> None:
+        start = stack.starts[-1] = self.token.span[0]
+        target = syntax.Name(self.token.text, span=self.token.span)
+        stack.operands[-1] = syntax.Named(target, stack.operands[-1], span=(start, end))
+
+
 class RootFrame(Frame):
     """`√ …`: a call of sqrt."""
 

@@ -22,6 +22,16 @@ class Frame:
 
     __slots__ = ("binding", "depth", "token")
 
+    @property
+    def names_values(self) -> bool:
+        """Whether `name := value` can stand directly after it."""
+        return False
+
+    @property
+    def ends_targets(self) -> bool:
+        """Whether `in` ends what it holds: the targets of `for`."""
+        return False
+
     def __init__(self, binding: int, depth: int, token: Token) -> None:
         self.binding = binding
         self.depth = depth

@@ -38,9 +38,23 @@ class Number(Expr):
 
 
 class Text(Expr):
-    """A string literal. Read so that the error (or `nn.Linear(dtype=…)`, a docstring) can name it."""
+    """A string literal."""
 
     value: str
+
+
+class Field(Expr):
+    """`{value!conversion:spec}` of an f-string; conversion is `r`, `s`, `a` or empty."""
+
+    value: Expr
+    conversion: str = ""
+    spec: Formatted | None = None
+
+
+class Formatted(Expr):
+    """An f-string, or a format inside one: Text and Field parts. `{x=}` is Text("x=") and a Field."""
+
+    parts: tuple[Expr, ...]
 
 
 class Constant(Expr):
@@ -81,7 +95,7 @@ class Binary(Expr):
 
 
 class Compare(Expr):
-    """`a < b <= c`: operands has one more than operators (`< <= > >= == !=`, `is`, `is not`)."""
+    """`a < b <= c`: operands has one more than operators (`< <= > >= == !=`, `is`, `is not`, `in`, `not in`)."""
 
     operators: tuple[str, ...]
     operands: tuple[Expr, ...]
@@ -103,9 +117,9 @@ class Conditional(Expr):
 
 
 class Keyword(Syntax):
-    """`name=value` in a call; `name` is None for `**value` (which the parser refuses)."""
+    """`name=value` in a call; `name` is None for `**value`."""
 
-    name: str
+    name: str | None
     value: Expr
     name_span: Span = attribute(default=_SPAN, compare=False, kw_only=True)
 
@@ -155,6 +169,20 @@ class Tuple(Expr):
     items: tuple[Expr, ...]
 
 
+class Dict(Expr):
+    """`{key: value}`, as many keys as values; a key is None for `**value`."""
+
+    keys: tuple[Expr | None, ...]
+    values: tuple[Expr, ...]
+
+
+class Named(Expr):
+    """`name := value`"""
+
+    target: Name
+    value: Expr
+
+
 class Lambda(Expr):
     """`lambda parameters: body`"""
 
@@ -171,20 +199,26 @@ class Clause(Syntax):
 
 
 class Comprehension(Expr):
-    """A list comprehension, or a generator expression as a call's only argument."""
+    """A list comprehension, or a generator expression; with a key, that of a dict."""
 
     element: Expr
     clauses: tuple[Clause, ...]
+    key: Expr | None = None
 
 
 # ---- statements ----------------------------------------------------------------------------------
 
 
 class Parameter(Syntax):
-    """`name` or `name=default` of a def or lambda."""
+    """`name` or `name=default` of a def or lambda.
+
+    kind is empty; `*` or `**` for what takes all further arguments; `keyword` for one behind a star, which
+    is given by name only.
+    """
 
     name: str
     default: Expr | None = None
+    kind: str = ""
 
 
 class ExprStmt(Stmt):
@@ -217,18 +251,20 @@ class If(Stmt):
 
 
 class While(Stmt):
-    """`while test: body`"""
+    """`while test: body`, and what to do where no `break` ended it."""
 
     test: Expr
     body: tuple[Stmt, ...]
+    orelse: tuple[Stmt, ...] = ()
 
 
 class For(Stmt):
-    """`for target in iterable: body`"""
+    """`for target in iterable: body`, and what to do where no `break` ended it."""
 
     target: Expr
     iterable: Expr
     body: tuple[Stmt, ...]
+    orelse: tuple[Stmt, ...] = ()
 
 
 class With(Stmt):
@@ -239,12 +275,36 @@ class With(Stmt):
 
 
 class Define(Stmt):
-    """`def name(parameters): body`"""
+    """`def name(parameters): body`, below its decorators."""
 
     name: str
     parameters: tuple[Parameter, ...]
     body: tuple[Stmt, ...]
+    decorators: tuple[Expr, ...] = ()
     name_span: Span = attribute(default=_SPAN, compare=False, kw_only=True)
+
+
+class Class(Stmt):
+    """`class name(bases): body`, below its decorators."""
+
+    name: str
+    bases: tuple[Expr, ...]
+    body: tuple[Stmt, ...]
+    decorators: tuple[Expr, ...] = ()
+    name_span: Span = attribute(default=_SPAN, compare=False, kw_only=True)
+
+
+class Declare(Stmt):
+    """`global names` or `nonlocal names`: word is which of the two."""
+
+    word: str
+    names: tuple[str, ...]
+
+
+class Delete(Stmt):
+    """`del targets`: names, indices and attributes, or tuples and lists of such."""
+
+    targets: tuple[Expr, ...]
 
 
 class Return(Stmt):

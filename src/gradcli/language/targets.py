@@ -36,14 +36,18 @@ def check_single_target(stack: Stack, target: Expr, operator: Token) -> Expr:
 
 
 class Parameters:
-    """The parameters of a `def` or `lambda`, while they are read. `word` is which of the two."""
+    """The parameters of a `def` or `lambda`, while they are read. `word` is which of the two.
 
-    __slots__ = ("found", "names", "word")
+    `separated` is a bare `*`, or a `*` with a name: what follows is given by name only.
+    """
+
+    __slots__ = ("found", "names", "separated", "word")
 
     def __init__(self, word: str) -> None:
         self.word = word
         self.found: list[Parameter] = []
         self.names: set[str] = set()
+        self.separated: Token | None = None
 
     def name(self, stack: Stack) -> Token:
         """Read a parameter's name. Raises ExpressionError for anything else, or a name read before."""
@@ -54,13 +58,47 @@ class Parameters:
             raise bad_parameter(stack, token, self.word)
         if token.text in self.names:
             raise stack.error(f"`{token.text}` is a parameter twice", token.span)
+        if self.found and self.found[-1].kind == "**":
+            raise stack.error(f"`{token.text}` comes after `**{self.found[-1].name}`", token.span, "put it before")
         self.names.add(token.text)
         stack.position += 1
         return token
 
+    def star(self, stack: Stack) -> bool:
+        """Read `*`, `*name` or `**name` and its comma, where one is there. Raises ExpressionError for a second."""
+        token = stack.tokens[stack.position]
+        if token.kind not in ("*", "**"):
+            return False
+        if token.kind == "*" and self.separated is not None:
+            raise stack.error("only one parameter can have a star", token.span)
+        stack.position += 1
+        if token.kind == "*":
+            self.separated = token
+        if token.kind == "**" or stack.tokens[stack.position].kind != ",":
+            name = self.name(stack)
+            self.skip_annotation(stack)
+            self.found.append(Parameter(name.text, None, token.kind, span=(token.span[0], name.span[1])))
+        if stack.tokens[stack.position].kind == ",":
+            stack.position += 1
+        elif stack.tokens[stack.position].kind not in (":", ")"):
+            from .mistakes import bad_parameter
+
+            raise bad_parameter(stack, stack.tokens[stack.position], self.word)
+        return True
+
+    def skip_annotation(self, stack: Stack) -> None:
+        """Annotations after starred names are read by the subclass that allows them."""
+
     def add(self, stack: Stack, name: Token, default: Expr | None) -> None:
         """The parameter is read. Raises ExpressionError where it needed a default value."""
-        if default is None and self.found and self.found[-1].default is not None:
+        kind = "" if self.separated is None else "keyword"
+        if default is None and not kind and self.found and self.found[-1].default is not None:
             message = f"`{name.text}` has no default value, but a parameter before it has one"
             raise stack.error(message, name.span, "put parameters without a default value first")
-        self.found.append(Parameter(name.text, default, span=(name.span[0], stack.end)))
+        self.found.append(Parameter(name.text, default, kind, span=(name.span[0], stack.end)))
+
+    def finish(self, stack: Stack) -> None:
+        """All are read. Raises ExpressionError for a bare star that nothing follows."""
+        star = self.separated
+        if star is not None and not any(each.kind in ("*", "keyword") for each in self.found):
+            raise stack.error("a bare `*` is followed by a parameter that is given by name", star.span)

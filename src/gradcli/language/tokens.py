@@ -1,6 +1,6 @@
 """Source text to tokens, each with the span it was read from.
 
-A token's kind is what it is to the grammar: `name`, `number`, `text` (a string literal), `symbol`
+A token's kind is what it is to the grammar: `name`, `number`, `text` (a string literal, f-strings too), `symbol`
 (`π τ ∞`, constants that are always a token by themselves), `superscript` (`²`, `⁻¹`), the layout
 kinds `newline`, `indent`, `dedent` and `end`, and for keywords and operators their canonical
 spelling: `×` has kind `*`, `^` has kind `**`.
@@ -61,7 +61,7 @@ _LINE_QUOTED = r"(?!''')'[^'\\\r\n]*+(?:\\(?:\r\n|.)[^'\\\r\n]*+)*+'"
 _BLOCK_QUOTED = r"'''[^'\\]*+(?:(?:\\.|'(?!''))[^'\\]*+)*+'''"
 
 # One alternative a kind, tried in order. Everything repeats possessively: no input makes this backtrack.
-_TOKEN = re.compile(
+TOKEN = re.compile(
     rf"""
     [ \t\f]*+ (?: \\{_BREAK} [ \t\f]*+ )*+
     (?: ([{_LETTER}][{_LETTER}0-9]*+)
@@ -69,8 +69,8 @@ _TOKEN = re.compile(
         | [-+*/%@&|^~<>=,:;!√×·⋅÷−≤≥≠] | \. (?![0-9]) )
       | ( (?: (?!0[xXoObB]\w) {_DIGITS} (?: \. (?: {_DIGITS} )?+ )?+ | \. {_DIGITS} )
           (?: [eE][+-]?+ {_DIGITS} )?+ (?! _ | [jJ](?!\w) ) )
-      | ( [(\[] )
-      | ( [)\]] )
+      | ( [(\[{] )
+      | ( [)\]}] )
       | ( (?: \#[^\r\n]*+ )?+ {_BREAK} {_BLANK_LINES} [ \t\f]*+ (?: \#[^\r\n]*+ \Z )?+ )
       | ( [π∞] )
       | ( ⁻?+ [⁰¹²³⁴⁵⁶⁷⁸⁹]++ )
@@ -98,10 +98,10 @@ def tokenize(source: str) -> list[Token]:
     if len(source) > bound:
         what = f"the source has {len(source):,} characters"
         raise limits.exceeded("source_characters", what, span=(bound, len(source))).at(None, source)
-    return _Lexer(source).run()
+    return Lexer(source).run()
 
 
-class _Lexer:
+class Lexer:
     """What is known while a source is read: the tokens so far, open brackets, open indentations."""
 
     def __init__(self, source: str) -> None:
@@ -111,9 +111,15 @@ class _Lexer:
         self.indents: list[str] = []
 
     def run(self) -> list[Token]:
+        self.read(self.margin(), len(self.source))
+        self.finish()
+        return self.tokens
+
+    def read(self, start: int, stop: int) -> None:
+        """Read the tokens of a part of the source."""
         tokens, keywords, spelling = self.tokens, KEYWORDS, _SPELLINGS.get
         bound = limits.current().tokens
-        for match in _TOKEN.finditer(self.source, self.margin()):
+        for match in TOKEN.finditer(self.source, start, stop):
             group = match.lastindex
             if group is None:  # the end
                 break
@@ -132,8 +138,6 @@ class _Lexer:
                 _RARE[group](self, text, span)
             if len(tokens) > bound:
                 raise limits.exceeded("tokens", "the source has too many tokens", span=span).at(None, self.source)
-        self.finish()
-        return tokens
 
     def error(self, message: str, span: Span, hint: str | None = None) -> ExpressionError:
         return ExpressionError(message, span=span, hint=hint, source=self.source)
@@ -217,9 +221,8 @@ class _Lexer:
         if self.tokens and self.tokens[-1].kind == "name" and self.tokens[-1].span[1] == start:
             prefix = self.tokens[-1].text.lower()
             if prefix in _REFUSED_PREFIXES:
-                kind = "f-strings are" if "f" in prefix else "byte strings are"
-                raise self.error(f"{kind} not part of the language", (self.tokens[-1].span[0], span[1]))
-            if prefix in ("r", "u"):
+                raise self.error("byte strings are not part of the language", (self.tokens[-1].span[0], span[1]))
+            if prefix in _PREFIXES:
                 start = self.tokens.pop().span[0]
         self.tokens.append(Token("text", self.source[start : span[1]], (start, span[1])))
 
@@ -243,18 +246,19 @@ class _Lexer:
         raise self.error(*explain(self.source, span[0]))
 
 
-_RARE: dict[int, Callable[[_Lexer, str, Span], None]] = {
-    4: _Lexer.opening,
-    5: _Lexer.closing,
-    6: _Lexer.line_break,
-    7: _Lexer.symbol,
-    8: _Lexer.superscript,
-    9: _Lexer.quoted,
-    10: _Lexer.odd_number,
-    11: _Lexer.comment,
-    12: _Lexer.stray,
+_RARE: dict[int, Callable[[Lexer, str, Span], None]] = {
+    4: Lexer.opening,
+    5: Lexer.closing,
+    6: Lexer.line_break,
+    7: Lexer.symbol,
+    8: Lexer.superscript,
+    9: Lexer.quoted,
+    10: Lexer.odd_number,
+    11: Lexer.comment,
+    12: Lexer.stray,
 }
-_PARTNERS = {"(": ")", "[": "]"}
-_REFUSED_PREFIXES = frozenset(("f", "fr", "rf", "b", "br", "rb"))
+_PARTNERS = {"(": ")", "[": "]", "{": "}"}
+_PREFIXES = frozenset(("r", "u", "f", "fr", "rf"))
+_REFUSED_PREFIXES = frozenset(("b", "br", "rb"))
 _OVERFLOW = "the largest number is about 1.8e308; write inf for infinity"
 _ONE_KIND = "indent with spaces only, or with tabs only"

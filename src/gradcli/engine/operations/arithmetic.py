@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..functions import elementwise
 from ..node import OPERATORS, Node
-from ..operation import Elementwise, constant, expand, reshape
+from ..operation import Elementwise, number_of
 from ..zeros import absorb, absorbing, multiplied, together
 
 NDArrayAny = NDArray[Any]
@@ -35,10 +35,7 @@ def _ratio(g: NDArrayAny, p: NDArrayAny) -> NDArrayAny:
 
 
 def _is_one(node: Node) -> bool:
-    """Whether node is the number 1, copied to any shape."""
-    while node.operation is expand or node.operation is reshape:
-        (node,) = node.operands
-    return node.operation is constant and node.shape == () and bool(node.params[0].array == 1.0)
+    return number_of(node) == 1.0
 
 
 def _unit(left: Node, right: Node) -> Node | None:

@@ -23,11 +23,13 @@ from .arithmetic import (
     equal,
     greater,
     isnan,
+    logical_and,
     logical_not,
     not_equal,
     power_of,
     ratio,
     scale,
+    sign,
     vanishing,
 )
 from .elementary import direction
@@ -259,8 +261,44 @@ def _unit(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     return np.where((largest > 0) & np.isfinite(largest), np.exp2(np.floor(np.log2(largest))), 1.0)
 
 
+def _direction(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    """x / norm(x), and the least-norm choice 0 where the norm is 0."""
+    length = np.expand_dims(_euclidean(x, axes), axes)
+    return np.where(length == 0, 0.0, x / np.where(length == 0, 1.0, length))
+
+
+def _move_direction(node: Node, t: Node) -> Node:
+    """The Jacobian, (1 - u u') / norm(x), times t: its own transpose.
+
+    It knows no t along x, so of t is taken off what is along x and as large as t at the largest element: where that
+    is nearly all of x, it then moves by the small others, and not by what is left of 1 - u**2.
+    """
+    (x,), (axes,) = node.operands, node.params
+    shape, zero = x.shape, x.lift(0.0)
+    size = absolute(x)
+    top = copied(highest(size, axes), shape, axes)
+    largest = equal(size, top)
+    count = copied(total_over(largest, axes), shape, axes)
+    there = total_over(where(largest, ratio(scale(t, sign(x)), count), zero), axes)
+    rest = t - scale(copied(there, t.shape, axes), x / top)
+    rest = where(logical_and(largest, equal(count, count.lift(1.0))), zero, rest)
+    across = rest - scale(copied(total_over(scale(rest, node), axes), rest.shape, axes), node)
+    length = copied(euclidean(x, axes), shape, axes)
+    return where(equal(length, zero), zero, ratio(across, length))
+
+
+def _symbolic_direction(S: Any, x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    root = np.vectorize(S.sqrt, otypes=[object])(np.sum(x * x, axis=axes, keepdims=True))
+    return np.asarray(x / root)
+
+
+unit_vector: General = General(
+    "direction", _direction, lambda shape, axes: shape, symbolic=_symbolic_direction,
+    push=lambda node, tangents: None if tangents[0] is None else _move_direction(node, tangents[0]),
+    pull=lambda node, g, needed: [_move_direction(node, g)],
+)  # fmt: skip
 euclidean: Reduction = Reduction(
-    "norm", _euclidean, lambda g, out, x, axes: scale(g, direction(x, out)),
+    "norm", _euclidean, lambda g, out, x, axes: scale(g, unit_vector(x, params=(axes,))),
     symbolic=lambda S, xs: S.sqrt(S.Add(*(x**2 for x in xs))),
     kink=lambda out, x, axes: equal(out, out.lift(0.0)), convention="0 at 0",
 )  # fmt: skip

@@ -16,8 +16,9 @@ from ..derivatives import Mode, gradient
 from ..evaluate import Plan, Values
 from ..node import Node
 from ..operation import zeros
+from ..operations.linalg import product
 from ..problems import CHUNK_BYTES, Answer, Direct, Feeds, batch_of, second_order_name, used_of
-from ..sweeps import Watch, pull, push
+from ..sweeps import Watch, between, pull, push
 from .colouring import Colouring, column_colouring, fewest, row_colouring, symmetric_colouring
 from .pattern import Integers
 from .spread import Entries, entries
@@ -62,10 +63,11 @@ class Compressed:
         self._watches = tuple(dict.fromkeys(watches))
         self._plan = Plan([*found, *(watch.used for watch in self._watches)])
         self._assigned = colouring.colours
+        self._mixing = any(node.operation is product for node in between(found, seeds))
         seeded, at = (matrix.row, matrix.col) if by_rows else (matrix.col, matrix.row)
         if colouring.mirrored is not None:
             seeded, at = _mirrored(seeded, at, colouring.mirrored)
-        self._colour, self._at = self._assigned[seeded], at
+        self._seeded, self._at = seeded, at
         self.blocks: tuple[Block, ...] = ()
 
     @property
@@ -87,21 +89,41 @@ class Compressed:
         batch = batch_of(feeds)
         data = np.zeros((*batch, self.entries.count))
         used = dict.fromkeys(first.used)
-        size = max(1, CHUNK_BYTES // max(1, self._plan.peak_bytes * math.prod(batch)))
         passes = 0
-        for start in range(0, self.colours, size) if self.colours or not self._watches else (0,):
-            stop = min(start + size, self.colours)
-            seeds = self._chunk(start, stop, batch) if self.colours else self.unit_feeds()
-            values = self._plan.run({**feeds, **seeds})
-            passes += 1
-            used.update(dict.fromkeys(used_of(self._watches, values[len(self._found) :])))
-            if self.colours:
-                self._fill(data, values, start, stop)
+        if self.colours:
+            passes = self._find(feeds, data, self._assigned, self.colours, used)
+        elif self._watches:
+            self._run({**feeds, **self.unit_feeds()}, used)
+            passes = 1
+        if self._mixing and not np.isfinite(data).all():
+            # in a product, a known 0 times the infinite slope of one column spoils the others of its colour
+            bad = np.unique(self._seeded[~np.isfinite(data).all(axis=tuple(range(len(batch))))])
+            alone = np.full_like(self._assigned, -1)
+            alone[bad] = np.arange(len(bad))
+            passes += self._find(feeds, data, alone, len(bad), used)
         return Answer(first.value, (*first.derivatives, data), tuple(used), passes)
 
-    def _chunk(self, start: int, stop: int, batch: tuple[int, ...]) -> dict[Node, Values]:
+    def _find(self, feeds: Feeds, data: Values, colours: Integers, count: int, used: dict[Watch, None]) -> int:
+        """Write to data the entries of all columns that have a colour; how many passes that took."""
+        batch = data.shape[:-1]
+        size = max(1, CHUNK_BYTES // max(1, self._plan.peak_bytes * math.prod(batch)))
+        starts = range(0, count, size)
+        for start in starts:
+            stop = min(start + size, count)
+            values = self._run({**feeds, **self._chunk(colours, start, stop, batch)}, used)
+            self._fill(data, values, colours[self._seeded], start, stop)
+        return len(starts)
+
+    def _run(self, feeds: Feeds, used: dict[Watch, None]) -> Sequence[Values]:
+        """What the seeds in feeds gave; notes the watches that were used."""
+        values = self._plan.run(feeds)
+        count = len(self._found)
+        used.update(dict.fromkeys(used_of(self._watches, values[count:])))
+        return values[:count]
+
+    def _chunk(self, colours: Integers, start: int, stop: int, batch: tuple[int, ...]) -> dict[Node, Values]:
         """The seeds of some colours."""
-        units = (self._assigned == np.arange(start, stop).reshape(-1, 1)).astype(np.float64)
+        units = (colours == np.arange(start, stop).reshape(-1, 1)).astype(np.float64)
         feeds: dict[Node, Values] = {}
         first = 0
         for seed in self._seeds:
@@ -110,21 +132,17 @@ class Compressed:
             first += seed.size
         return feeds
 
-    def _fill(self, data: Values, values: Sequence[Values], start: int, stop: int) -> None:
+    def _fill(self, data: Values, values: Sequence[Values], colour: Integers, start: int, stop: int) -> None:
         """The entries that these colours find, out of what the seeds gave."""
         batch = data.shape[:-1]
         rows = [
             np.broadcast_to(value, (stop - start, *batch, *node.shape)).reshape(stop - start, *batch, node.size)
-            for node, value in zip(self._found, values, strict=False)
+            for node, value in zip(self._found, values, strict=True)
         ]
         whole = rows[0] if len(rows) == 1 else np.concatenate(rows, axis=-1)
-        taken: Integers | slice = slice(None)
-        if stop - start == self.colours:
-            colour, at = self._colour, self._at
-        else:
-            taken = np.flatnonzero((self._colour >= start) & (self._colour < stop))
-            colour, at = self._colour[taken] - start, self._at[taken]
-        data[..., taken] = np.moveaxis(whole[colour, ..., at], 0, -1)
+        inside = (colour >= start) & (colour < stop)
+        taken: Integers | slice = slice(None) if inside.all() else np.flatnonzero(inside)
+        data[..., taken] = np.moveaxis(whole[colour[taken] - start, ..., self._at[taken]], 0, -1)
 
 
 def _mirrored(col: Integers, row: Integers, mirrored: Integers) -> tuple[Integers, Integers]:
