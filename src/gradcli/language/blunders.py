@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..errors import ExpressionError
 from ..text import shortened
-from . import syntax
 from .mistakes import without
 from .statements import StatementReader
 from .tokens import Token
@@ -18,26 +17,11 @@ def no_statement(reader: StatementReader, token: Token) -> ExpressionError:
         return reader.error(message, first.span, "a long expression goes on inside brackets, or after a backslash")
     if token.kind == ";":
         return reader.error("a statement is missing before `;`", token.span)
-    if token.kind == "@":
-        return _decorator(reader, token)
     return without(reader, token)
-
-
-def _decorator(reader: StatementReader, token: Token) -> ExpressionError:
-    last = reader.position
-    while reader.tokens[last + 1].kind != "newline":
-        last += 1
-    span = (token.span[0], reader.tokens[last].span[1])
-    shown = shortened(reader.source[slice(*span)])
-    hint = "write `with no_grad():` inside the function" if "no_grad" in shown else "leave the line out"
-    return reader.error(f"the language has no decorators (`{shown}`)", span, hint)
 
 
 def stray_branch(reader: StatementReader, token: Token) -> ExpressionError:
     """`else` or `elif` that belongs to no `if`."""
-    body = reader.blocks[-1].body if reader.blocks else reader.body
-    if body and isinstance(body[-1], syntax.For | syntax.While):
-        return reader.error(f"the language has no `{token.text}` on a loop", token.span, "set a name before `break`")
     hint = "it must be indented as its `if` is"
     return reader.error(f"this `{token.text}` has no `if` above it", token.span, hint)
 

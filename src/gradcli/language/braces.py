@@ -43,7 +43,9 @@ class DictFence(BracketFence):
         return super().after(stack, token)
 
     def before(self, stack: Stack, token: Token) -> int:
-        return super().before(stack, token) if self.key is None and not self.spread else Fence.before(self, stack, token)
+        return (
+            super().before(stack, token) if self.key is None and not self.spread else Fence.before(self, stack, token)
+        )
 
     def item(self, stack: Stack) -> None:
         self.keys.append(self.key)

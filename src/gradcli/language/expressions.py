@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import syntax
-from .brackets import BracketFence, CallFence, ForFence, GroupFence, IndexFence, ListFence
 from .braces import DictFence
+from .brackets import BracketFence, CallFence, ForFence, GroupFence, IndexFence, ListFence
 from .fences import IfFence, LambdaFence, LineFence
 from .operators import BinaryFrame, ChainFrame, ImplicitFrame, NamedFrame, RootFrame, StarredFrame, UnaryFrame
 from .precedence import BINARY, CHOICE, COMPARISON, FENCE, LOGICAL, NOT, OR, POWER, PRODUCT, ROOT, SIGN, WHOLE
@@ -130,7 +130,9 @@ class ExpressionReader(Stack):
         span = (start, self.end)
         if formatted:
             return self.push(syntax.Formatted(merged(parts), span=span), start)
-        return self.push(syntax.Text("".join(part.value for part in parts if isinstance(part, syntax.Text)), span=span), start)
+        return self.push(
+            syntax.Text("".join(part.value for part in parts if isinstance(part, syntax.Text)), span=span), start
+        )
 
     def sign(self, token: Token) -> int:
         self.frames.append(UnaryFrame(SIGN, self.nested(token), token))
@@ -155,8 +157,8 @@ class ExpressionReader(Stack):
     def star(self, token: Token) -> int:
         """`*items` where an item of a call, list, tuple or target begins."""
         fence = self.frames[-1]
-        items = isinstance(fence, BracketFence) and not isinstance(fence, IndexFence)
-        in_value = isinstance(fence, CallFence) and fence.name is not None
+        items = isinstance(fence, BracketFence) and not isinstance(fence, IndexFence | DictFence)
+        in_value = isinstance(fence, CallFence) and (fence.name is not None or fence.spread)
         in_target = isinstance(fence, ForFence) and fence.stage == "target"
         if in_value or not (items or in_target or (isinstance(fence, LineFence) and fence.tuples)):
             return self.no_operand(token)
@@ -254,7 +256,7 @@ class ExpressionReader(Stack):
         """`in` and `not in`: a comparison, unless `in` ends the targets of `for`."""
         negated = token.kind == "not"
         if negated and self.tokens[self.position + 1].kind != "in":
-            return self.product(token)
+            return self.fenced(token)
         fence = next(frame for frame in reversed(self.frames) if frame.binding == FENCE)
         if not negated and fence.ends_targets:
             return self.fenced(token)

@@ -15,7 +15,6 @@ from .syntax import Expr
 from .targets import Parameters
 from .tokens import Token
 
-
 COLON = frozenset((":",))
 """What ends the condition of `if` and `while`."""
 

@@ -125,7 +125,9 @@ class _Reader:
             begin = match.start(group)
             if depth == 0 and group in (2, 5):
                 text = match[group]
-                ends = text == "}" or text[0] == ":" or text == "!" or _AFTER_EQUALS.match(self.source, begin, self.stop)
+                ends = (
+                    text == "}" or text[0] == ":" or text == "!" or _AFTER_EQUALS.match(self.source, begin, self.stop)
+                )
                 if ends and text != "==":
                     return begin
             depth += _BRACKETS.get(group, 0)

@@ -9,7 +9,7 @@ from ..errors import ExpressionError, Span
 from ..text import shortened
 from . import syntax
 from .brackets import CallFence, ForFence
-from .fences import IfFence, LambdaFence
+from .fences import IfFence, LambdaFence, LineFence
 from .precedence import PRODUCT
 from .stack import Frame, Stack
 from .syntax import Expr
@@ -22,19 +22,14 @@ _INFIX = ("if", "else", "for", "in", "is", "and", "or", "as")
 
 # Python's statements and words that the language does without: what they make, and what to do instead.
 _WITHOUT = {
-    "class": ("classes", "write functions with def"),
     "try": ("exceptions", "test for the condition with if"),
     "except": ("exceptions", "test for the condition with if"),
     "finally": ("exceptions", "test for the condition with if"),
     "raise": ("exceptions", "a condition that must hold is written: assert condition"),
-    "global": ("global declarations", "return the value and assign it where it is needed"),
-    "nonlocal": ("nonlocal declarations", "return the value and assign it where it is needed"),
-    "del": ("deletion of names", "a name can simply be given another value"),
     "async": ("asynchronous functions", None),
     "await": ("asynchronous functions", None),
     "yield": ("generator functions", "append to a list and return it"),
     "match": ("pattern matching", "choose with if and elif"),
-    ":=": ("assignment inside expressions", "assign on a line of its own"),
     "->": ("arrows outside def", None),
     "<<": ("shifts", "multiply by a power of 2"),
     ">>": ("shifts", "divide by a power of 2"),
@@ -59,8 +54,6 @@ def missing(stack: Stack, token: Token) -> ExpressionError:
         return without(stack, token)
     if token.kind == "!":
         return stack.error("`!` is not an operator of the language", token.span, "write not")
-    if token.kind == "**" and isinstance(stack.frames[-1], CallFence):
-        return stack.error("the language has no `**` before an argument", token.span, "name the arguments")
     if token.kind in KEYWORDS and token.kind not in _INFIX:
         return stack.error(f"`{token.text}` is a reserved word, but a value was expected", token.span)
     if before is not None and _is_operator(before) and _is_operator(token):
@@ -69,7 +62,7 @@ def missing(stack: Stack, token: Token) -> ExpressionError:
 
 
 def _is_operator(token: Token) -> bool:
-    return not token.text[0].isalnum() and token.kind not in ("(", ")", "[", "]", ",", ":", ";")
+    return not token.text[0].isalnum() and token.kind not in ("(", ")", "[", "]", "{", "}", ",", ":", ";")
 
 
 def _foreign(stack: Stack, first: Token, second: Token) -> ExpressionError | None:
@@ -109,6 +102,13 @@ def without(stack: Stack, token: Token) -> ExpressionError:
     return stack.error(f"the language has no {things} (`{token.text}`)", token.span, hint)
 
 
+def needs_brackets_to_name(stack: Stack, token: Token) -> ExpressionError:
+    """`name := value` where it would be a guess what it belongs to."""
+    colon = stack.tokens[stack.position]
+    hint = "assign with = on a line of its own" if isinstance(stack.frames[-1], LineFence) else "put brackets around it"
+    return stack.error(f"`{token.text} :=` cannot stand here", (token.span[0], colon.span[1]), hint)
+
+
 def needs_brackets(stack: Stack, token: Token) -> ExpressionError:
     """`not` or `lambda` as the operand of something that binds tighter."""
     message = f"`{token.text}` cannot follow `{stack.previous.text}` without brackets"
@@ -131,9 +131,6 @@ def unexpected(stack: Stack, token: Token) -> ExpressionError:
         return without(stack, token)
     if token.kind == "=":
         return _single_equals(stack, token)
-    if token.kind == "in" or (token.kind == "not" and following.kind == "in"):
-        span = (token.span[0], following.span[1] if token.kind == "not" else token.span[1])
-        return stack.error("the language has no `in` outside `for`", span, "compare with == and combine with or")
     if error := _foreign(stack, token, following):
         return error
     return stack.error(*_misplaced(fence, token))
@@ -141,7 +138,7 @@ def unexpected(stack: Stack, token: Token) -> ExpressionError:
 
 def _misplaced(fence: Frame, token: Token) -> tuple[str, Span, str | None]:
     message, hint = _MISPLACED.get(token.kind, (f"`{token.text}` cannot stand here", None))
-    if token.text.endswith("="):
+    if token.text.endswith("=") and token.kind not in _MISPLACED:
         message = f"`{token.text}` stands on a line of its own, after a name"
     if isinstance(fence, ForFence) and token.kind in _IN_COMPREHENSION:
         hint = _IN_COMPREHENSION[token.kind]
@@ -150,6 +147,7 @@ def _misplaced(fence: Frame, token: Token) -> tuple[str, Span, str | None]:
 
 _MISPLACED: dict[str, tuple[str, str | None]] = {
     ":": ("a `:` makes a slice only inside an index, as in x[1:3]", None),
+    ":=": ("only a name can be given a value by `:=`", None),
     ";": ("a `;` ends a statement, but brackets are still open", "separate the items by commas"),
     ",": ("a comma cannot stand here", "put brackets around several values"),
     "else": ("this `else` has no `if` before it", "a choice is written: a if condition else b"),
@@ -312,14 +310,14 @@ def factor_end(tokens: list[Token], index: int) -> int:
         while tokens[index].kind in _SIGNS:
             index += 1
         multiplies = tokens[index].kind in ("number", "symbol")
-        if tokens[index].kind in ("(", "["):
+        if tokens[index].kind in ("(", "[", "{"):
             index = _closing(tokens, index)
         elif tokens[index].kind not in _VALUES:
             return index
         index += 1
         while tokens[index].kind in (".", "[", "superscript") or (tokens[index].kind == "(" and not multiplies):
             multiplies = False
-            index = _closing(tokens, index) + 1 if tokens[index].kind in ("(", "[") else index + 1
+            index = _closing(tokens, index) + 1 if tokens[index].kind in ("(", "[", "{") else index + 1
             index += tokens[index - 1].kind == "." and tokens[index].kind == "name"
         if tokens[index].kind == "**":
             index += 1
@@ -331,7 +329,7 @@ def _closing(tokens: list[Token], index: int) -> int:
     """The index of the bracket that closes the one at `index`."""
     depth = 0
     while True:
-        depth += (tokens[index].kind in ("(", "[")) - (tokens[index].kind in (")", "]"))
+        depth += (tokens[index].kind in ("(", "[", "{")) - (tokens[index].kind in (")", "]", "}"))
         if depth == 0:
             return index
         index += 1
@@ -354,7 +352,7 @@ def bad_parameter(stack: Stack, token: Token, word: str) -> ExpressionError:
     hint = "lambda is a reserved word; λ can be a name" if word == "lambda" else "name every parameter"
     if not token.text:
         return stack.error("the line ends where the name of a parameter was expected", stack.place(token), hint)
-    if token.kind in ("*", "**", "/"):
-        return stack.error(f"the language has no `{token.text}` among parameters", token.span, hint)
+    if token.kind == "/":
+        return stack.error(f"the language has no `{token.text}` among parameters", token.span, "leave it out")
     shown = shortened(token.text)
     return stack.error(f"the name of a parameter was expected, not `{shown}`", token.span, hint)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from . import syntax
 from .stack import Stack
 from .syntax import Expr, Parameter
@@ -64,8 +66,11 @@ class Parameters:
         stack.position += 1
         return token
 
-    def star(self, stack: Stack) -> bool:
-        """Read `*`, `*name` or `**name` and its comma, where one is there. Raises ExpressionError for a second."""
+    def star(self, stack: Stack, annotation: Callable[[], None] | None = None) -> bool:
+        """Read `*`, `*name` or `**name` and its comma, where one is there; annotation reads what may follow a name.
+
+        Raises ExpressionError for a second star.
+        """
         token = stack.tokens[stack.position]
         if token.kind not in ("*", "**"):
             return False
@@ -76,7 +81,8 @@ class Parameters:
             self.separated = token
         if token.kind == "**" or stack.tokens[stack.position].kind != ",":
             name = self.name(stack)
-            self.skip_annotation(stack)
+            if annotation is not None:
+                annotation()
             self.found.append(Parameter(name.text, None, token.kind, span=(token.span[0], name.span[1])))
         if stack.tokens[stack.position].kind == ",":
             stack.position += 1
@@ -85,9 +91,6 @@ class Parameters:
 
             raise bad_parameter(stack, stack.tokens[stack.position], self.word)
         return True
-
-    def skip_annotation(self, stack: Stack) -> None:
-        """Annotations after starred names are read by the subclass that allows them."""
 
     def add(self, stack: Stack, name: Token, default: Expr | None) -> None:
         """The parameter is read. Raises ExpressionError where it needed a default value."""
