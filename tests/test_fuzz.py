@@ -36,9 +36,9 @@ def test_nothing_is_wrong_against_mpmath(first: int) -> None:
 
 def test_what_pytorch_disagrees_about_is_not_ours() -> None:
     pytest.importorskip("torch")
-    tally = fuzz.run(range(1000, 1200), fuzz.peers_of(["PyTorch"]))
+    tally = fuzz.run(range(1000, 1120), fuzz.peers_of(["PyTorch"]))
     assert not ours(tally)
-    assert tally.checks["with PyTorch"] > 150 and tally.checks["all agree"] > 80
+    assert tally.checks["with PyTorch"] > 90 and tally.checks["all agree"] > 50
 
 
 # ---- the truth -----------------------------------------------------------------------------------------
@@ -177,3 +177,15 @@ def test_a_bend_has_the_slope_nearest_zero(expression: str, slope: float) -> Non
 def test_xlogy_not_taken_spoils_no_second_derivative(mode) -> None:
     found = gradcli.hessian("sum(where(xlogy(x, x) > 10 / x, xlogy(x, x), 10 / x))", {"x": [-1.0, 2.0]}, mode=mode)
     np.testing.assert_allclose(found.hessian["x"]["x"], [[-20.0, 0.0], [0.0, 2.5]])
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse", "auto"])
+def test_norm_keeps_the_digits_of_a_second_derivative_that_others_dwarf(mode) -> None:
+    found = gradcli.hessian("norm(x)", {"x": [0.5, 1e-30, 1e30]}, mode=mode).hessian["x"]["x"]
+    x = [mpf(0.5), mpf(1e-30), mpf(1e30)]
+    with mp.workdps(120):
+        size = mp.sqrt(sum(each**2 for each in x))
+        for i, j in np.ndindex(3, 3):
+            others = sum(x[k] ** 2 for k in range(3) if k != i)
+            true = float(others / size**3 if i == j else -x[i] * x[j] / size**3)
+            assert found[i, j] == pytest.approx(true, rel=1e-14, abs=0.0)

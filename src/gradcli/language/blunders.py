@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..errors import ExpressionError
 from ..text import shortened
+from .lines import LineReader
 from .mistakes import without
 from .statements import StatementReader
 from .tokens import Token
@@ -26,7 +27,7 @@ def stray_branch(reader: StatementReader, token: Token) -> ExpressionError:
     return reader.error(f"this `{token.text}` has no `if` above it", token.span, hint)
 
 
-def not_an_annotation(reader: StatementReader, begin: Token, colon: Token) -> ExpressionError:
+def not_an_annotation(reader: LineReader, begin: Token, colon: Token) -> ExpressionError:
     """A `:` after an expression that is not `name: annotation = value`."""
     shown = shortened(reader.source[begin.span[0] : colon.span[0]])
     if begin.kind == "name" and begin.text in ("match", "case"):

@@ -101,7 +101,10 @@ class ListFence(BracketFence):
 
 
 class CallFence(BracketFence):
-    """`function( …`; the function lies on the stack. `name` is the keyword whose value is being read, `spread` after `**`."""
+    """`function( …`; the function lies on the stack.
+
+    `name` is the keyword whose value is being read; `spread` is whether it is what stands after `**`.
+    """
 
     __slots__ = ("keywords", "name", "names", "spread")
 
