@@ -189,6 +189,7 @@ class Expression:
             **asked.common(self._report(asked) if check else None),
             value=asked.answer.value,
             jacobian=asked.by_name(asked.answer.derivatives),
+            passes=asked.answer.passes,
         )
 
     @overload
@@ -233,7 +234,8 @@ class Expression:
         if sparse:
             matrices = list(asked.prepared.matrices(asked.answer).values())
             return SparseHessianResult(**common, **asked.compressed(), hessian=asked.by_names(matrices))
-        return HessianResult(**common, hessian=asked.by_names(derivatives[count:]))
+        hessian = asked.by_names(derivatives[count:])
+        return HessianResult(**common, hessian=hessian, passes=asked.answer.passes)
 
     def jvp(
         self,

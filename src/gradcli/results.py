@@ -117,18 +117,21 @@ class VjpResult(GradResult, kw_only=True):
 
 
 class JacobianResult(Result, kw_only=True):
-    """jacobian[name] has the output's shape, then the variable's."""
+    """jacobian[name] has the output's shape, then the variable's; passes is how many forward or reverse passes
+    that took."""
 
     command: ClassVar[str] = "jacobian"
     jacobian: Mapping[str, Array]
+    passes: int = 1
 
 
 class HessianResult(Result, kw_only=True):
-    """hessian[a][b] has a's shape, then b's."""
+    """hessian[a][b] has a's shape, then b's; passes as in a Jacobian."""
 
     command: ClassVar[str] = "hessian"
     gradient: Mapping[str, Array]
     hessian: Mapping[str, Mapping[str, Array]]
+    passes: int = 1
 
 
 class SparseMatrix(Record):
@@ -160,13 +163,13 @@ class SparseMatrix(Record):
 class SparseJacobianResult(Result, kw_only=True):
     """jacobian[name] has a row an element of the output, a column an element of the variable.
 
-    colours is how many seeds it took to find all entries of all variables; passes how often the graph ran.
+    colours is how many seeds it took to find all entries of all variables.
     """
 
     command: ClassVar[str] = "jacobian"
     jacobian: Mapping[str, SparseMatrix]
     colours: int
-    passes: int
+    passes: int = 1
 
 
 class SparseHessianResult(Result, kw_only=True):
@@ -176,7 +179,7 @@ class SparseHessianResult(Result, kw_only=True):
     gradient: Mapping[str, Array]
     hessian: Mapping[str, Mapping[str, SparseMatrix]]
     colours: int
-    passes: int
+    passes: int = 1
 
 
 class JvpResult(Result, kw_only=True):

@@ -29,7 +29,7 @@ def test_a_jacobian_in_json(gradcli: Gradcli):
     assert list(answer) == [
         "command", "expression", "mode", "value", "jacobian", "colours", "passes", "notes",
     ]  # fmt: skip
-    assert (answer["mode"], answer["colours"], answer["passes"], answer["notes"]) == ("forward", 3, 1, [])
+    assert (answer["mode"], answer["colours"], answer["passes"], answer["notes"]) == ("forward", 3, 3, [])
     matrix = answer["jacobian"]["x"]
     assert list(matrix) == ["shape", "row", "col", "data"]
     assert matrix["shape"] == [5, 7]

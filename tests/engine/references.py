@@ -155,6 +155,8 @@ SCALAR: dict[str, Scalar] = {
     "entr": lambda x: -x * mp.log(x),
     "entropy_slope": lambda x: -1 - mp.log(x),
     "vanishing_quotient": lambda x, y: x / y,
+    "vanishing_ratio": lambda g, y: g / y,
+    "bend": lambda x, y, left: x if x > 0 else y,
     "logaddexp2": lambda x, y: mp.log(mp.mpf(2) ** x + mp.mpf(2) ** y, 2),
     "logit_slope": lambda x: 1 / (x * (1 - x)),
     "logit": lambda x: mp.log(x / (1 - x)),

@@ -46,6 +46,7 @@ PARAMS: dict[str, list[tuple[Any, ...]]] = {
     "polygamma_drop": [(0,), (1,), (2,)],
     "bessel_scaled": [(0, 0), (1, 0), (0, 1), (1, 2)],
     "share": [(1.0,), (math.log(2.0),)],
+    "bend": [(0.5,), (2.0,), (-1.0,)],
     "gate": [(0, "silu"), (2, "silu"), (0, "tanh"), (1, "tanh")],
     "mish": [(0,), (1,), (2,)],
 }

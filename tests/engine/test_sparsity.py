@@ -539,7 +539,7 @@ def test_chunks_of_colours_change_nothing(chunk, monkeypatch):
     problem = sparse_jacobian(stencil(x), [x])
     answer = problem.solve({x: at})
     assert_allclose(matrix(problem, answer), dense_jacobian(stencil(x), [x], [at]), rtol=1e-13)
-    assert answer.passes == (3 if chunk == 1 else 1 if chunk == 10**9 else answer.passes)
+    assert answer.passes == 3
 
 
 def test_a_batch_of_records():

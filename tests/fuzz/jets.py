@@ -230,8 +230,8 @@ def spread(case: Case, exact: Truth, runs: int = 3) -> tuple[Truth, set[str]]:
     for seed in range(runs):
         try:
             noisy = evaluate(case, 60, random.Random(seed * 7919 + case.seed), exact.run.decisions)
-        except (ZeroDivisionError, ValueError, ArithmeticError):
-            flips.add("singular")
+        except (ArithmeticError, ValueError, LookupError, AttributeError, TypeError):
+            flips.add("out of the domain")  # a noisy value fell outside, where mpmath goes on in complex numbers
             continue
         flips |= noisy.run.flips
         for part in parts:

@@ -14,7 +14,7 @@ from mpmath import mpf
 
 from . import jets
 from .answers import Answer
-from .jets import FIRST, LARGEST, SECOND, UNDEFINED, Truth
+from .jets import FIRST, LARGEST, SECOND, UNDEFINED, UNIT, Truth
 from .trees import Case
 from .with_gradcli import Answers
 
@@ -25,6 +25,8 @@ SLACK = 64
 BOTTOM = mpf(2) ** -1021
 """Around the smallest normal number, digits are lost to the format."""
 
+FACTORISED = {"inv", "solve", "logabsdet"}
+"""Through a factorisation, elements are right relative to the largest of them."""
 RIGHT, EXCUSES, NO_TRUTH = "right", ("rounding", "branch", "range"), ("undefined", "singular")
 FINE = (RIGHT, *EXCUSES, *NO_TRUTH)
 
@@ -87,10 +89,15 @@ class Court:
         if no_truth is not None:
             return no_truth
         true = _many(self.truth, part)
-        if all(_is(float(a), t, TIGHT * abs(t)) for a, t in zip(found, true, strict=True)):
+        sizes = [abs(t) for t in true]
+        if any(step.op in FACTORISED for step in self.case.steps):
+            sizes = [max(sizes)] * len(sizes)
+        if all(_is(float(a), t, TIGHT * size) for a, t, size in zip(found, true, sizes, strict=True)):
             return RIGHT
         spread, flips = self._moved()
-        moved = _many(spread, part)
+        # what cancels to 0 does so among numbers as large as the rest
+        cancelled = UNIT * max(abs(t) for t in true)
+        moved = [m if t else m + cancelled for m, t in zip(_many(spread, part), true, strict=True)]
         if all(_is(float(a), t, TIGHT * abs(t) + SLACK * m) for a, t, m in zip(found, true, moved, strict=True)):
             return "rounding"
         if flips:
@@ -98,6 +105,10 @@ class Court:
         if self.truth.run.ranges:
             return "range"
         return self._wrong(found, true) if self._stands(part) else "rounding"
+
+    def turned(self) -> bool:
+        """Whether rounding could turn a branch."""
+        return bool(self._moved()[1])
 
     def _moved(self) -> tuple[Truth, set[str]]:
         if self._spread is None:
@@ -107,7 +118,7 @@ class Court:
     def _stands(self, part: str) -> bool:
         """Whether the truth is the same to many more digits, so that it is the truth."""
         if self._checked is None:
-            self._checked = jets.evaluate(self.case, 150)
+            self._checked = jets.evaluate(self.case, 400)
         pairs = zip(_many(self.truth, part), _many(self._checked, part), strict=True)
         return all(abs(a - b) <= TIGHT * abs(b) for a, b in pairs)
 

@@ -24,6 +24,8 @@ MEANINGS = {
     "NaN or inf from what was not taken": "a branch or element that the result does not depend on spoils it",
     "modes differ": "one mix of modes finite and another not",
     "modes differ where infinities meet": "at a singular point, one mix of modes finds NaN and another an infinity",
+    "modes differ as rounding turns a branch": "one finite and another not, where a value is rounded onto a singular point",
+    "modes differ where there is no value": "the same, at a point where the expression has no value in the real numbers or in float64",
     "modes differ out of range": "the same, as a product leaves float64's range in one order of multiplication",
 }
 PEERS = ("PyTorch", "JAX")

@@ -314,7 +314,7 @@ SPELT: dict[str, Callable[..., str]] = {
     "element": lambda x, i: f"({x})[{i}]",
     "reversed": lambda x: f"({x})[::-1]",
     "gather": lambda x, many: f"({x})[{list(many)}]",
-    "stack": lambda *xs: f"[{', '.join(xs)}]",
+    "stack": lambda *xs: f"array([{', '.join(xs)}])",
     "logabsdet": lambda x: f"slogdet({x})[1]",
     "diff": lambda x, axis: f"diff({x}, axis={axis})",
 }

@@ -14,7 +14,7 @@ BINARY = {
 UNARY = {ast.USub: "-", ast.UAdd: "+", ast.Not: "not", ast.Invert: "~"}
 COMPARE = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
-    ast.Is: "is", ast.IsNot: "is not",
+    ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
 }  # fmt: skip
 
 
@@ -110,20 +110,45 @@ class Reader:
     def read_Tuple(self, node, span):
         return s.Tuple(self.exprs(node.elts), span=span)
 
+    def read_Dict(self, node, span):
+        return s.Dict(tuple(map(self.maybe, node.keys)), self.exprs(node.values), span=span)
+
+    def read_NamedExpr(self, node, span):
+        return s.Named(self.expr(node.target), self.expr(node.value), span=span)
+
+    def read_JoinedStr(self, node, span):
+        return s.Formatted(self.exprs(node.values), span=span)
+
+    def read_FormattedValue(self, node, span):
+        conversion = "" if node.conversion == -1 else chr(node.conversion)
+        return s.Field(self.expr(node.value), conversion, self.maybe(node.format_spec), span=span)
+
+    def read_DictComp(self, node, span):
+        return s.Comprehension(self.expr(node.value), self.clauses(node), self.expr(node.key), span=span)
+
     def read_Lambda(self, node, span):
         return s.Lambda(self.parameters(node.args), self.expr(node.body), span=span)
 
     def read_ListComp(self, node, span):
-        clauses = tuple(
-            s.Clause(self.expr(each.target), self.expr(each.iter), self.exprs(each.ifs)) for each in node.generators
-        )
-        return s.Comprehension(self.expr(node.elt), clauses, span=span)
+        return s.Comprehension(self.expr(node.elt), self.clauses(node), span=span)
 
     read_GeneratorExp = read_ListComp
 
+    def clauses(self, node):
+        return tuple(
+            s.Clause(self.expr(each.target), self.expr(each.iter), self.exprs(each.ifs)) for each in node.generators
+        )
+
     def parameters(self, arguments: ast.arguments) -> tuple[s.Parameter, ...]:
+        if arguments.posonlyargs:
+            raise Unread(arguments)
         defaults = [None] * (len(arguments.args) - len(arguments.defaults)) + arguments.defaults
-        return tuple(s.Parameter(a.arg, self.maybe(d)) for a, d in zip(arguments.args, defaults, strict=True))
+        found = [s.Parameter(a.arg, self.maybe(d)) for a, d in zip(arguments.args, defaults, strict=True)]
+        found += [s.Parameter(a.arg, None, "*") for a in [arguments.vararg] if a]
+        named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        found += [s.Parameter(a.arg, self.maybe(d), "keyword") for a, d in named]
+        found += [s.Parameter(a.arg, None, "**") for a in [arguments.kwarg] if a]
+        return tuple(found)
 
     def suite(self, nodes: list[ast.stmt]) -> tuple[s.Stmt, ...]:
         return tuple(statement for node in nodes for statement in self.statement(node))
@@ -135,23 +160,35 @@ class Reader:
                 yield s.ExprStmt(self.expr(node.value), span=span)
             case ast.Assign():
                 yield s.Assign(self.exprs(node.targets), self.expr(node.value), span=span)
-            case ast.AnnAssign(value=value) if value is not None:
+            case ast.AnnAssign(value=None):
+                yield s.Pass(span=span)
+            case ast.AnnAssign(value=value):
                 yield s.Assign((self.expr(node.target),), self.expr(value), span=span)
             case ast.AugAssign():
                 value = self.expr(node.value)
                 yield s.AugmentedAssign(self.expr(node.target), BINARY[type(node.op)], value, span=span)
             case ast.If():
                 yield s.If(self.expr(node.test), self.suite(node.body), self.suite(node.orelse), span=span)
-            case ast.While(orelse=[]):
-                yield s.While(self.expr(node.test), self.suite(node.body), span=span)
-            case ast.For(orelse=[]):
+            case ast.While():
+                yield s.While(self.expr(node.test), self.suite(node.body), self.suite(node.orelse), span=span)
+            case ast.For():
                 target, values = self.expr(node.target), self.expr(node.iter)
-                yield s.For(target, values, self.suite(node.body), span=span)
+                yield s.For(target, values, self.suite(node.body), self.suite(node.orelse), span=span)
             case ast.With():
                 contexts = self.exprs([item.context_expr for item in node.items])
                 yield s.With(contexts, self.suite(node.body), span=span)
             case ast.FunctionDef():
-                yield s.Define(node.name, self.parameters(node.args), self.suite(node.body), span=span)
+                decorators = self.exprs(node.decorator_list)
+                yield s.Define(node.name, self.parameters(node.args), self.suite(node.body), decorators, span=span)
+            case ast.ClassDef(keywords=[]):
+                decorators = self.exprs(node.decorator_list)
+                yield s.Class(node.name, self.exprs(node.bases), self.suite(node.body), decorators, span=span)
+            case ast.Global():
+                yield s.Declare("global", tuple(node.names), span=span)
+            case ast.Nonlocal():
+                yield s.Declare("nonlocal", tuple(node.names), span=span)
+            case ast.Delete():
+                yield s.Delete(self.exprs(node.targets), span=span)
             case ast.Return():
                 yield s.Return(self.maybe(node.value), span=span)
             case ast.Assert():

@@ -17,7 +17,22 @@ from gradcli.language.parser import parse
 NAME = st.sampled_from(["x", "y", "W", "torch", "sin", "e", "j_", "print", "n1", "_"])
 NUMBER = st.sampled_from(["0", "1", "2", "10", "1_000", "2.5", ".5", "5.", "1e-3", "2E5", "0x1f", "0b101", "0o17"])
 OTHER = st.sampled_from(
-    ["True", "None", "...", "'a'", "\"b\" 'c'", "r'\\d'", "'''q\n'''", "'\\n\\x41\\\\'", "()", "[]"]
+    [
+        "True",
+        "None",
+        "...",
+        "{}",
+        "f'{x}'",
+        "f\"{x['a']:>{n}.3f} {y!r} {z=}\"",
+        "'a' f'{{{x}}}'",
+        "'a'",
+        "\"b\" 'c'",
+        "r'\\d'",
+        "'''q\n'''",
+        "'\\n\\x41\\\\'",
+        "()",
+        "[]",
+    ]
 )
 BLANK = st.sampled_from(["", "", "", " ", "  "])
 GAP = st.sampled_from([" ", " ", "  "])
@@ -41,20 +56,32 @@ def extend(e):
     """Larger expressions of smaller ones, put side by side without brackets as often as with them."""
     part = st.just("") | e
     clause = text(" for ", listed(NAME, 1, 2), " in ", e, st.just("") | text(" if ", e))
-    argument = e | text("*", e) | text(st.sampled_from(["axis", "dim"]), BLANK, "=", e)
+    entry = text(e, BLANK, ":", BLANK, e) | text("**", e)
+    argument = (
+        e
+        | text("*", e)
+        | text("**", NAME)
+        | text(NAME, " := ", e)
+        | text(st.sampled_from(["axis", "dim"]), BLANK, "=", e)
+    )
     postfix = text(NAME, "(", listed(argument), ")") | text("(", BLANK, e, BLANK, ")") | NAME
     return st.one_of(
         text(e, BLANK, st.sampled_from(OPERATORS), BLANK, e),
         text(e, BLANK, st.sampled_from(OPERATORS), BLANK, e),
-        text(e, GAP, st.sampled_from(["and", "or", "is", "is not"]), GAP, e),
+        text(e, GAP, st.sampled_from(["and", "or", "is", "is not", "in", "not in"]), GAP, e),
         text(st.sampled_from(["-", "+", "~", "not "]), BLANK, e),
         text("(", BLANK, e, BLANK, ")"),
         text("(\n", e, "\n )"),
         text(e, " if ", e, " else ", e),
-        text("lambda ", st.sampled_from(["", "x", "x, y", "x, y=1", "x=(1, 2),"]), ":", BLANK, e),
+        text(
+            "lambda ", st.sampled_from(["", "x", "x, y", "x, y=1", "x=(1, 2),", "*a", "x, *, y=1, **k"]), ":", BLANK, e
+        ),
         text("(", listed(e, 1), ")"),
         text("[", listed(e | text("*", e)), "]"),
         text("[", e, clause, "]"),
+        text("{", listed(entry), "}"),
+        text("{", e, ": ", e, clause, "}"),
+        text("(", NAME, BLANK, ":=", BLANK, e, ")"),
         text("[", e, clause, clause, "]"),
         text(NAME, "(", e, clause, ")"),
         text(postfix, ".", NAME, st.sampled_from(["", "()", ".T"])),
@@ -88,6 +115,8 @@ def check_spans(ours: s.Syntax, theirs: s.Syntax) -> None:
     pending = [(ours, theirs)]
     while pending:
         mine, other = pending.pop()
+        if isinstance(mine, s.Formatted):
+            continue  # whose parts have places in the source only since Python 3.12
         if isinstance(mine, s.Expr | s.Stmt) and not isinstance(mine, s.Import):
             assert mine.span == other.span, mine
         pending.extend(zip(children(mine), children(other), strict=True))
@@ -116,10 +145,12 @@ def test_what_is_no_python_is_read_otherwise_or_refused_with_its_place(source):
 @given(EXPRESSION)
 @examples(150)
 def test_the_text_of_a_span_reads_as_the_part_it_is_of(source):
-    tree = python(source)
-    assert parse(source) == tree
-    for node in walk(parse(source)):
-        if isinstance(node, s.Expr) and not isinstance(node, s.Slice | s.Starred):
+    expected, tree = python(source), parse(source)
+    assert tree == expected
+    inside = {id(part) for node in walk(tree) if isinstance(node, s.Formatted) for part in children(node)}
+    inside |= {id(node.spec) for node in walk(tree) if isinstance(node, s.Field)}
+    for node in walk(tree):
+        if isinstance(node, s.Expr) and not isinstance(node, s.Slice | s.Starred) and id(node) not in inside:
             part = source[slice(*node.span)]
             assert parse(f"({part})").body == (s.ExprStmt(node),)
 
@@ -138,6 +169,8 @@ LINE = st.one_of(
     text(SMALL, " # comment"),
     text("x = (", BLANK, "\n", SMALL, "\n# comment\n)"),
     text("x = 1 + \\\n  ", SMALL),
+    text(NAME, ": int"),
+    text("del ", st.sampled_from(["x", "x, y", "x[0], y.z", "(x, y)"])),
 )
 
 
@@ -147,7 +180,7 @@ def suites(draw, indent="", loop=False, function=False, depth=2):
     lines = []
     for _ in range(draw(st.integers(1, 3))):
         lines += draw(st.sampled_from([[], [], [], [""], ["   # a comment"], ["\t"]]))
-        kinds = ["line", "line", "two"] + ["if", "elif", "while", "for", "with", "def", "inline"] * (depth > 0)
+        kinds = ["line", "line", "two"] + ["if", "elif", "while", "for", "with", "def", "class", "inline"] * (depth > 0)
         kinds += ["break", "continue"] * loop + ["return"] * function
         kind = draw(st.sampled_from(kinds))
         inner = indent + draw(st.sampled_from([" ", "    ", "\t"]))
@@ -169,14 +202,22 @@ def suites(draw, indent="", loop=False, function=False, depth=2):
                 lines += [f"{indent}else:", *body()] if draw(st.booleans()) else []
             case "while":
                 lines += [f"{indent}while {draw(SMALL)}:", *body(loop=True)]
+                lines += [f"{indent}else:", *body()] if draw(st.booleans()) else []
             case "for":
                 lines += [f"{indent}for {draw(TARGET)} in {draw(listed(SMALL, 1))}:", *body(loop=True)]
+                lines += [f"{indent}else:", *body()] if draw(st.booleans()) else []
             case "with":
                 lines += [f"{indent}with {draw(SMALL)}, {draw(NAME)}():", *body()]
             case "def":
-                head = draw(st.sampled_from(["", "x", "x, y=1", "x: int, y: float = 2.0,"]))
+                head = draw(st.sampled_from(["", "x", "x, y=1", "x: int, y: float = 2.0,", "*a: int, b, **k"]))
                 arrow = draw(st.sampled_from(["", " -> float"]))
+                lines += [f"{indent}@{draw(NAME)}.f()"] if draw(st.booleans()) else []
                 lines += [f"{indent}def f({head}){arrow}:", *body(loop=False, function=True)]
+            case "class":
+                lines += [
+                    f"{indent}class C{draw(st.sampled_from(['', '()', '(a.B)']))}:",
+                    *body(loop=False, function=False),
+                ]
             case "return":
                 lines.append(f"{indent}return {draw(st.just('') | listed(SMALL, 1))}")
             case _:
@@ -202,7 +243,11 @@ def test_programs_are_read_as_python_reads_them(lines, newline, end):
         "a or b and c", "not not a", "~-+x", "a & b == c", "a | b & c + d", "x[a if b else c:d]",
         "print(*a, b)", "x = *a, b", "for x in *a, b: pass", "(\n1\n)", "if x:\n  # c\n  y\n# d\n\n  z\nw",
         "if x: y;\nelif z: w\nelse:\n  v", "x;y;", "def f():\n  '''doc'''\n  return", "with (a): b", "x = 0xFFFFFFFFFFFFFFFFF",
-        "1e22", "123456789012345678901234567890", "0.1", "1e-400", "00", "1if x else 2", "1or 2",
+        "f'{x!r:>10} {y:{z}} {{}}'", "f'{a, b}' 'c' r'd'", "f'{x = }'", "rf'\\d{x}'", "f'{a if b else c}'", "f'{x:%H:%M}'",
+        "f'{x!=y}'", "f'{x==y}'", "f'{ {1: 2}[1] }'", "f'''{\nx\n}'''", "if x := f(1): pass", "[y := 1, y**2]",
+        "{**a, 'b': 1}", "{x: y for x in z if x not in w}", "not a in b", "for x[a in b] in c: pass",
+        "def f(a, *, b): global c, d", "lambda *a, b=1, **c: a", "f(*a, b=1, *c, **d)", "x: int", "x.y: int = 3",
+        "@a.b(1)\n@c\nclass D(e): x = 1", "for x in y: break\nelse: z", "1e22", "123456789012345678901234567890", "0.1", "1e-400", "00", "1if x else 2", "1or 2",
     ],
 )  # fmt: skip
 def test_a_few_by_hand(source):

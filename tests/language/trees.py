@@ -51,8 +51,22 @@ ATOMS = st.one_of(
     st.builds(s.Constant, st.sampled_from([True, False, None])),
     st.builds(s.Ellipsis),
 )
+
 BINARY = st.sampled_from(["+", "-", "*", "/", "//", "%", "**", "@", "&", "|"])
-COMPARISONS = st.sampled_from(["<", "<=", ">", ">=", "==", "!=", "is", "is not"])
+COMPARISONS = st.sampled_from(["<", "<=", ">", ">=", "==", "!=", "is", "is not", "in", "not in"])
+
+
+SIMPLE = st.sampled_from(
+    [
+        s.Index(s.Name("d"), (s.Text("a b"),)),
+        s.Binary("+", s.Name("a"), s.Number(1.0)),
+        s.Conditional(s.Name("a"), s.Name("b"), s.Text("c")),
+        s.Lambda((), s.Number(1.0)),
+        s.Tuple((s.Name("a"), s.Text("it's"))),
+        s.Dict((s.Text("k"),), (s.Name("v"),)),
+        s.Formatted((s.Text("deep "), s.Field(s.Name("x")))),
+    ]
+)
 
 
 def tuples(item, **sizes):
@@ -69,7 +83,33 @@ def chains(draw, operand):
 def parameter_lists(draw, default):
     names = draw(st.lists(NAMES, max_size=3, unique=True))
     first = draw(st.integers(0, len(names)))
-    return tuple(s.Parameter(name, None if i < first else draw(default)) for i, name in enumerate(names))
+    found = [s.Parameter(name, None if i < first else draw(default)) for i, name in enumerate(names)]
+    if draw(st.booleans()):
+        found += [s.Parameter(f"{kind[0]}_", draw(st.none() | default) if kind == "keyword" else None, kind)
+                  for kind in draw(st.sampled_from([["*"], ["keyword"], ["*", "keyword"], ["**"], ["*", "**"]]))]  # fmt: skip
+    return tuple(each.replaced(name="more" if each.kind == "**" else "rest" if each.kind == "*" else each.name)
+                 for each in found)  # fmt: skip
+
+
+@st.composite
+def formatted(draw, operand):
+    """f-strings; what their fields hold has strings of plain characters only."""
+    parts = []
+    for _ in range(draw(st.integers(0, 3))):
+        if not parts or isinstance(parts[-1], s.Field):
+            parts += [s.Text(draw(st.text(st.characters(), min_size=1, max_size=4)))] * draw(st.booleans())
+        value = draw(st.builds(s.Name, NAMES) | st.builds(s.Attribute, st.builds(s.Name, NAMES), NAMES) | SIMPLE)
+        spec = draw(
+            st.sampled_from([None, s.Formatted((s.Text(".3f"),)), s.Formatted((s.Text(">"), s.Field(s.Name("w"))))])
+        )
+        parts.append(s.Field(value, draw(st.sampled_from(["", "r", "s"])), spec))
+    return s.Formatted(tuple(parts))
+
+
+@st.composite
+def dicts(draw, operand):
+    keys = draw(tuples(operand | st.none(), max_size=3))
+    return s.Dict(keys, tuple(draw(operand) for _ in keys))
 
 
 @st.composite
@@ -84,7 +124,9 @@ def calls(draw, operand):
     )
     arguments = draw(tuples(operand | st.builds(s.Starred, operand), max_size=3))
     names = draw(st.lists(NAMES, max_size=2, unique=True))
-    return s.Call(function, arguments, tuple(s.Keyword(name, draw(operand)) for name in names))
+    keywords = [s.Keyword(name, draw(operand)) for name in names]
+    keywords += [s.Keyword(None, draw(operand))] * draw(st.booleans())
+    return s.Call(function, arguments, tuple(keywords))
 
 
 def targets(operand):
@@ -96,6 +138,10 @@ def targets(operand):
     several = st.builds(lambda kind, items: kind(items), st.sampled_from([s.Tuple, s.List]), tuples(single, max_size=3))
     starred = st.builds(lambda first, last: s.Tuple((first, s.Starred(last))), single, single)
     return st.one_of(single, several, starred)
+
+
+def starred(target):
+    return any(isinstance(node, s.Starred) for node in walk(target))
 
 
 def indices(operand):
@@ -120,7 +166,10 @@ def extend(operand):
         st.builds(s.List, tuples(item, max_size=3)),
         st.builds(s.Tuple, tuples(item, max_size=3)),
         st.builds(s.Lambda, parameter_lists(operand), operand),
-        st.builds(s.Comprehension, operand, tuples(clause, min_size=1, max_size=2)),
+        st.builds(s.Comprehension, operand, tuples(clause, min_size=1, max_size=2), st.none() | operand),
+        st.builds(s.Named, st.builds(s.Name, NAMES), operand),
+        dicts(operand),
+        formatted(operand),
     )
 
 
@@ -139,6 +188,7 @@ PLAIN = st.one_of(
     st.builds(s.Import, MODULES, st.just(()), st.none() | NAMES),
     st.builds(s.Import, MODULES, tuples(st.tuples(NAMES, NAMES), min_size=1, max_size=3), st.none()),
     st.builds(s.Pass),
+    st.builds(s.Delete, tuples(TARGETS.filter(lambda target: not starred(target)), min_size=1, max_size=2)),
 )
 
 
@@ -161,11 +211,18 @@ def kinds_of_statements(depth, loop, function):
     if depth:
         kinds += [
             st.builds(s.If, SMALL, body(), st.just(()) | body()),
-            st.builds(s.While, SMALL, body(loop=True)),
-            st.builds(s.For, TARGETS, SMALL, body(loop=True)),
+            st.builds(s.While, SMALL, body(loop=True), st.just(()) | body()),
+            st.builds(s.For, TARGETS, SMALL, body(loop=True), st.just(()) | body()),
             st.builds(s.With, CONTEXTS, body()),
-            st.builds(s.Define, NAMES, parameter_lists(SMALL), body(loop=False, function=True)),
+            st.builds(
+                s.Define, NAMES, parameter_lists(SMALL), body(loop=False, function=True), tuples(SMALL, max_size=1)
+            ),
+            st.builds(
+                s.Class, NAMES, tuples(SMALL, max_size=1), body(loop=False, function=False), tuples(SMALL, max_size=1)
+            ),
         ]
+    if function:
+        kinds += [st.builds(s.Declare, st.sampled_from(["global", "nonlocal"]), tuples(NAMES, min_size=1, max_size=2))]
     return kinds
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import difflib
-import importlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -91,13 +90,14 @@ def mutants(module: str, source: str) -> Iterator[Mutant]:
 def _bytes(source: str) -> tuple[Any, ...]:
     """What a source does, wherever its lines stand: equal for equal programs. () for what is none."""
     try:
-        return _content(compile(source, "table", "exec", dont_inherit=True))
+        return content(compile(source, "table", "exec", dont_inherit=True))
     except (SyntaxError, ValueError):
         return ()
 
 
-def _content(code: Any) -> tuple[Any, ...]:
-    constants = tuple(_content(c) if hasattr(c, "co_code") else (type(c).__name__, repr(c)) for c in code.co_consts)
+def content(code: Any) -> tuple[Any, ...]:
+    """All that code does, and the functions that it makes."""
+    constants = tuple(content(c) if hasattr(c, "co_code") else (type(c).__name__, repr(c)) for c in code.co_consts)
     return (code.co_code, constants, code.co_names, code.co_varnames, code.co_freevars)
 
 
@@ -145,11 +145,3 @@ def _difference(before: str, after: str) -> tuple[str, str]:
     diff = list(difflib.ndiff(before.splitlines(), after.splitlines()))
     taken, given = ([d[2:].strip() for d in diff if d.startswith(sign)] for sign in "-+")
     return " / ".join(taken), " / ".join(given)
-
-
-def table_names() -> list[str]:
-    """The modules of the tables."""
-    package = importlib.import_module("gradcli.engine.operations")
-    from pathlib import Path
-
-    return sorted(p.stem for p in Path(package.__path__[0]).glob("*.py") if p.stem != "__init__")

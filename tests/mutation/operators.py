@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -33,6 +34,8 @@ class SwapFunction(Operator):  # type: ignore[misc]
         before, after = node.get_previous_leaf(), node.get_next_leaf()
         if before is not None and before.value in ("def", "class", "import"):
             return False
+        if before is not None and before.value == "." and before.get_previous_leaf().value == "math":
+            return hasattr(math, SIBLINGS[node.value])
         return (after is not None and after.value == "(") or (before is not None and before.value == ".")
 
     def mutate(self, node: Any, index: int) -> Any:

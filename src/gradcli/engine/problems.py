@@ -19,7 +19,7 @@ from .derivatives import Mode, gradient, hvp, jvp, not_scalar, nth, nth_mode, vj
 from .evaluate import Plan, Values
 from .memory import Memory
 from .node import Node, Shape, check_shape
-from .operation import ones, total_over
+from .operation import Bilinear, ones, total_over
 from .operations.arithmetic import scale
 from .sweeps import Watch, between, pull, push
 
@@ -35,7 +35,8 @@ CHUNK_BYTES = 2**28
 
 class Answer(Record):
     """value is the output's; derivatives those asked for, in order; used the watches that were used;
-    mode how the derivatives were taken; passes how often the graph was run."""
+    mode how the derivatives were taken; passes how many
+    times a mode went through the graph: one a seed, though many seeds go together."""
 
     value: Values
     derivatives: tuple[Values, ...] = ()
@@ -177,12 +178,28 @@ def _forward_gradients(output: Node, cotangent: Node | None, inputs: Sequence[No
 def jacobians(output: Node, inputs: Sequence[Node], mode: Mode | None = None, within: Sequence[Watch] = ()) -> Seeded:
     """All derivatives of output's elements, an entry an input: shape output's, then the input's.
 
-    Mode None takes the one with fewer seeds: forward where the inputs have fewer elements.
+    Mode None takes the cheaper one, as predicted from the sizes of what is computed for each seed.
     """
-    if mode is None:
-        mode = "forward" if sum(x.size for x in inputs) < output.size else "reverse"
     for x in inputs:
         check_shape(output.shape + x.shape, None)
+    if mode is not None:
+        return _jacobians(output, inputs, mode, within)
+    forward, reverse = sum(x.size for x in inputs), output.size
+    likely: Mode = "forward" if forward < reverse else "reverse"
+    made = _jacobians(output, inputs, likely, within)
+    if max(forward, reverse) > FEWER * min(forward, reverse) or made.work < WORTH:
+        return made
+    other = _jacobians(output, inputs, "reverse" if likely == "forward" else "forward", within)
+    return other if other.work < made.work else made
+
+
+FEWER = 8
+"""So many times fewer seeds are sure to be cheaper."""
+WORTH = 10**6
+"""Elements to compute below which a mode is as good as the other."""
+
+
+def _jacobians(output: Node, inputs: Sequence[Node], mode: Mode, within: Sequence[Watch]) -> Seeded:
     seeded = Seeded(output, (), mode, within)
     if mode == "reverse":
         watches: list[Watch] = []
@@ -298,6 +315,11 @@ class Seeded:
         """The output and every node that is asked for."""
         return (*self._direct.nodes, *(node for question in self._questions for node in question.nodes.values()))
 
+    @property
+    def work(self) -> int:
+        """About how many multiplications all seeds take."""
+        return sum(question.work for question in self._questions)
+
     def seed(self, shape: Shape) -> Node:
         return self._direct.nodes[0].graph.input("seed", shape)
 
@@ -333,6 +355,11 @@ class _Question:
         self._watches = watches
         self._plan = Plan([*nodes.values(), *(watch.used for watch in watches)])
 
+    @property
+    def work(self) -> int:
+        """About how many multiplications all seeds take."""
+        return self.seed.size * sum(_work(node) for node in between(list(self.nodes.values()), [self.seed]))
+
     def solve(self, feeds: Feeds) -> tuple[dict[Key, Values], tuple[Watch, ...], int]:
         batch = batch_of(feeds)
         rows: dict[Key, list[Values]] = {key: [] for key in self.nodes}
@@ -340,7 +367,7 @@ class _Question:
         passes = 0
         for chunk in self.chunks(batch):
             found = self._plan.run({**feeds, self.seed: chunk})
-            passes += 1
+            passes += len(chunk)
             for (key, node), value in zip(self.nodes.items(), found, strict=False):
                 rows[key].append(np.broadcast_to(value, (len(chunk), *batch, *node.shape)))
             met.update(dict.fromkeys(used_of(self._watches, found[len(self.nodes) :])))
@@ -362,6 +389,11 @@ class _Question:
             units = np.zeros((stop - start, count))
             units[np.arange(stop - start), np.arange(start, stop)] = 1.0
             yield units.reshape((stop - start, *(1 for _ in batch), *self.seed.shape))
+
+
+def _work(node: Node) -> int:
+    inner = node.operands[0].shape[-1] if isinstance(node.operation, Bilinear) else 1
+    return node.size * inner
 
 
 def batch_of(feeds: Feeds) -> tuple[int, ...]:

@@ -115,7 +115,7 @@ class ExpressionReader(Stack):
         from .formatted import fields, is_formatted, merged
         from .literals import string_value
 
-        start, parts, formatted = token.span[0], list[Expr](), False
+        start, parts, formatted = token.span[0], list[syntax.Text | syntax.Field](), False
         while token.kind == "text":
             if is_formatted(token.text):
                 parts += fields(self, token)

@@ -8,6 +8,7 @@ and so do fields in the formats of fields: reading them recurses no deeper than 
 from __future__ import annotations
 
 import re
+from typing import TypeAlias
 
 from ..errors import ExpressionError
 from . import syntax
@@ -15,6 +16,8 @@ from .literals import unescaped
 from .stack import Stack
 from .syntax import Expr
 from .tokens import TOKEN, Lexer, Token
+
+Part: TypeAlias = syntax.Text | syntax.Field
 
 _OPENED = re.compile(r"([rRfFuU]*)('''|\"\"\"|'|\")")
 _BRACE = re.compile(r"\{\{?|\}\}?")
@@ -30,7 +33,7 @@ def is_formatted(text: str) -> bool:
     return text[0] not in "'\"" and "f" in text[:2].lower()
 
 
-def fields(stack: Stack, token: Token) -> list[Expr]:
+def fields(stack: Stack, token: Token) -> list[Part]:
     """The parts of an f-string, Text and Field. Raises ExpressionError with the place inside it."""
     opened = _OPENED.match(token.text)
     assert opened is not None  # the tokenizer saw its quotes
@@ -38,14 +41,13 @@ def fields(stack: Stack, token: Token) -> list[Expr]:
     return _Reader(stack, stop, "r" in opened[1].lower()).parts(start)
 
 
-def merged(parts: list[Expr]) -> tuple[Expr, ...]:
+def merged(parts: list[Part]) -> tuple[Part, ...]:
     """The parts with neighbouring texts as one."""
-    found: list[Expr] = []
+    found: list[Part] = []
     for part in parts:
         if isinstance(part, syntax.Text) and found and isinstance(found[-1], syntax.Text):
             before = found[-1]
-            part = syntax.Text(before.value + part.value, span=(before.span[0], part.span[1]))
-            found[-1] = part
+            found[-1] = syntax.Text(before.value + part.value, span=(before.span[0], part.span[1]))
         elif not isinstance(part, syntax.Text) or part.value:
             found.append(part)
     return tuple(found)
@@ -60,9 +62,9 @@ class _Reader:
         self.stop = stop
         self.raw = raw
 
-    def parts(self, position: int) -> list[Expr]:
+    def parts(self, position: int) -> list[Part]:
         """Texts and fields up to the end of the literal."""
-        found: list[Expr] = []
+        found: list[Part] = []
         while position < self.stop:
             brace = _BRACE.search(self.source, position, self.stop)
             end = brace.start() if brace else self.stop
@@ -87,7 +89,7 @@ class _Reader:
             raise self.error("this string has an escape that is incomplete or unknown", (start, end))
         return syntax.Text(value, span=(start, end))
 
-    def field(self, start: int, found: list[Expr], levels: int) -> int:
+    def field(self, start: int, found: list[Part], levels: int) -> int:
         """Read a field, which begins at `start`; gives where it ends. `{x=}` is a text before it too."""
         if not levels:
             raise self.error("fields nest too deeply here", (start, start + 1), "give the inner value a name first")
@@ -152,7 +154,7 @@ class _Reader:
 
     def format(self, position: int, levels: int) -> tuple[syntax.Formatted, int]:
         """What follows a field's `:`, and where its closing brace is."""
-        start, found = position, list[Expr]()
+        start, found = position, list[Part]()
         while True:
             brace = _FORMAT_END.search(self.source, position, self.stop)
             end = brace.start() if brace else self.stop

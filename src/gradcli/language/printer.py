@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from . import syntax as s
-from .precedence import ATOM, BAR, BINARY, CHOICE, COMPARISON, LOGICAL, NOT, OR, POWER, ROOT, SIGN, WHOLE
+from .precedence import ATOM, BAR, BINARY, CHOICE, COMPARISON, FENCE, LOGICAL, NOT, OR, POWER, ROOT, SIGN, WHOLE
 from .syntax import Expr, Stmt, Syntax
 
 _Part = str | tuple[Syntax, int]  # text, or a node and how tightly it must at least bind
@@ -37,7 +37,8 @@ def to_text(node: Syntax) -> str:
 # ---- expressions ---------------------------------------------------------------------------------
 
 
-def _text(*nodes: _Part | Syntax) -> str:
+def _text(*nodes: _Part | Syntax, writers: _Writers | None = None) -> str:
+    writers = writers or _WRITERS
     written: list[str] = []
     todo: list[_Part] = [node if isinstance(node, str | tuple) else (node, WHOLE) for node in reversed(nodes)]
     while todo:
@@ -46,7 +47,7 @@ def _text(*nodes: _Part | Syntax) -> str:
             written.append(part)
             continue
         inner, needed = part
-        own, parts = _WRITERS[type(inner)](inner)
+        own, parts = writers[type(inner)](inner)
         if own < needed:
             parts = ("(", *parts, ")")
         todo.extend(reversed(tuple(parts)))
@@ -68,6 +69,44 @@ def _bare(node: Expr) -> list[_Part]:
 def _number(node: s.Number) -> _Written:
     text = repr(node.value)
     return (SIGN if text[0] == "-" else ROOT), (text.removesuffix(".0") if node.whole else text,)
+
+
+def _formatted(node: s.Formatted) -> _Written:
+    """An f-string, in quotes that its fields do not contain."""
+    parts = [each.value if isinstance(each, s.Text) else _field(each) for each in node.parts]
+    inside = "".join(part[0] for part in parts if not isinstance(part, str))
+    quotes = next((each for each in _QUOTES if each not in inside), '"')
+    text = "".join(_literal(part, quotes) if isinstance(part, str) else part[0] for part in parts)
+    return ATOM, (f"f{quotes}{text}{quotes}",)
+
+
+def _field(node: s.Field) -> tuple[str]:
+    text = _text(*_bare(node.value), writers=_IN_FIELD)
+    text = f"({text})" if isinstance(node.value, s.Lambda | s.Named | s.Conditional) else text
+    text = (" " if text.startswith("{") else "") + text + (f"!{node.conversion}" if node.conversion else "")
+    if node.spec is not None:
+        parts = (_escaped(each.value) if isinstance(each, s.Text) else _field(each)[0] for each in node.spec.parts)
+        text += ":" + "".join(parts)
+    return ("{" + text + "}",)
+
+
+def _literal(text: str, quotes: str) -> str:
+    return _escaped(text).replace("{", "{{").replace("}", "}}").replace(quotes[0], "\\" + quotes[0])
+
+
+def _escaped(text: str) -> str:
+    return "".join("\\\\" if each == "\\" else each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
+def _unescaped(node: s.Text) -> _Written:
+    """A string in a field, where no backslash may stand."""
+    long = "\n" in node.value or "\r" in node.value
+    choices = _QUOTES[:1:-1] if long else _QUOTES[1::-1] + _QUOTES[:1:-1]
+    quotes = next((each for each in choices if each not in node.value and not node.value.endswith(each[0])), "'")
+    return ATOM, (f"{quotes}{node.value}{quotes}",)
+
+
+_QUOTES = ('"', "'", '"""', "'''")
 
 
 def _attribute(node: s.Attribute) -> _Written:
@@ -129,13 +168,35 @@ def _tuple(node: s.Tuple) -> _Written:
     return ATOM, ("(", *_joined(node.items), ",)" if len(node.items) == 1 else ")")
 
 
+def _dict(node: s.Dict) -> _Written:
+    parts: list[_Part] = []
+    for key, value in zip(node.keys, node.values, strict=True):
+        parts += [", "] if parts else []
+        parts += ["**", (value, BAR)] if key is None else [(key, CHOICE), ": ", (value, CHOICE)]
+    return ATOM, ("{", *parts, "}")
+
+
+def _parameters(parameters: tuple[s.Parameter, ...]) -> list[_Part]:
+    """Parameters with commas; a bare star before those that are given by name."""
+    kinds = [each.kind for each in parameters]
+    bare = kinds.index("keyword") if "keyword" in kinds and "*" not in kinds else -1
+    parts: list[_Part] = []
+    for i, each in enumerate(parameters):
+        parts += [", "] if parts else []
+        parts += ["*, "] if i == bare else []
+        parts.append((each, WHOLE))
+    return parts
+
+
 def _parameter(node: s.Parameter) -> _Written:
+    if node.kind in ("*", "**"):
+        return WHOLE, (node.kind + node.name,)
     return WHOLE, (node.name, "=", (node.default, CHOICE)) if node.default else (node.name,)
 
 
 def _lambda(node: s.Lambda) -> _Written:
     head = "lambda " if node.parameters else "lambda"
-    return WHOLE, (head, *_joined(node.parameters), ": ", (node.body, WHOLE))
+    return WHOLE, (head, *_parameters(node.parameters), ": ", (node.body, WHOLE))
 
 
 def _clause(node: s.Clause) -> _Written:
@@ -144,10 +205,20 @@ def _clause(node: s.Clause) -> _Written:
 
 
 def _comprehension(node: s.Comprehension) -> _Written:
-    return ATOM, ("[", (node.element, WHOLE), " ", *_joined(node.clauses, " "), "]")
+    clauses = _joined(node.clauses, " ")
+    if node.key is not None:
+        return ATOM, ("{", (node.key, CHOICE), ": ", (node.element, CHOICE), " ", *clauses, "}")
+    return ATOM, ("[", (node.element, WHOLE), " ", *clauses, "]")
 
 
-_WRITERS: dict[type[Syntax], Callable[..., _Written]] = {
+def _keyword(node: s.Keyword) -> _Written:
+    if node.name is None:
+        return WHOLE, ("**", (node.value, BAR))
+    return WHOLE, (f"{node.name}=", (node.value, WHOLE))
+
+
+_Writers = dict[type[Syntax], Callable[..., _Written]]
+_WRITERS: _Writers = {
     s.Number: _number,
     s.Text: lambda node: (ATOM, (repr(node.value),)),
     s.Constant: lambda node: (ATOM, (repr(node.value),)),
@@ -159,7 +230,11 @@ _WRITERS: dict[type[Syntax], Callable[..., _Written]] = {
     s.Compare: _compare,
     s.Logical: _logical,
     s.Conditional: _conditional,
-    s.Keyword: lambda node: (WHOLE, (f"{node.name}=", (node.value, WHOLE))),
+    s.Keyword: _keyword,
+    s.Formatted: _formatted,
+    s.Field: lambda node: (ATOM, _field(node)),
+    s.Dict: _dict,
+    s.Named: lambda node: (FENCE, (f"{node.target.name} := ", (node.value, WHOLE))),
     s.Starred: lambda node: (WHOLE, ("*", (node.operand, WHOLE))),
     s.Call: _call,
     s.Slice: _slice,
@@ -171,6 +246,7 @@ _WRITERS: dict[type[Syntax], Callable[..., _Written]] = {
     s.Comprehension: _comprehension,
     s.Parameter: _parameter,
 }
+_IN_FIELD: _Writers = {**_WRITERS, s.Text: _unescaped}
 
 
 # ---- statements ----------------------------------------------------------------------------------
@@ -219,6 +295,8 @@ _SIMPLE: dict[type[Stmt], Callable[..., str]] = {
     s.Pass: lambda node: "pass",
     s.Assert: _assert,
     s.Import: _import,
+    s.Declare: lambda node: f"{node.word} {', '.join(node.names)}",
+    s.Delete: lambda node: _text("del ", *_joined(node.targets)),
 }
 
 _Branches = list[tuple[str, tuple[Stmt, ...]]]  # headers, each with its body
@@ -235,13 +313,27 @@ def _if(node: s.If) -> _Branches:
 
 
 def _define(node: s.Define) -> _Branches:
-    return [(_text(f"def {node.name}(", *_joined(node.parameters), "):"), node.body)]
+    return [*_decorated(node), (_text(f"def {node.name}(", *_parameters(node.parameters), "):"), node.body)]
+
+
+def _class(node: s.Class) -> _Branches:
+    bases = ("(", *_joined(node.bases), ")") if node.bases else ()
+    return [*_decorated(node), (_text(f"class {node.name}", *bases, ":"), node.body)]
+
+
+def _decorated(node: s.Define | s.Class) -> _Branches:
+    return [(_text("@", each), ()) for each in node.decorators]
+
+
+def _loop(header: str, node: s.While | s.For) -> _Branches:
+    return [(header, node.body), *([("else:", node.orelse)] if node.orelse else [])]
 
 
 _BLOCKS: dict[type[Stmt], Callable[..., _Branches]] = {
     s.If: _if,
-    s.While: lambda node: [(_text("while ", node.test, ":"), node.body)],
-    s.For: lambda node: [(_text("for ", *_bare(node.target), " in ", *_bare(node.iterable), ":"), node.body)],
+    s.While: lambda node: _loop(_text("while ", node.test, ":"), node),
+    s.For: lambda node: _loop(_text("for ", *_bare(node.target), " in ", *_bare(node.iterable), ":"), node),
     s.With: lambda node: [(_text("with ", *_joined(node.contexts), ":"), node.body)],
     s.Define: _define,
+    s.Class: _class,
 }

@@ -43,7 +43,7 @@ class Text(Expr):
     value: str
 
 
-class Field(Expr):
+class Field(Syntax):
     """`{value!conversion:spec}` of an f-string; conversion is `r`, `s`, `a` or empty."""
 
     value: Expr
@@ -54,7 +54,7 @@ class Field(Expr):
 class Formatted(Expr):
     """An f-string, or a format inside one: Text and Field parts. `{x=}` is Text("x=") and a Field."""
 
-    parts: tuple[Expr, ...]
+    parts: tuple[Text | Field, ...]
 
 
 class Constant(Expr):

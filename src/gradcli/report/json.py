@@ -14,7 +14,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ..errors import GradcliError, Span
-from ..results import SparseHessianResult, SparseJacobianResult, SparseMatrix
+from ..results import HessianResult, JacobianResult, SparseHessianResult, SparseJacobianResult, SparseMatrix
 
 if TYPE_CHECKING:
     from ..results import Array, CheckReport, CheckRow, ClaimRow, Line, Note, Output, Result, Value
@@ -39,7 +39,9 @@ def encode(result: Result, array: Writer | None = None) -> str:
     for key in _KEYS[result.command]:
         pairs.append((key, _PARTS[key](getattr(result, key), write)))
     if isinstance(result, (SparseJacobianResult, SparseHessianResult)):
-        pairs += [("colours", str(result.colours)), ("passes", str(result.passes))]
+        pairs.append(("colours", str(result.colours)))
+    if isinstance(result, (JacobianResult, HessianResult, SparseJacobianResult, SparseHessianResult)):
+        pairs.append(("passes", str(result.passes)))
     if lines := getattr(result, "lines", ()):
         pairs.append(("lines", _list(map(_line, lines))))
     if result.check is not None:

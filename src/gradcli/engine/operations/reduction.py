@@ -334,7 +334,15 @@ def _shift(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
 
 def _logsumexp(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     shift = _shift(x, axes)
-    return np.log(np.sum(np.exp(x - shift), axis=axes)) + np.squeeze(shift, axis=axes)
+    raised = np.exp(x - shift)
+    if np.iscomplexobj(x):
+        return np.log(np.sum(raised, axis=axes)) + np.squeeze(shift, axis=axes)
+    # log(count + rest) as log(count) + log1p(rest / count): next to the largest, the rest keeps its digits
+    largest = x == shift
+    count = np.sum(largest, axis=axes)
+    rest = np.sum(np.where(largest, 0.0, raised), axis=axes)
+    near = np.log(np.maximum(count, 1)) + np.log1p(rest / np.maximum(count, 1))
+    return np.where(count == 0, np.log(rest), near) + np.squeeze(shift, axis=axes)
 
 
 def _shares(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:

@@ -91,7 +91,8 @@ class Compressed:
         used = dict.fromkeys(first.used)
         passes = 0
         if self.colours:
-            passes = self._find(feeds, data, self._assigned, self.colours, used)
+            self._find(feeds, data, self._assigned, self.colours, used)
+            passes = self.colours
         elif self._watches:
             self._run({**feeds, **self.unit_feeds()}, used)
             passes = 1
@@ -100,19 +101,18 @@ class Compressed:
             bad = np.unique(self._seeded[~np.isfinite(data).all(axis=tuple(range(len(batch))))])
             alone = np.full_like(self._assigned, -1)
             alone[bad] = np.arange(len(bad))
-            passes += self._find(feeds, data, alone, len(bad), used)
+            self._find(feeds, data, alone, len(bad), used)
+            passes += len(bad)
         return Answer(first.value, (*first.derivatives, data), tuple(used), passes)
 
-    def _find(self, feeds: Feeds, data: Values, colours: Integers, count: int, used: dict[Watch, None]) -> int:
-        """Write to data the entries of all columns that have a colour; how many passes that took."""
+    def _find(self, feeds: Feeds, data: Values, colours: Integers, count: int, used: dict[Watch, None]) -> None:
+        """Write to data the entries of all columns that have a colour."""
         batch = data.shape[:-1]
         size = max(1, CHUNK_BYTES // max(1, self._plan.peak_bytes * math.prod(batch)))
-        starts = range(0, count, size)
-        for start in starts:
+        for start in range(0, count, size):
             stop = min(start + size, count)
             values = self._run({**feeds, **self._chunk(colours, start, stop, batch)}, used)
             self._fill(data, values, colours[self._seeded], start, stop)
-        return len(starts)
 
     def _run(self, feeds: Feeds, used: dict[Watch, None]) -> Sequence[Values]:
         """What the seeds in feeds gave; notes the watches that were used."""

@@ -1,0 +1,347 @@
+"""Tests run on mutants, inside one run of pytest: collected once, and forked for every mutant.
+
+A pytest plugin with two tasks. `survey` runs every test on the tables as they are, twice: once to keep what the
+slow references say, and once to see how long each then takes and which functions of the tables it reaches. `hunt`
+gives the functions of the tables in a forked copy of the process the code of a mutant, and runs the tests that reach
+what is changed, the shortest first, until one fails.
+
+A reference never calls the tables, so that its answers can be kept: they are filed under the test and the arguments.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import hashlib
+import io
+import os
+import pickle
+import resource
+import signal
+import sys
+import time
+import types
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from .mutants import Mutant, content, same
+
+KILLED, SURVIVED, TIMED_OUT, UNREACHED = "killed", "survived", "timed out", "not reached"
+SECONDS = 20
+"""Of a mutant; one that takes longer hangs, or might as well."""
+LONGEST = 4.0
+"""Seconds; tests that take longer are left out where others reach the same function."""
+BUDGET = 40.0
+"""Seconds of tests for a mutant, by what they took on the tables as they are."""
+MEMORY = 6 * 2**30
+
+CodeName = tuple[str, str, int, int]
+"""Module, qualified name, first line, and a sum of the columns, which tells lambdas of a line apart."""
+
+
+class Survey(NamedTuple):
+    """What a run on the tables as they are has shown of each test."""
+
+    seconds: dict[str, float]
+    reached: dict[str, frozenset[CodeName]]
+    failed: frozenset[str]
+
+
+class Outcome(NamedTuple):
+    """What became of a mutant, and which test killed it."""
+
+    mutant: Mutant
+    what: str
+    by: str
+    tests: int
+    seconds: float
+
+
+def code_name(code: types.CodeType) -> CodeName:
+    """A name for the code of a function that is the same in a mutant of the same shape."""
+    return (Path(code.co_filename).stem, code.co_qualname, code.co_firstlineno, zlib.crc32(code.co_linetable))
+
+
+# ---- references kept ---------------------------------------------------------------------------------
+
+
+class Memory:
+    """Answers of references, by test, function and arguments."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.answers: dict[bytes, Any] = pickle.loads(path.read_bytes()) if path.exists() else {}
+        self.test = ""
+        self.counts: Counter[bytes] = Counter()
+
+    def enter(self, test: str) -> None:
+        self.test = test
+        self.counts.clear()
+
+    def keeping(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """function, whose answers are kept. Calls of a test with the same arguments are told apart by their order,
+        since a function among the arguments has no name."""
+
+        @functools.wraps(function)
+        def kept(*args: Any, **named: Any) -> Any:
+            text = repr((self.test, function.__qualname__, [_plain(a) for a in args], sorted(named)))
+            key = hashlib.blake2b(text.encode(), digest_size=16).digest()
+            self.counts[key] += 1
+            key += self.counts[key].to_bytes(4, "big")
+            if key not in self.answers:
+                self.answers[key] = function(*args, **named)
+            return self.answers[key]
+
+        return kept
+
+    def save(self) -> None:
+        self.path.write_bytes(pickle.dumps(self.answers))
+
+
+def _plain(value: Any) -> Any:
+    """value as something whose repr says what it is, and not where in memory."""
+    if callable(value):
+        return getattr(value, "__qualname__", "")
+    if hasattr(value, "_code"):
+        return value._code.co_consts, value._code.co_names, value.names
+    if hasattr(value, "dtype"):
+        return value.tolist()
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def keep_references(memory: Memory) -> None:
+    """Put memory in front of the references that the test modules have imported."""
+    slow = {"partial", "expected"}
+    wrapped: dict[Any, Any] = {}
+    for module in list(sys.modules.values()):
+        if getattr(module, "__name__", "").split(".")[0] in ("references", "special_points") or "test_" in getattr(
+            module, "__name__", ""
+        ):
+            for name in slow & vars(module).keys():
+                function = vars(module)[name]
+                setattr(module, name, wrapped.setdefault(function, memory.keeping(function)))
+    references = sys.modules.get("references")
+    if references is not None:
+        for name in ("__call__", "along", "curvature"):
+            setattr(references.Reference, name, memory.keeping(getattr(references.Reference, name)))
+
+
+# ---- tests run ---------------------------------------------------------------------------------------
+
+
+def run(items: Sequence[pytest.Item], memory: Memory, note: Callable[[pytest.Item, bool, float], bool]) -> None:
+    """Run tests one after another; note(item, passed, seconds) says whether to go on."""
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        memory.enter(item.nodeid)
+        began = time.perf_counter()
+        reports = runtestprotocol(item, log=False, nextitem=following)
+        passed = not any(report.failed for report in reports)
+        if not note(item, passed, time.perf_counter() - began):
+            return
+
+
+def survey(items: Sequence[pytest.Item], memory: Memory) -> Survey:
+    """Every test on the tables as they are."""
+    seconds: dict[str, float] = {}
+    reached: dict[str, frozenset[CodeName]] = {}
+    failed: set[str] = set()
+
+    def first(item: pytest.Item, passed: bool, took: float) -> bool:
+        if not passed:
+            failed.add(item.nodeid)
+        return True
+
+    run(items, memory, first)
+    memory.save()
+    good = [item for item in items if item.nodeid not in failed]
+    met: set[Any] = set()
+
+    def profile(frame: Any, event: str, arg: Any) -> None:
+        if event == "call":
+            met.add(frame.f_code)
+
+    def second(item: pytest.Item, passed: bool, took: float) -> bool:
+        seconds[item.nodeid] = took
+        reached[item.nodeid] = frozenset(code_name(c) for c in tuple(met) if "/engine/operations/" in c.co_filename)
+        met.clear()
+        if not passed:
+            failed.add(item.nodeid)
+        return True
+
+    sys.setprofile(profile)
+    run(good, memory, second)
+    sys.setprofile(None)
+    return Survey(seconds, reached, frozenset(failed))
+
+
+# ---- mutants -----------------------------------------------------------------------------------------
+
+
+def functions_of_the_tables() -> dict[CodeName, list[types.FunctionType]]:
+    """Every living function whose code stands in a table."""
+    found: dict[CodeName, list[types.FunctionType]] = {}
+    for each in gc.get_objects():
+        if isinstance(each, types.FunctionType) and "/engine/operations/" in each.__code__.co_filename:
+            found.setdefault(code_name(each.__code__), []).append(each)
+    return found
+
+
+Pairs = Iterator[tuple[types.CodeType, types.CodeType]]
+
+
+def pairs(one: types.CodeType, other: types.CodeType) -> Pairs:
+    """The code objects of two programs side by side. Raises ValueError where they are not made alike."""
+    yield one, other
+    inner = [[c for c in code.co_consts if isinstance(c, types.CodeType)] for code in (one, other)]
+    for left, right in zip(*inner, strict=True):
+        yield from pairs(left, right)
+
+
+class Change(NamedTuple):
+    """The functions whose own code a mutant changes, those to be given new code (these, and what makes them), and
+    whether anything else changes, at the top of the module."""
+
+    changed: tuple[CodeName, ...]
+    replaced: tuple[tuple[CodeName, types.CodeType], ...]
+    at_the_top: bool
+
+
+def change_of(original: str, mutant: Mutant) -> Change | None:
+    """What a mutant changes; None where it has other functions than the table."""
+    one, other = (compile(text, f"{mutant.module}.py", "exec", dont_inherit=True) for text in (original, mutant.source))
+    try:
+        both = list(pairs(one, other))[1:]
+    except ValueError:
+        return None
+    changed = tuple(code_name(old) for old, new in both if not same(old, new))
+    replaced = tuple((code_name(old), new) for old, new in both if content(old) != content(new))
+    return Change(changed, replaced, not same(one, other))
+
+
+def put_in(change: Change, functions: dict[CodeName, list[types.FunctionType]]) -> None:
+    """Give living functions their changed code."""
+    for name, code in change.replaced:
+        for function in functions.get(name, ()):
+            function.__code__ = code
+
+
+class Hunt:
+    """Mutants of tables, each tried in a process of its own."""
+
+    def __init__(self, items: Sequence[pytest.Item], survey: Survey, memory: Memory, sources: dict[str, str]) -> None:
+        self.survey, self.memory, self.sources = survey, memory, sources
+        self.items = {item.nodeid: item for item in items if item.nodeid in survey.seconds}
+        self.functions = functions_of_the_tables()
+        self.reaching: dict[CodeName, list[str]] = {}
+        for test, names in survey.reached.items():
+            if test in self.items and test not in survey.failed:
+                for name in names:
+                    self.reaching.setdefault(name, []).append(test)
+
+    def tests_for(self, names: Sequence[CodeName]) -> list[str]:
+        """The tests that reach any of these functions, the shortest first, within the budget."""
+        found = {test for name in names for test in self.reaching.get(name, ())}
+        ordered = sorted(found, key=lambda test: self.survey.seconds[test])
+        chosen: list[str] = []
+        spent = 0.0
+        for test in ordered:
+            took = self.survey.seconds[test]
+            if chosen and (took > LONGEST or spent + took > BUDGET):
+                break
+            chosen.append(test)
+            spent += took
+        return chosen
+
+    def attempt(self, mutant: Mutant) -> Outcome | None:
+        """The fate of a mutant; None where it changes more than what functions do, and must be imported."""
+        change = change_of(self.sources[mutant.module], mutant)
+        if change is None or change.at_the_top or not change.changed:
+            return None
+        tests = self.tests_for(change.changed)
+        began = time.perf_counter()
+        if not tests:
+            return Outcome(mutant, UNREACHED, "", 0, 0.0)
+        what, by = self._forked(lambda: put_in(change, self.functions), tests)
+        return Outcome(mutant, what, by, len(tests), time.perf_counter() - began)
+
+    def unchanged(self) -> list[str]:
+        """Tests that fail in a forked copy though nothing was changed: there should be none."""
+        what, by = self._forked(lambda: None, list(self.items))
+        return [by] if what != SURVIVED else []
+
+    def _forked(self, prepare: Callable[[], None], tests: Sequence[str]) -> tuple[str, str]:
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            self._in_child(prepare, tests, writing)
+        os.close(writing)
+        with io.open(reading, "rb") as pipe:
+            said = pipe.read().decode()
+        _, status = os.waitpid(child, 0)
+        if os.WIFSIGNALED(status):
+            late = os.WTERMSIG(status) == signal.SIGALRM
+            return (TIMED_OUT if late else KILLED), "" if late else f"signal {os.WTERMSIG(status)}"
+        return (SURVIVED, "") if os.WEXITSTATUS(status) == 0 else (KILLED, said)
+
+    def _in_child(self, prepare: Callable[[], None], tests: Sequence[str], writing: int) -> None:
+        status = 1
+        try:
+            limit = SECONDS + 2 * sum(self.survey.seconds[test] for test in tests)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(int(limit))
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            quiet = os.open(os.devnull, os.O_RDWR)
+            for stream in (1, 2):
+                os.dup2(quiet, stream)
+            failed: list[str] = []
+
+            def note(item: pytest.Item, passed: bool, took: float) -> bool:
+                if not passed:
+                    failed.append(item.nodeid)
+                return passed
+
+            prepare()
+            run([self.items[test] for test in tests], self.memory, note)
+            os.write(writing, "".join(failed).encode()[:4000])
+            status = 1 if failed else 0
+        except BaseException as error:  # a mutant may raise anything at all, and that is a kill
+            os.write(writing, repr(error).encode()[:4000])
+        finally:
+            os._exit(status)
+
+
+# ---- the plugin --------------------------------------------------------------------------------------
+
+
+class Plugin:
+    """Takes the place of pytest's own loop over the tests."""
+
+    def __init__(self, loop: Callable[[Sequence[pytest.Item]], None]) -> None:
+        self.loop = loop
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.loop(session.items)
+        return True
+
+
+def in_session(tests: Sequence[str], loop: Callable[[Sequence[pytest.Item]], None]) -> None:
+    """Collect tests, and hand them to a loop."""
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile("few", max_examples=15, deadline=None, database=None, derandomize=True,
+                              suppress_health_check=list(HealthCheck))  # fmt: skip
+    settings.load_profile("few")
+    options = ["-n0", "-q", "-p", "no:cacheprovider", "--no-header", "-W", "ignore"]
+    status = pytest.main([*options, *tests], plugins=[Plugin(loop)])
+    if status not in (0, 5):
+        raise SystemExit(f"pytest could not collect the tests: {status}")
