@@ -189,3 +189,21 @@ def test_norm_keeps_the_digits_of_a_second_derivative_that_others_dwarf(mode) ->
             others = sum(x[k] ** 2 for k in range(3) if k != i)
             true = float(others / size**3 if i == j else -x[i] * x[j] / size**3)
             assert found[i, j] == pytest.approx(true, rel=1e-14, abs=0.0)
+
+
+def test_norm_of_order_3_does_so_too() -> None:
+    found = gradcli.hessian("norm(x, 3)", {"x": [3.0, 1e10]}).hessian["x"]["x"]
+    with mp.workdps(120):
+        a, b = mpf(3), mpf(1e10)
+        total = a**3 + b**3
+        size = mp.cbrt(total)
+        true = [
+            2 * a * b**3 / (total * size**2),
+            -2 * a**2 * b**2 / (total * size**2),
+            2 * b * a**3 / (total * size**2),
+        ]
+    assert [found[0, 0], found[0, 1], found[1, 1]] == [pytest.approx(float(t), rel=1e-13, abs=0.0) for t in true]
+
+
+def test_logsumexp_keeps_what_is_next_to_nothing() -> None:
+    assert gradcli.eval("logsumexp(x)", {"x": [0.0, -40.0]}).value == pytest.approx(np.exp(-40.0), rel=1e-15, abs=0.0)

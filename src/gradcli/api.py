@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, overload
 
 from . import limits
-from .errors import DataError, ExpressionError, GradcliError, UsageError
+from .asking import Asked, array_of, known_names, missing_hint, shapes_of
+from .errors import ExpressionError, GradcliError, UsageError
 from .language.parser import parse
 from .language.printer import to_text
 from .program.scope import free_variables
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from .answering import Prepared
     from .engine.functions import Function
-    from .engine.problems import Answer
     from .results import Array, CheckReport
     from .running import Progress, Shown
 
@@ -322,7 +322,7 @@ class Expression:
 
         arrays: dict[str, Array] = {}
         try:
-            arrays = {name: _array(name, value) for name, value in (variables or {}).items()}
+            arrays = {name: array_of(name, value) for name, value in (variables or {}).items()}
             self._check_names(arrays)
             return result(shown(self._tree, arrays, self._seed, lines=trace_lines, progress=progress))
         except GradcliError as error:
@@ -345,15 +345,15 @@ class Expression:
         from .answering import Question, prepare
 
         try:
-            arrays = {name: _array(name, value) for name, value in variables.items()}
+            arrays = {name: array_of(name, value) for name, value in variables.items()}
             self._check_names(arrays)
-            names = tuple(arrays) if wrt is None else _wrt(wrt, arrays)
+            names = tuple(arrays) if wrt is None else known_names(wrt, arrays)
             given = {
-                kind: {name: _array(name or kind, value) for name, value in each.items()}
+                kind: {name: array_of(name or kind, value) for name, value in each.items()}
                 for kind, each in (extra or {}).items()
             }
             question = Question(command, names, dict(options))
-            key = (command, names, options, _shapes(arrays), tuple((k, _shapes(v)) for k, v in given.items()))
+            key = (command, names, options, shapes_of(arrays), tuple((k, shapes_of(v)) for k, v in given.items()))
             prepared = self._prepared.get(key)
             if prepared is None:
                 prepared = prepare(self._tree, question, arrays, given, self._seed)
@@ -383,7 +383,7 @@ class Expression:
                 f"no value for {missing[0]}",
                 code="name",
                 span=first_use(self._tree, missing[0]),
-                hint=_missing_hint(missing[0], arrays),
+                hint=missing_hint(missing[0], arrays),
             )
 
     def _report(self, asked: Asked, claims: Mapping[str, str] | None = None) -> CheckReport:
@@ -391,86 +391,6 @@ class Expression:
 
         answer = asked.prepared.expanded(asked.answer)
         return verify(asked.prepared, asked.arrays, asked.extra, answer, claims or {})
-
-
-class Asked:
-    """An answer together with the question: what the results are made from."""
-
-    def __init__(
-        self,
-        expression: Expression,
-        arrays: Mapping[str, Array],
-        names: tuple[str, ...],
-        extra: Mapping[str, Mapping[str, Array]],
-        prepared: Prepared,
-        answer: Answer,
-    ) -> None:
-        self.expression = expression
-        self.arrays, self.names, self.extra = arrays, names, extra
-        self.prepared, self.answer = prepared, answer
-
-    def common(self, check: CheckReport | None) -> dict[str, Any]:
-        """The fields that all results share, the value aside."""
-        return {
-            "expression": self.expression.source,
-            "reading": self.expression.reading,
-            "variables": self.arrays,
-            "mode": self.prepared.problem.mode,
-            "notes": self.prepared.notes(self.answer, self.arrays, self.extra, self.expression.source),
-            "check": check,
-        }
-
-    def compressed(self) -> dict[str, Any]:
-        """The fields of sparse results that say what they took."""
-        return {"colours": self.prepared.colours, "passes": self.answer.passes}
-
-    def by_name(self, derivatives: Sequence[T]) -> dict[str, T]:
-        return dict(zip(self.names, derivatives, strict=True))
-
-    def by_names(self, blocks: Sequence[T]) -> dict[str, dict[str, T]]:
-        """Blocks for every pair of names, the second varying fastest."""
-        count = len(self.names)
-        rows = [self.by_name(blocks[count * i : count * (i + 1)]) for i in range(count)]
-        return self.by_name(rows)
-
-    def value_tree(self) -> Any:
-        return self.prepared.value_tree(self.answer)
-
-
-def _array(name: str, value: ArrayLike) -> Array:
-    import numpy as np
-
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind not in "fiub":
-            raise ValueError
-        return np.ascontiguousarray(array, dtype=np.float64).reshape(array.shape)
-    except (ValueError, TypeError, OverflowError):
-        raise DataError(
-            f"the value of {name} is not a number or an array of numbers",
-            hint="rows of an array must all have the same length",
-        ) from None
-
-
-def _shapes(arrays: Mapping[str, Array]) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    return tuple((name, array.shape) for name, array in arrays.items())
-
-
-def _wrt(wrt: Sequence[str], arrays: Mapping[str, Array]) -> tuple[str, ...]:
-    for name in wrt:
-        if name not in arrays:
-            given = ", ".join(arrays) or "none"
-            raise UsageError(
-                f"cannot differentiate for {name}: it was given no value", hint=f"variables given: {given}"
-            )
-    return tuple(dict.fromkeys(wrt))
-
-
-def _missing_hint(name: str, given: Mapping[str, object]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, list(given), 1)
-    return f"did you mean {close[0]}?" if close else f"give it one, as in --{name} 1.5"
 
 
 # ---- each question in one call -----------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from .errors import Span
 from .record import Record
+from .text import Form
 
 if TYPE_CHECKING:
     import numpy as np
@@ -209,7 +210,7 @@ class Output(Record):
     line: int
     value: Value
     text: str | None = None  # the words a print was given, where there were any
-    pieces: tuple[str | None, ...] = ()  # words and values of a print in order, None for a value
+    pieces: tuple[str | Form | None, ...] = ()  # words and values of a print in order; None: a value, as usual
     separator: str = " "  # what stands between them
     end: str = "\n"  # and after them
 

@@ -15,9 +15,11 @@ from .errors import GradcliError, LimitError
 from .language.syntax import Program
 from .noting import kink_note, nonfinite_note
 from .program import Trace, trace
-from .program.builtins import Words
+from .program.printing import Words
+from .program.tracer import Pieces
 from .record import Record
 from .results import Line, Note, Output
+from .text import in_form
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Is told now and then on which line a program is, and how many operations it has recorded."""
@@ -65,11 +67,19 @@ def _feeds(traced: Trace, arrays: Mapping[str, Array]) -> dict[Node, Array]:
     return {node: arrays[name] for name, node in traced.inputs.items()}
 
 
-def _output(line: int, value: Any, pieces: tuple[str | None, ...] | None) -> Output:
+def _output(line: int, value: Any, pieces: Pieces | None) -> Output:
     if pieces is None:
         return Output(line, value)
     separator, end = (pieces.separator, pieces.end) if isinstance(pieces, Words) else (" ", "\n")
-    words = [piece for piece in pieces if piece is not None]
+    values = iter(value if sum(not isinstance(piece, str) for piece in pieces) > 1 else (value,))
+    words: list[str] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            words.append(piece)
+        else:
+            shown = next(values)
+            if piece is not None and isinstance(shown, np.ndarray) and not shown.ndim:
+                words.append(in_form(float(shown), piece))
     text = None if not words and len(pieces) == 1 else separator.join(words)
     return Output(line, value, text, tuple(pieces), separator, end)
 

@@ -1,6 +1,57 @@
-"""Making any text fit to be shown."""
+"""Making any text fit to be shown, and numbers as text."""
 
 from __future__ import annotations
+
+from .record import Record
+
+MOST_DIGITS = 10
+"""Significant digits of a number that are shown unless a number of them is asked for."""
+ALL_DIGITS = 17
+"""With so many, a number is written in as few as give it back."""
+_WHOLE = 1e16  # whole numbers below it are written out
+
+
+class Form(Record):
+    """How a value inside a text is written.
+
+    Attributes:
+        spec: a format as Python's `format` reads it; empty for the usual one.
+        kind: what it is taken as: a `number`, a whole number (`int`), a `truth` value, or its usual `text`.
+    """
+
+    spec: str = ""
+    kind: str = "number"
+
+
+def number(value: float, most: int = MOST_DIGITS) -> str:
+    """A number in as many significant digits as it needs, up to `most`; whole ones without a point."""
+    if -_WHOLE < value < _WHOLE and value == int(value):
+        return f"{value:.0f}"
+    return short_exponent(f"{value:.{most}g}" if most < ALL_DIGITS else repr(value))
+
+
+def short_exponent(text: str) -> str:
+    """`1e+20` as `1e20`, and no point at the end."""
+    if "e" in text:
+        mantissa, _, exponent = text.partition("e")
+        return f"{mantissa.removesuffix('.')}e{int(exponent)}"
+    return text.removesuffix(".")
+
+
+def in_form(value: float, form: Form) -> str:
+    """A number in a form. Raises ValueError or OverflowError for what cannot be written so."""
+    spec = form.spec
+    if form.kind == "truth":
+        return format(str(bool(value)), spec)
+    if form.kind == "int":
+        return format(int(value), spec)
+    if form.kind == "text" or not spec:
+        return format(number(value), spec)
+    if spec[-1].isalpha() or spec[-1] == "%" or "." in spec:
+        return format(value, spec)
+    if -_WHOLE < value < _WHOLE and value == int(value):
+        return format(int(value), spec)
+    return format(value, f"{spec}.{MOST_DIGITS}g")
 
 
 def printable(text: str, *, layout: bool = False) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import gc
 import hashlib
-import io
+import itertools
 import os
 import pickle
 import resource
@@ -23,7 +23,7 @@ import time
 import types
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,9 +35,9 @@ from .mutants import Mutant, content, same
 KILLED, SURVIVED, TIMED_OUT, UNREACHED = "killed", "survived", "timed out", "not reached"
 SECONDS = 20
 """Of a mutant; one that takes longer hangs, or might as well."""
-LONGEST = 4.0
+LONGEST = 2.0
 """Seconds; tests that take longer are left out where others reach the same function."""
-BUDGET = 40.0
+BUDGET = 8.0
 """Seconds of tests for a mutant, by what they took on the tables as they are."""
 MEMORY = 6 * 2**30
 
@@ -233,6 +233,23 @@ def put_in(change: Change, functions: dict[CodeName, list[types.FunctionType]]) 
             function.__code__ = code
 
 
+def within_budget(tests: Iterable[str], seconds: dict[str, float], budget: float = BUDGET) -> list[str]:
+    """Tests in the order to run them: of every test function its shortest case, then of each the next, as long as time
+    is left. Those of one function fail together more often than those of several."""
+    of_function: dict[str, list[str]] = {}
+    for test in sorted(tests, key=lambda test: (seconds[test], test)):
+        of_function.setdefault(test.partition("[")[0], []).append(test)
+    rounds = itertools.zip_longest(*sorted(of_function.values(), key=lambda some: seconds[some[0]]))
+    chosen: list[str] = []
+    spent = 0.0
+    for test in (test for one in rounds for test in one if test is not None):
+        if chosen and (seconds[test] > LONGEST or spent + seconds[test] > budget):
+            continue
+        chosen.append(test)
+        spent += seconds[test]
+    return chosen
+
+
 class Hunt:
     """Mutants of tables, each tried in a process of its own."""
 
@@ -247,18 +264,8 @@ class Hunt:
                     self.reaching.setdefault(name, []).append(test)
 
     def tests_for(self, names: Sequence[CodeName]) -> list[str]:
-        """The tests that reach any of these functions, the shortest first, within the budget."""
-        found = {test for name in names for test in self.reaching.get(name, ())}
-        ordered = sorted(found, key=lambda test: self.survey.seconds[test])
-        chosen: list[str] = []
-        spent = 0.0
-        for test in ordered:
-            took = self.survey.seconds[test]
-            if chosen and (took > LONGEST or spent + took > BUDGET):
-                break
-            chosen.append(test)
-            spent += took
-        return chosen
+        """The tests that reach any of these functions."""
+        return within_budget({test for name in names for test in self.reaching.get(name, ())}, self.survey.seconds)
 
     def attempt(self, mutant: Mutant) -> Outcome | None:
         """The fate of a mutant; None where it changes more than what functions do, and must be imported."""
@@ -278,30 +285,7 @@ class Hunt:
         return [by] if what != SURVIVED else []
 
     def _forked(self, prepare: Callable[[], None], tests: Sequence[str]) -> tuple[str, str]:
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.close(reading)
-            self._in_child(prepare, tests, writing)
-        os.close(writing)
-        with io.open(reading, "rb") as pipe:
-            said = pipe.read().decode()
-        _, status = os.waitpid(child, 0)
-        if os.WIFSIGNALED(status):
-            late = os.WTERMSIG(status) == signal.SIGALRM
-            return (TIMED_OUT if late else KILLED), "" if late else f"signal {os.WTERMSIG(status)}"
-        return (SURVIVED, "") if os.WEXITSTATUS(status) == 0 else (KILLED, said)
-
-    def _in_child(self, prepare: Callable[[], None], tests: Sequence[str], writing: int) -> None:
-        status = 1
-        try:
-            limit = SECONDS + 2 * sum(self.survey.seconds[test] for test in tests)
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.alarm(int(limit))
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            quiet = os.open(os.devnull, os.O_RDWR)
-            for stream in (1, 2):
-                os.dup2(quiet, stream)
+        def work(tell: Callable[[str], None]) -> bool:
             failed: list[str] = []
 
             def note(item: pytest.Item, passed: bool, took: float) -> bool:
@@ -311,12 +295,47 @@ class Hunt:
 
             prepare()
             run([self.items[test] for test in tests], self.memory, note)
-            os.write(writing, "".join(failed).encode()[:4000])
-            status = 1 if failed else 0
-        except BaseException as error:  # a mutant may raise anything at all, and that is a kill
-            os.write(writing, repr(error).encode()[:4000])
-        finally:
-            os._exit(status)
+            tell("".join(failed))
+            return not failed
+
+        return forked(work, SECONDS + 2 * sum(self.survey.seconds[test] for test in tests))
+
+
+def forked(work: Callable[[Callable[[str], None]], bool], limit: float) -> tuple[str, str]:
+    """Do work, which says whether its tests passed, in a copy of the process; what became of it, and what it told."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _in_child(work, limit, writing)
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        said = pipe.read().decode()
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        late = os.WTERMSIG(status) == signal.SIGALRM
+        return (TIMED_OUT, "") if late else (KILLED, f"signal {os.WTERMSIG(status)}")
+    return (SURVIVED, "") if os.WEXITSTATUS(status) == 0 else (KILLED, said)
+
+
+def _in_child(work: Callable[[Callable[[str], None]], bool], limit: float, writing: int) -> None:
+    status = 1
+
+    def tell(text: str) -> None:
+        os.write(writing, text.encode()[:4000])
+
+    try:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(int(limit) + 1)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        quiet = os.open(os.devnull, os.O_RDWR)
+        for stream in (1, 2):
+            os.dup2(quiet, stream)
+        status = 0 if work(tell) else 1
+    except BaseException as error:  # a mutant may raise anything at all, and that is a kill
+        tell(repr(error))
+    finally:
+        os._exit(status)
 
 
 # ---- the plugin --------------------------------------------------------------------------------------

@@ -20,13 +20,12 @@ _COMPLETE = "_GRADCLI_COMPLETE"
 def run(arguments: Sequence[str], environment: Environment) -> int:
     """Do what `gradcli ARGUMENTS` does in an environment; returns the exit status."""
     from .environment import ReaderGone
-    from .progress import shown_on
     from .session import Session, as_error
 
     session = Session(environment)
     try:
         try:
-            with shown_on(environment):
+            with session.progress_shown():
                 _dispatch(arguments, session)
         except Exception as exception:
             session.fail(as_error(exception))

@@ -1,117 +1,114 @@
 """How far a long computation is, on standard error where that is a terminal; gone when it has ended.
 
-    with Progress("checking", total=len(rows)) as progress:
-        for done, row in enumerate(rows):
-            progress.update(done, f"row {row}")
-
-Nothing is shown in the first second. Rich, which draws the line, is imported when there is one to draw.
+The stages of a computation (`telling`) note where they are, which costs them nothing; a thread looks at
+them ten times a second and draws a line for each that has lasted a while, also while one long step of it
+goes on. Rich, which draws the lines, is imported when there is one to draw.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from contextlib import contextmanager
+from threading import Event, RLock, Thread
 from time import monotonic
-from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..telling import Tell
     from .environment import Environment
+    from .progress_lines import Lines
 
 DELAY = 1.0
 """Seconds until something is shown."""
+PERIOD = 0.1
+"""Seconds between two looks."""
 
-_environment: ContextVar[Environment | None] = ContextVar("environment", default=None)
 
+class Stage:
+    """How far one stage is: done of total units, or a share of everything; None where that is not known."""
 
-@contextmanager
-def shown_on(environment: Environment) -> Iterator[None]:
-    """Let progress within a with block be shown on an environment's standard error."""
-    token = _environment.set(environment)
-    try:
-        yield
-    finally:
-        _environment.reset(token)
+    __slots__ = ("begun", "details", "done", "share", "total", "unit", "what")
+
+    def __init__(self, what: str, total: int | None, unit: str) -> None:
+        self.what, self.total, self.unit = what, total, unit
+        self.begun = monotonic()
+        self.done, self.details = 0, ""
+        self.share: float | None = None
+
+    def tell(self, done: int, details: str = "", share: float | None = None) -> None:
+        self.done, self.details = done, details
+        self.share = done / self.total if share is None and self.total else share
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return monotonic() - self.begun
+
+    @property
+    def rate(self) -> float | None:
+        """Units a second, once there are any."""
+        return self.done / self.seconds if self.done and self.seconds > 0 else None
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until all is done, at that rate."""
+        return self.seconds * (1.0 / self.share - 1.0) if self.share and self.share <= 1.0 else None
 
 
 class Progress:
-    """A line that says what is being done and how much of it: of total, where that is known.
+    """The stages that go on, and their lines on an environment's standard error."""
 
-    `update` may be called as often as one likes: before the line is shown, and where there is no terminal
-    to show it on, it costs next to nothing.
-    """
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._stages: list[Stage] = []
+        self._lock = RLock()
+        self._ended = Event()
+        self._lines: Lines | None = None
 
-    def __init__(self, description: str, total: int | None = None) -> None:
-        environment = _environment.get()
-        dumb = environment is None or environment.variables.get("TERM") == "dumb"
-        self._environment = environment if environment and environment.stderr_is_terminal and not dumb else None
-        self._description, self._total = description, total
-        self._begun = monotonic()
-        self._bars: Any = None
-        self._task: Any = None
+    @contextmanager
+    def stage(self, what: str, total: int | None, unit: str) -> Iterator[Tell]:
+        """A stage, for as long as the with block lasts."""
+        stage = Stage(what, total, unit)
+        with self._lock:
+            self._stages.append(stage)
+            if len(self._stages) == 1:
+                self._ended = Event()
+                Thread(target=self._watch, args=(self._ended,), daemon=True).start()
+        try:
+            yield stage.tell
+        finally:
+            with self._lock:
+                self._stages.remove(stage)
+                if not self._stages:
+                    self._ended.set()
+                    self._remove()
 
-    def __enter__(self) -> Self:
-        return self
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """Without lines while something else is written; they come again where stages go on."""
+        with self._lock:
+            self._remove()
+            yield
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._bars is not None:
-            self._bars.stop()
-            self._bars = None
-        self._environment = None
+    def _remove(self) -> None:
+        if self._lines is not None:
+            self._lines.remove()
+            self._lines = None
 
-    def update(self, done: int | None = None, details: str = "") -> None:
-        """Say how much is done, and in words what is being done now."""
-        if self._environment is None:
+    def _watch(self, ended: Event) -> None:
+        pause = DELAY
+        while not ended.wait(pause):
+            pause = PERIOD
+            with self._lock:
+                if not ended.is_set():
+                    self._draw()
+
+    def _draw(self) -> None:
+        lasting = [stage for stage in self._stages if stage.seconds >= DELAY]
+        if not lasting:
             return
-        if self._bars is None:
-            if monotonic() - self._begun < DELAY:
-                return
-            self._start(self._environment)
-        self._bars.update(self._task, completed=done, details=details)
+        if self._lines is None:
+            from .progress_lines import Lines
 
-    def _start(self, environment: Environment) -> None:
-        from rich import progress
-        from rich.console import Console
-
-        stderr = environment.stderr
-        console = Console(
-            file=cast(IO[str], _File(stderr)), force_terminal=True, width=environment.width, legacy_windows=False,
-            no_color=not environment.coloured(True), highlight=False,
-        )  # fmt: skip
-        unicode = stderr.encoding.lower().replace("-", "").startswith("utf")
-        columns: list[progress.ProgressColumn] = [progress.SpinnerColumn("dots" if unicode else "line")]
-        columns.append(progress.TextColumn("{task.description}", markup=False))
-        if self._total is not None:
-            columns += [progress.BarColumn(), progress.MofNCompleteColumn()]
-        columns += [progress.TextColumn("{task.fields[details]}", markup=False), progress.TimeElapsedColumn()]
-        bars = progress.Progress(
-            *columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False,
-            get_time=lambda: monotonic(),
-        )  # fmt: skip
-        self._task = bars.add_task(self._description, total=self._total, details="")
-        bars.tasks[0].start_time = self._begun
-        bars.start()
-        self._bars = bars
-
-
-class _File:
-    """A stream of an environment as Rich writes to it: what cannot be written is nobody's error."""
-
-    def __init__(self, output: Any) -> None:
-        self._output = output
-        self.encoding = output.encoding
-
-    def write(self, text: str) -> int:
-        self._output.text(text)
-        return len(text)
-
-    def flush(self) -> None:
-        from ..errors import GradcliError
-        from .environment import ReaderGone
-
-        with suppress(GradcliError, ReaderGone):
-            self._output.flush()
-
-    def isatty(self) -> bool:
-        return True
+            self._lines = Lines(self._environment)
+        self._lines.draw(lasting)

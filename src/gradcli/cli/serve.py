@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import files, limits, requests
 from ..errors import UsageError
 from ..requests import Request
+from ..telling import heard_by, telling
 from . import options, variables
 from .arguments import read
 from .commands import load
@@ -17,7 +19,7 @@ from .session import Session
 if TYPE_CHECKING:
     from ..results import Result
     from .commands import Command
-    from .streams import Reader
+    from .streams import Reader, Source
 
 Given: TypeAlias = Mapping[str, Any]
 """A command's parameters, as `arguments.read` gives them."""
@@ -158,32 +160,35 @@ def _bound(base: Request, given: Given) -> Request:
 def _serve_requests(session: Session, command: Command, given: Given, base: Request) -> None:
     """Requests on standard input; options and variables on the command line are their defaults."""
     base = _bound(base, given)
-    from .streams import Requests
+    from .streams import Requests, Source
 
     keys = [options.TABLE[name].key for name in options.OWN[command.name]]
-    _serve_stream(session, command, given, session.environment.read, Requests(command, given, base, keys))
+    _serve_stream(session, command, given, Source.of_stdin(session.environment), Requests(command, given, base, keys))
 
 
 def _serve_values(session: Session, command: Command, given: Given, base: Request) -> None:
     """Values for one expression, a JSON object a line."""
-    from .streams import Values
+    from .streams import Source, Values
 
     if given["vars"] == "-":
-        _serve_stream(session, command, given, session.environment.read, Values(base))
+        _serve_stream(session, command, given, Source.of_stdin(session.environment), Values(base))
     else:
         with files.opened(given["vars"]) as file:
-            _serve_stream(session, command, given, file.read, Values(base))
+            _serve_stream(session, command, given, Source(file.read, file), Values(base))
 
 
-def _serve_stream(
-    session: Session, command: Command, given: Given, source: Callable[[int], bytes], reader: Reader
-) -> None:
-    """Answer records in order, as they arrive."""
+def _serve_stream(session: Session, command: Command, given: Given, source: Source, reader: Reader) -> None:
+    """Answer records in order, as they arrive. How far that is shows in the answers, where they go to a terminal."""
     from .streams import Stream
 
     stream = Stream(session, command, reader, strict=bool(given["strict"]))
-    for arrived in requests.records(requests.arrivals(source, session.environment.stdout.flush)):
-        stream.answer(arrived)
+    quiet = session.environment.stdout_is_terminal
+    with heard_by(None) if quiet else nullcontext(), telling("answering", unit="records") as tell:
+        done = 0
+        for arrived in requests.records(requests.arrivals(source.read, session.environment.stdout.flush)):
+            stream.answer(arrived)
+            done += len(arrived)
+            tell(done, share=source.share)
 
 
 # ---- report ----------------------------------------------------------------------------------------

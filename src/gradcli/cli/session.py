@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from ..errors import GradcliError, LimitError, UsageError
+from ..telling import heard_by
 from .environment import Environment, ReaderGone
 
 if TYPE_CHECKING:
     from ..report.page import Page
     from ..results import Result
+    from ..telling import Tell
+    from .progress import Progress
 
 
 class Session:
@@ -19,6 +23,20 @@ class Session:
         self.environment = environment
         self.json = False
         self.status = 0
+        self._progress: Progress | None = None
+
+    def progress_shown(self) -> AbstractContextManager[None]:
+        """Show how far long computations within a with block are, where standard error can remove a line again."""
+        environment = self.environment
+        shows = environment.stderr_is_terminal and environment.variables.get("TERM") != "dumb"
+        return heard_by(self._stage) if shows else nullcontext()
+
+    def _stage(self, what: str, total: int | None, unit: str) -> AbstractContextManager[Tell]:
+        if self._progress is None:
+            from .progress import Progress
+
+            self._progress = Progress(self.environment)
+        return self._progress.stage(what, total, unit)
 
     def answer(self, result: Result, *, digits: int | None = None) -> None:
         """Write a result, as a line of JSON or as a table."""
@@ -69,11 +87,12 @@ class Session:
             import traceback
 
             shown += "".join(traceback.format_exception(error.__cause__ or error))
-        try:
-            stderr.text(shown)
-            stderr.flush()
-        except (GradcliError, ReaderGone):
-            pass  # there is nobody left to tell
+        with self._progress.hidden() if self._progress else nullcontext():
+            try:
+                stderr.text(shown)
+                stderr.flush()
+            except (GradcliError, ReaderGone):
+                pass  # there is nobody left to tell
 
 
 def as_error(exception: BaseException) -> GradcliError:

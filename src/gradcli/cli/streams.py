@@ -7,8 +7,10 @@ and one by one where it does not. Nothing waits for more to arrive.
 
 from __future__ import annotations
 
+import os
+import stat
 from collections import deque
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
@@ -29,6 +31,7 @@ from .together import Apart, Streamed, columns
 if TYPE_CHECKING:
     from ..requests import Numbered, Request
     from .commands import Command
+    from .environment import Environment
     from .serve import Given
     from .session import Session
 
@@ -38,6 +41,39 @@ _MOST_HELD: Final = 2**23
 """Characters of answers that may wait for those before them."""
 _LONGEST_HELD: Final = 0.05
 """Seconds that an answer may lie waiting for others to be written with."""
+
+
+class Source:
+    """Where the records come from: `read`, and what share of a regular file has been read."""
+
+    def __init__(self, read: Callable[[int], bytes], file: Any) -> None:
+        self._read, self._taken = read, 0
+        self._size = _size(file)
+
+    @classmethod
+    def of_stdin(cls, environment: Environment) -> Source:
+        """Standard input."""
+        return cls(environment.read, environment.stdin)
+
+    def read(self, size: int) -> bytes:
+        """Up to size bytes; none at the end."""
+        data = self._read(size)
+        self._taken += len(data)
+        return data
+
+    @property
+    def share(self) -> float | None:
+        """From 0 to 1; None where nobody knows how much there is."""
+        return self._taken / self._size if self._size else None
+
+
+def _size(file: Any) -> int:
+    """How many bytes there are still to read of a regular file; 0 of anything else."""
+    try:
+        found = os.fstat(file.fileno())
+        return found.st_size - file.tell() if stat.S_ISREG(found.st_mode) else 0
+    except (AttributeError, OSError, ValueError):
+        return 0
 
 
 class Entry(NamedTuple):

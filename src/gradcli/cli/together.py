@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from .. import limits
-from ..api import Asked, Expression
+from ..api import Expression
+from ..asking import Asked
 from ..engine.operation import constant
 from ..engine.problems import Direct
 from ..engine.sweeps import ancestors
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 MOST_ELEMENTS: Final = 2**19
 """What all values of a batch may hold together: they stay in the processor's cache."""
 
-UNEVEN: Final = frozenset({"power", "power_log", "gather"})
+UNEVEN: Final = frozenset({"power", "power_slope", "gather"})
 """Operations that may round otherwise for many records than for one. NumPy takes an exponent of 2, 0.5 or -1 by
 another way where all elements share it, as those of one record do. Elements gathered at an array of indices lie
 in memory record beside record, and a sum of them is taken in that order."""

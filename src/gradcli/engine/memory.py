@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import limits
 from . import zeros
 from .evaluate import Values
 from .node import Node
@@ -22,6 +23,7 @@ class Memory:
         self._feeds = feeds
         self._values: list[Any] = []  # by the id of the node; a graph of millions has no room for a dict
         self._traced: dict[Node, Traced] = {}
+        self._room = limits.current().bytes
         for node, value in feeds.items():
             self._reach(node)
             self._values[node.id] = value[()]
@@ -45,12 +47,21 @@ class Memory:
             with np.errstate(all="ignore"):
                 for each in missing:
                     operands = [values[operand.id] for operand in each.operands]
-                    values[each.id] = each.operation.kernel(*operands, *each.params)
+                    value = values[each.id] = each.operation.kernel(*operands, *each.params)
+                    if each.shape:
+                        self._hold(each, value)
                 if zeros.absorbed() != before:
                     self._trace(node)
                     for each in missing:
                         values[each.id] = self._traced[each].value[()]
         return values
+
+    def _hold(self, node: Node, value: Values) -> None:
+        """Count what a value takes. Raises LimitError where all that is remembered takes too much."""
+        if value.base is None:  # a view takes nothing of its own
+            self._room -= value.nbytes
+            if self._room < 0:
+                raise limits.exceeded("bytes", "the values of the program take too much memory", span=node.place)
 
     def _missing(self, wanted: Node) -> list[Node]:
         """wanted and what it is made of, oldest first, as far as it is not known."""

@@ -100,22 +100,33 @@ OPERATORS: dict[str, Callable[..., Node]] = {}
 
 
 class Frozen:
-    """An array as a parameter: compared by shape, type and bit pattern (so -0.0 is not 0.0)."""
+    """An array as a parameter: compared by shape, type and bit pattern (so -0.0 is not 0.0), of which no copy is kept."""
 
-    __slots__ = ("_hash", "_key", "array")
+    __slots__ = ("_hash", "_kind", "array")
 
     def __init__(self, array: NDArray[Any]) -> None:
         array = np.array(array, order="C")
         array.flags.writeable = False
         self.array = array
-        self._key = (array.shape, array.dtype.char, array.tobytes())
-        self._hash = hash(self._key)
+        self._kind = (array.shape, array.dtype.char)
+        self._hash = hash((self._kind, array.tobytes()))
+
+    @property
+    def _bits(self) -> memoryview | bytes:
+        return self.array.data.cast("B") if self.array.size and self.array.ndim else self.array.tobytes()
 
     def __hash__(self) -> int:
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Frozen) and self._key == other._key
+        if self is other:
+            return True
+        return (
+            isinstance(other, Frozen)
+            and self._hash == other._hash
+            and self._kind == other._kind
+            and self._bits == other._bits
+        )
 
     def __repr__(self) -> str:
         return np.array2string(self.array, threshold=8)
@@ -129,7 +140,7 @@ class Graph:
     (see `sweeps.watches_within`). `derived` holds the ids before the first and of the last node of every sweep.
     """
 
-    __slots__ = ("_constants", "_interned", "_max_nodes", "_random", "_seed", "count", "derived", "place", "swept")
+    __slots__ = ("_constants", "_interned", "_max_nodes", "_random", "_room", "_seed", "count", "derived", "place", "swept")
 
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
@@ -137,6 +148,7 @@ class Graph:
         self._interned: defaultdict[Operation, dict[Hashable, Node]] = defaultdict(dict)
         self._constants: dict[tuple[float, float], Node] = {}
         self._max_nodes = limits.current().nodes
+        self._room = limits.current().bytes
         self.count = 0
         self.place: Span | None = None
         self.swept: list[Swept] = []
@@ -201,6 +213,9 @@ class Graph:
     def _constant(self, array: Array) -> Node:
         from .operation import constant
 
+        self._room -= array.nbytes
+        if self._room < 0:
+            raise limits.exceeded("bytes", "the constants of the program take too much memory", span=self.place)
         return self.node(constant, (), (Frozen(array),), array.shape)
 
     def input(self, name: str, shape: Shape) -> Node:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from ..record import Record
+from ..telling import telling
 from .backpropagation import Backpropagation
 from .derivatives import Mode, gradient, hvp, jvp, not_scalar, nth, nth_mode, vjp
 from .evaluate import Plan, Values
@@ -365,12 +366,14 @@ class _Question:
         rows: dict[Key, list[Values]] = {key: [] for key in self.nodes}
         met: dict[Watch, None] = {}
         passes = 0
-        for chunk in self.chunks(batch):
-            found = self._plan.run({**feeds, self.seed: chunk})
-            passes += len(chunk)
-            for (key, node), value in zip(self.nodes.items(), found, strict=False):
-                rows[key].append(np.broadcast_to(value, (len(chunk), *batch, *node.shape)))
-            met.update(dict.fromkeys(used_of(self._watches, found[len(self.nodes) :])))
+        with telling("differentiating", self.seed.size, "passes") as tell:
+            for chunk in self.chunks(batch):
+                found = self._plan.run({**feeds, self.seed: chunk})
+                passes += len(chunk)
+                for (key, node), value in zip(self.nodes.items(), found, strict=False):
+                    rows[key].append(np.broadcast_to(value, (len(chunk), *batch, *node.shape)))
+                met.update(dict.fromkeys(used_of(self._watches, found[len(self.nodes) :])))
+                tell(passes)
         answers = {key: self._arranged(rows[key], len(batch), node) for key, node in self.nodes.items()}
         return answers, tuple(met), passes
 

@@ -51,16 +51,15 @@ def leave_word() -> None:
     _absorbed.count += 1
 
 
-_TRUE = np.True_
-
-
 def absorb(result: Values, *zeros: Values) -> Values:
     """result, with 0 where it is NaN although one of zeros is 0."""
-    defined = result == result
-    if defined is _TRUE or defined.all():  # a number is soon told
+    # NaN anywhere is NaN in the sum, which is soon had; that of infinities may be, too
+    whole = np.add.reduce(result, axis=None) if result.ndim else result
+    if whole == whole:
         return result
+    undefined = result != result
     for zero in zeros:
-        won = (zero == 0) & ~defined
+        won = (zero == 0) & undefined
         if np.any(won):
             leave_word()
             result = np.where(won, 0.0, result)

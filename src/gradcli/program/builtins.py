@@ -13,14 +13,14 @@ from ..engine.operation import Elementwise, reshape_to
 from ..engine.operations.rounding import trunc
 from ..engine.operations.selection import detach, maximum, minimum
 from ..errors import DataError, ExpressionError
-from ..text import printable
 from . import autograd
 from .code import CallSite
 from .indexing import elements, length
 from .operators import BINARY
+from .printing import Print
 from .routines import Bound, Keywords, Routine, as_kind, from_table
 from .tracer import Tracer
-from .values import Context, Value, describe
+from .values import Context, Value
 
 Calls: TypeAlias = Generator[tuple[Value, list[Value]], Value, Value]
 BUILTINS: dict[str, Routine] = {}
@@ -139,42 +139,6 @@ def filter_(tracer: Tracer, function: Value, items: Value) -> Calls:
         if tracer.truth((yield function, [item])):
             kept.append(item)
     return kept
-
-
-class Words(tuple[str | None, ...]):
-    """The pieces of a print, with what stands between and after them where the program says so."""
-
-    separator = " "
-    end = "\n"
-
-
-class Print(Routine):
-    """`print`: shows values, and the words between them."""
-
-    __slots__ = ()
-
-    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
-        for word in keywords:
-            if word not in ("sep", "end", "flush"):
-                hint = "it is called as print(values, sep=' ', end='\\n')"
-                message = f"print has no parameter {printable(word)}"
-                raise ExpressionError(message, code="argument", span=site.span, hint=hint)
-        if tracer.collects:
-            named = [getattr(value, "text", value) if isinstance(value, Routine) else value for value in arguments]
-            words = Words(value if isinstance(value, str) else None for value in named)
-            words.separator = self._given(keywords, "sep", words.separator)
-            words.end = self._given(keywords, "end", words.end)
-            shown = [tracer.tree(value) for value in named if not isinstance(value, str)]
-            value = shown[0] if len(shown) == 1 else tuple(shown) if shown else None
-            alone = len(arguments) == 1 and bool(shown) and words.end == Words.end
-            tracer.printed.append((tracer.graph.place or (0, 0), value, None if alone else words))
-        return None
-
-    def _given(self, keywords: Keywords, word: str, default: str) -> str:
-        value = keywords.get(word)
-        if value is not None and not isinstance(value, str):
-            raise ExpressionError(f"{word} of print is a string, not {describe(value)}", code="type")
-        return default if value is None else value
 
 
 BUILTINS["print"] = Print("print")

@@ -6,12 +6,11 @@ from ..engine.node import Node
 from ..engine.operations.selection import detach
 from ..errors import DataError, ExpressionError, Span
 from ..text import printable
-from . import autograd, indexing, methods, modules
+from . import autograd, indexing, methods, modules, printing
 from .code import AccessSite, CallSite, Code, DisplaySite, Label
 from .instructions import step
 from .machine import Machine
 from .modules import MISSING
-from .objects import Object
 from .tensor_methods import set_attribute
 from .values import Closure, Context, Module, Tensor, Value, describe
 
@@ -327,8 +326,4 @@ def show(machine: Machine, argument: tuple[Span, bool, bool]) -> None:
     tracer = machine.tracer
     if not tracer.collects or acts or (is_call and (value is None or isinstance(value, Context))):
         return
-    value = value.text if isinstance(value, Object) else value
-    if isinstance(value, str):
-        tracer.printed.append((span, None, (value,)))
-    else:
-        tracer.printed.append((span, tracer.tree(value), None))
+    printing.show(tracer, span, value)

@@ -22,9 +22,10 @@ from ..engine.operations.selection import detach
 from ..engine.operations.structural import stack
 from ..engine.sweeps import Swept
 from ..errors import DataError, ExpressionError, Span
+from ..text import Form
 from .values import Closure, Gradient, Tensor, Tree, Value, describe
 
-Pieces: TypeAlias = tuple[str | None, ...]
+Pieces: TypeAlias = tuple[str | Form | None, ...]
 
 
 class NeedsValues(Exception):
@@ -43,7 +44,7 @@ class Tracer:
         differentiates: whether the program asks for derivatives itself.
         careful: whether binding a number to a name needs any thought at all.
         printed: what bare expressions and prints showed: `(span, value, pieces)`; pieces are the words
-            of a print in order, None where a value stands, or None where there is a value alone.
+            of a print in order, a form or None where a value stands, or None where there is a value alone.
         collects: whether that is wanted.
         constants: the nodes of known numbers other than 0.
         leaves: the nodes of tensors that require gradients, and what those have gathered; retained those of
@@ -227,7 +228,9 @@ class Tracer:
         ]
         if swept.kinks:
             results = tuple(node for node in made if node is not None)
-            self.graph.swept.append(Swept(tuple((node, filled(node, node.shape, 1.0)) for node in swept.kinks), results))
+            self.graph.swept.append(
+                Swept(tuple((node, filled(node, node.shape, 1.0)) for node in swept.kinks), results)
+            )
         return made
 
     def number(self, value: Value, what: str) -> float:

@@ -5,7 +5,8 @@
 | a number that is known        | float, bool                    |
 | a number or array computed    | Node, while nobody can change it |
 | an array, or PyTorch's number | Tensor: a box around a node, changed in place |
-| list, tuple, range, None, str | themselves                     |
+| list, tuple, range, dict, None, str | themselves               |
+| text with values in it        | Template                       |
 | functions                     | Closure, Routine               |
 | namespaces, types, contexts   | Module, Kind, Context          |
 
@@ -27,6 +28,7 @@ from ..engine.operation import alias_of, reshape_to
 from ..engine.operations.assignment import assign
 from ..engine.operations.indexing import Key, positions, select_flat
 from ..engine.operations.selection import detach
+from ..text import Form
 from .code import Code
 
 Value: TypeAlias = Any
@@ -205,6 +207,11 @@ class Kind:
         self.name = name
         self.family = family
 
+    @property
+    def shown(self) -> str:
+        """As PyTorch writes it."""
+        return f"torch.{self.name}"
+
 
 class Context:
     """What `with` takes: tracks is whether derivatives are recorded inside, None where it changes nothing.
@@ -228,6 +235,25 @@ class Entries:
         self.fields = fields
 
 
+class Slot:
+    """A value that stands in a text: form is None for an array or list, which is laid out as usual."""
+
+    __slots__ = ("form", "value")
+
+    def __init__(self, value: Value, form: Form | None) -> None:
+        self.value = value
+        self.form = form
+
+
+class Template:
+    """A string in which values stand: words and slots in order."""
+
+    __slots__ = ("pieces",)
+
+    def __init__(self, pieces: tuple[str | Slot, ...]) -> None:
+        self.pieces = pieces
+
+
 Tree: TypeAlias = Hashable
 """A node, None, or a tuple of trees: what a program answers with."""
 
@@ -241,7 +267,16 @@ def describe(value: Value) -> str:
         return f"an array of shape {shape}" if shape else "a number"
     if value is None:
         return "None"
-    names = {list: "a list", tuple: "a tuple", range: "a range", str: "a string", slice: "a slice", type(...): "`...`"}
+    names = {
+        list: "a list",
+        tuple: "a tuple",
+        range: "a range",
+        str: "a string",
+        dict: "a dict",
+        Template: "a string",
+        slice: "a slice",
+        type(...): "`...`",
+    }
     if type(value) in names:
         return names[type(value)]
     if isinstance(value, tuple):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-MOST_DIGITS = 10
-"""Significant digits shown unless a number of them is asked for."""
+from ..text import ALL_DIGITS, MOST_DIGITS, short_exponent
+from ..text import number as usual
 
-ALL_DIGITS = 17
-"""With so many, a number is written in as few as give it back."""
+__all__ = ["ALL_DIGITS", "MOST_DIGITS", "Alignment", "number"]
 
-_WHOLE = 1e16  # whole numbers below it are written out
 _WIDENING = 8  # what a column may gain in width for its decimal points to stand under one another
 
 
@@ -21,15 +19,8 @@ def number(value: float, digits: int | None = None, most: int = MOST_DIGITS) -> 
     (`1e-300`), and what is not finite is `nan`, `inf` or `-inf`.
     """
     if digits is not None:
-        text = f"{value:#.{digits}g}"
-    elif -_WHOLE < value < _WHOLE and value == int(value):
-        return f"{value:.0f}"
-    else:
-        text = f"{value:.{most}g}" if most < ALL_DIGITS else repr(value)
-    if "e" in text:
-        mantissa, _, exponent = text.partition("e")
-        return f"{mantissa.removesuffix('.')}e{int(exponent)}"
-    return text.removesuffix(".")
+        return short_exponent(f"{value:#.{digits}g}")
+    return usual(value, most)
 
 
 class Alignment:

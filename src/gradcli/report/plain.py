@@ -7,6 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from ..record import Record
+from ..text import Form, in_form
 from .numbers import number
 from .page import Page
 
@@ -46,12 +47,22 @@ def _printed(output: Output, page: Page, digits: int | None) -> str:
     if not output.pieces:
         return page.user(output.text, layout=True)
     value = output.value
-    values = iter(value if isinstance(value, tuple) and output.pieces.count(None) > 1 else (value,))
+    several = sum(not isinstance(piece, str) for piece in output.pieces) > 1
+    values = iter(value if isinstance(value, tuple) and several else (value,))
     shown = (
-        formatted(next(values), page, digits) if piece is None else page.user(piece, layout=True)
+        page.user(piece, layout=True) if isinstance(piece, str) else _shown(next(values), piece, page, digits)
         for piece in output.pieces
     )
     return page.user(output.separator, layout=True).join(shown)
+
+
+def _shown(value: Value, form: Form | None, page: Page, digits: int | None) -> str:
+    """A value in the form that the program gave it, or as usual; an array of truth values in words."""
+    if form is None or value is None or isinstance(value, tuple):
+        return formatted(value, page, digits)
+    if value.ndim:
+        return formatted(value.astype(bool), page, digits)
+    return in_form(float(value), form)
 
 
 def formatted(value: Value, page: Page, digits: int | None = None) -> str:
@@ -86,7 +97,8 @@ def _array(array: Array, page: Page, digits: int | None, indent: int) -> str:
         return "[]" if array.shape == (0,) else f"[] (of shape {array.shape})"
     kept = _kept(array.shape, page)
     dots = page.words("…")
-    rows = [[number(value, digits) for value in row] for row in _rows(array, kept)]
+    write = str if array.dtype == bool else lambda value: number(value, digits)
+    rows = [[write(value) for value in row] for row in _rows(array, kept)]
     if len(rows) > 1:
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         rows = [[text.rjust(width) for text, width in zip(row, widths, strict=True)] for row in rows]

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from ..engine.evaluate import Values, interpret
 from ..engine.node import Array, Node
 from ..record import Record
+from ..telling import telling
 from .elements import Direction
 from .point import Point
 
@@ -51,11 +52,13 @@ def complex_step(point: Point, directions: Sequence[Direction]) -> tuple[Array, 
     """
     many = max(1, _CHUNK // max(1, point.size))
     slopes, least = [], []
-    for start in range(0, len(directions), many):
-        vectors = point.vectors(directions[start : start + many])
-        unit = _unit(point.at(), vectors, np.minimum, len(vectors[0]))
-        slopes.append(_complex_slopes(point, point.at(), point.base, vectors, len(vectors[0])))
-        least.append(_LEAST / np.maximum(unit * _STEP, _LEAST))
+    with telling("complex steps", len(directions), "directions") as tell:
+        for start in range(0, len(directions), many):
+            vectors = point.vectors(directions[start : start + many])
+            unit = _unit(point.at(), vectors, np.minimum, len(vectors[0]))
+            slopes.append(_complex_slopes(point, point.at(), point.base, vectors, len(vectors[0])))
+            least.append(_LEAST / np.maximum(unit * _STEP, _LEAST))
+            tell(start + len(vectors[0]))
     return np.concatenate(slopes), np.concatenate(least)
 
 
@@ -150,9 +153,11 @@ def differences(point: Point, directions: Sequence[tuple[Direction, ...]], noise
     levels = order - stepped
     ladders = _ladders(point, directions, levels)
     many = max(1, _CHUNK // max(1, point.size * ladders[0].shape[1] * 2**levels)) if ladders else 1
-    for start in range(0, len(directions), many):
-        part = slice(start, start + many)
-        pieces.append(_differenced(point, directions[part], stepped, [each[part] for each in ladders], noise))
+    with telling("differences", len(directions), "directions") as tell:
+        for start in range(0, len(directions), many):
+            part = slice(start, start + many)
+            pieces.append(_differenced(point, directions[part], stepped, [each[part] for each in ladders], noise))
+            tell(min(part.stop, len(directions)))
     return Differences(*(np.concatenate([getattr(piece, field) for piece in pieces]) for field in Differences._fields))
 
 

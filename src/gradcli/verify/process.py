@@ -15,10 +15,12 @@ from types import TracebackType
 from typing import Any
 
 from .. import limits
+from ..telling import telling
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 # Only this package's own place is added to the path: what lies in the current directory is not imported.
 _START = "import sys; sys.path.append(sys.argv[1]); from gradcli.verify.worker import main; main()"
+_LOOK = 0.1  # seconds between two looks at how much it has found
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -75,6 +77,7 @@ class SymbolicProcess:
         self._seconds = bounds.check_seconds
         self._findings = Findings()
         self._ended = False
+        self._asked: int | None = None
         self._thread: Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
         try:
@@ -95,6 +98,7 @@ class SymbolicProcess:
         """Ask for derivatives (`symbolic`); the answers come in while this process does other things."""
         if self._process is not None:
             text = json.dumps(request).encode()
+            self._asked = len(request.get("elements", ()))
             self._thread = Thread(target=self._converse, args=(self._process, text), daemon=True)
             self._thread.start()
 
@@ -111,13 +115,20 @@ class SymbolicProcess:
         """All that it finds in its time."""
         late = False
         if self._thread is not None:
-            self._thread.join(max(0.0, self._deadline - time.monotonic()))
+            self._wait_for(self._thread)
             late = self._thread.is_alive()
         self._stop()
         if not self._ended:
             took = "1 second" if self._seconds == 1 else f"{self._seconds:,} seconds"
             self.give_up(f"it was not done after {took}" if late else "its process ended early")
         return self._findings
+
+    def _wait_for(self, thread: Thread) -> None:
+        """Wait until SymPy is done or its time is up, telling how much it has found."""
+        with telling("waiting for SymPy", self._asked, "elements") as tell:
+            while thread.is_alive() and (left := self._deadline - time.monotonic()) > 0:
+                thread.join(min(left, _LOOK))
+                tell(len(self._findings.slopes))
 
     def _stop(self) -> None:
         process = self._process

@@ -56,8 +56,11 @@ def unpack(packed: Sequence[Any]) -> list[Node]:
 
 def named(name: str) -> Operation | None:
     """The operation of this name, if it can be found by it."""
-    made = re.fullmatch(r"norm_([0-9.e+-]+)", name)
-    return tables.reduction.p_norm(float(made[1])) if made else operations_by_name().get(name)
+    made = re.fullmatch(r"(norm|direction)_([0-9.e+-]+)", name)
+    if made is None:
+        return operations_by_name().get(name)
+    family = tables.reduction.p_norm if made[1] == "norm" else tables.reduction.p_direction
+    return family(float(made[2]))
 
 
 def _known(name: str) -> Operation:

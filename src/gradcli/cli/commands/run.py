@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def _compute(expression: Expression, request: Request) -> Result:
-    from ..progress import Progress
+    from ...telling import telling
 
-    with Progress("running") as progress:
+    with telling("running", unit="operations") as tell:
 
-        def tell(line: int, operations: int) -> None:
-            progress.update(details=f"line {line}, {operations:,} operations")
+        def heard(line: int, operations: int) -> None:
+            tell(operations, f"line {line}")
 
-        return expression.run(request.variables, trace_lines=request.trace_lines, progress=tell)
+        return expression.run(request.variables, trace_lines=request.trace_lines, progress=heard)
 
 
 command = Command(

@@ -7,6 +7,7 @@ what keeps a branch that was not taken from contributing NaN.
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -20,6 +21,7 @@ from ..zeros import absorb, absorbing, multiplied, together
 
 NDArrayAny = NDArray[Any]
 GROUP = "arithmetic"
+_SMALLEST_NORMAL = float(np.finfo(np.float64).smallest_normal)
 
 
 def _scale(g: NDArrayAny, p: NDArrayAny) -> NDArrayAny:
@@ -82,6 +84,38 @@ scale.simplify = _unit_scale
 scale_either.simplify = _unit
 ratio.simplify = _unit_right
 
+
+
+def _over_power(x: NDArrayAny, y: NDArrayAny, n: int, vanishing: bool = False) -> NDArrayAny:
+    """x / y**n, one division after the other; 0 where x is, though y may be, if it vanishes."""
+    first = out = x / y
+    for _ in range(n - 1):
+        out = out / y
+    if n > 1 and not np.iscomplexobj(out):
+        lost = np.abs(first) < _SMALLEST_NORMAL
+        if lost.any() if lost.ndim else lost:  # digits that a division by a number below 1 would bring back
+            lost = lost & (x != 0) & (np.abs(y) < 1.0) & (y != 0)
+            out = np.where(lost, _by_fractions(x, y, n), out)
+    return np.where((x == 0) & ~np.isnan(y), 0.0, out) if vanishing else out
+
+
+def _by_fractions(x: NDArrayAny, y: NDArrayAny, n: int) -> NDArrayAny:
+    (above, up), (below, down) = np.frexp(x), np.frexp(y)
+    for _ in range(n):
+        above = above / below
+    return np.ldexp(above, up - n * down)
+
+
+over_power: Elementwise = Elementwise(
+    "over_power", _over_power,
+    (
+        lambda g, out, x, y, n, *how: ratio(g, y) if n == 1 else scale(g, over_power(x.lift(1.0), y, params=(n,))),
+        lambda g, out, x, y, n, *how: -scale(g, float(n) * over_power(x, y, params=(n + 1, *how))),
+    ),
+    symbolic=lambda S, x, y, n, *how: x / y**n,
+)  # fmt: skip
+over_power.__doc__ = "x / y**n, which keeps its digits where x / y has lost some."
+
 add: Elementwise = elementwise(
     "add", operator.add, lambda g, out, x, y: g, lambda g, out, x, y: g,
     doc="The sum x + y.", group=GROUP, commutative=True, symbolic="Add", traced=together(operator.add),
@@ -95,7 +129,9 @@ multiply: Elementwise = elementwise(
     doc="The product x * y.", group=GROUP, aliases=("mul",), commutative=True, symbolic="Mul", traced=multiplied(operator.mul),
 )  # fmt: skip
 divide: Elementwise = elementwise(
-    "divide", operator.truediv, lambda g, out, x, y: ratio(g, y), lambda g, out, x, y: -ratio(scale(g, out), y),
+    "divide", operator.truediv,
+    lambda g, out, x, y: ratio(g, y),
+    lambda g, out, x, y: -scale(g, over_power(x, y, params=(2,))),
     doc="The quotient x / y.", group=GROUP, aliases=("div", "true_divide"),
     domain=((-2.0, 2.0), (0.5, 2.0)), symbolic=lambda S, x, y: x / y, traced=multiplied(operator.truediv, either=False),
 )  # fmt: skip
@@ -224,38 +260,23 @@ vanishing: Elementwise = elementwise(
 )  # fmt: skip
 
 
-def _lowered(x: NDArrayAny, y: NDArrayAny, k: int) -> NDArrayAny:
-    """x**(y - k), where y - k is rounded."""
+def _lowered(x: NDArrayAny, y: NDArrayAny, k: int, factor: Any = 1.0) -> NDArrayAny:
+    """x**(y - k) * factor, where y - k is rounded; a zero power wins."""
     lower = y - k
     seen = lower - y
-    return _corrected(np.power(x, lower), x, (y - (lower - seen)) + (-k - seen))
-
-
-def _power_log(x: NDArrayAny, y: NDArrayAny, n: int, k: int = 0) -> NDArrayAny:
-    power_ = _lowered(x, y, k) if k else np.power(x, y)
-    return _vanishing(power_, np.log(x) ** n) if n else power_
-
-
-def _power_log_rule(g: Node, out: Node, x: Node, y: Node, n: int, k: int = 0) -> Node:
-    from .elementary import log as logarithm
-
-    lower = y - float(k)
-    if not n:
-        return scale(g, vanishing(lower, _power_of_logs(x, y, 0, k + 1)))
-    factor = float(n) + vanishing(lower, logarithm(x))  # taken together: each term may be infinite where their sum is not
-    return scale(g, vanishing(_power_of_logs(x, y, n - 1, k + 1), factor))
-
-
-# x**(y - k) * log(x)**n: what differentiating x**y gives, and a limit of 0 where x**y is 0
-_power_with_log: Elementwise = Elementwise(
-    "power_log", _power_log,
-    (_power_log_rule, lambda g, out, x, y, n, k=0: scale(g, _power_of_logs(x, y, n + 1, k))),
-    symbolic=lambda S, x, y, n, k=0: x ** (y - k) * S.log(x) ** n,
-)  # fmt: skip
-
-
-def _power_of_logs(x: Node, y: Node, n: int, k: int = 0) -> Node:
-    return _power_with_log(x, y, params=(n, k)) if n or k else power(x, y)
+    residual = (y - (lower - seen)) + (-k - seen)
+    power_ = np.power(x, lower)
+    product = _vanishing(_corrected(power_, x, residual), factor)
+    if np.iscomplexobj(power_):
+        return product
+    size = np.abs(power_)
+    lost = ((size < 1e-290) | np.isinf(size)) & (np.real(x) > 0)
+    if not np.any(lost):
+        return product
+    # the power alone leaves float64, or comes close, where the product may not
+    root = np.power(x, 0.5 * lower)
+    apart = _corrected(root, x, residual) * factor * root
+    return np.where(lost & (root != 0) & np.isfinite(root) & np.isfinite(apart), apart, product)
 
 
 def _falling_polynomial(k: int) -> NDArrayAny:
@@ -263,47 +284,54 @@ def _falling_polynomial(k: int) -> NDArrayAny:
     return np.poly(np.arange(float(k)))
 
 
-def _horner(coefficients: NDArrayAny, y: Any) -> Any:
-    first, *rest = (float(c) for c in coefficients)
-    total = first
-    for each in rest:
-        total = total * y + each if each else total * y
-    return total
-
-
-def _falling(x: NDArrayAny, y: NDArrayAny, k: int) -> NDArrayAny:
-    """y (y - 1) … (y - k + 1) x**(y - k), the k-th derivative of x**y; 0 where one of the factors is."""
-    power_ = np.power(x, y)
-    start = direct = _lowered(x, y, k)
-    stepwise, vanishes = power_, np.zeros(np.shape(power_), dtype=bool)
+def _falling(y: NDArrayAny, k: int, times: int) -> NDArrayAny:
+    """That polynomial's derivative; the polynomial itself as a product, which is 0 where a factor is."""
+    if times:
+        return np.asarray(np.polyval(np.polyder(_falling_polynomial(k), times), y))
+    out = np.ones_like(y)
     for i in range(k):
-        direct, stepwise = direct * (y - i), stepwise * (y - i) / x
-        vanishes = vanishes | (y == i)
-    # where x**(y - k) alone leaves float64, and x**y does not
-    lost = ~np.isfinite(start) | (np.abs(start) < 1e-290)
-    usable = np.isfinite(stepwise) & (np.abs(power_) > 1e-290) & (np.real(x) != 0)
-    return np.where(vanishes, np.where(np.isnan(x), x, 0.0), np.where(lost & usable, stepwise, direct))
+        out = out * (y - i)
+    return out
 
 
-def _falling_rule(g: Node, out: Node, x: Node, y: Node, k: int) -> Node:
-    """The derivative for y, by the product rule."""
-    from .elementary import log as logarithm
+def _power_slope(x: NDArrayAny, y: NDArrayAny, k: int, n: int) -> NDArrayAny:
+    """The derivative of x**y, k times for x and n times for y.
 
-    polynomial = _falling_polynomial(k)
-    slope = _horner(np.polyder(polynomial), y)
-    factor = slope + vanishing(_horner(polynomial, y), logarithm(x))
-    return scale(g, vanishing(_power_of_logs(x, y, 0, k), factor))
+    By Leibniz's rule it is x**(y - k) times a polynomial in log(x), with derivatives of y (y - 1) … (y - k + 1) as
+    coefficients: all in one piece, as its terms may be infinite with opposite signs, and with a limit of 0 where a
+    factor is 0.
+    """
+    factor = _falling(y, k, 0)
+    vanishes = (factor == 0) if n == 0 else np.zeros(np.shape(factor), dtype=bool)
+    if n:
+        logarithm = np.log(x)
+        for j in range(1, n + 1):
+            term = math.comb(n, j) * _falling(y, k, j) if j <= k else 0.0
+            factor = _vanishing(factor, logarithm) + term
+    out = _lowered(x, y, k, factor)
+    return np.where(vanishes, np.where(np.isnan(x), x, 0.0), out)
 
 
-_falling_power: Elementwise = Elementwise(
-    "falling_power", _falling,
-    (lambda g, out, x, y, k: scale(g, _falling_power(x, y, params=(k + 1,))), _falling_rule),
-    symbolic=lambda S, x, y, k: S.ff(y, k) * x ** (y - k),
+# what differentiating x**y gives
+_power_slope_of: Elementwise = Elementwise(
+    "power_slope", _power_slope,
+    (
+        lambda g, out, x, y, k, n: scale(g, _power_slope_of(x, y, params=(k + 1, n))),
+        lambda g, out, x, y, k, n: scale(g, _power_slope_of(x, y, params=(k, n + 1))),
+    ),
+    symbolic=lambda S, x, y, k, n: _symbolic_power_slope(S, x, y, k, n),
 )  # fmt: skip
+
+
+def _symbolic_power_slope(S: Any, x: Any, y: Any, k: int, n: int) -> Any:
+    z = S.Dummy("z")
+    return S.diff(S.expand_func(S.ff(z, k)) * x ** (z - k), z, n).subs(z, y)
+
+
 power: Elementwise = elementwise(
     "power", np.power,
-    lambda g, out, x, y: scale(g, _falling_power(x, y, params=(1,))),
-    lambda g, out, x, y: scale(g, _power_with_log(x, y, params=(1,))),
+    lambda g, out, x, y: scale(g, _power_slope_of(x, y, params=(1, 0))),
+    lambda g, out, x, y: scale(g, _power_slope_of(x, y, params=(0, 1))),
     doc="x to the power y: NaN for a negative x and a y that is not whole.", group=GROUP, aliases=("pow", "float_power"),
     domain=((0.3, 2.0), (-2.0, 2.0)), symbolic="Pow",
 )  # fmt: skip

@@ -267,13 +267,8 @@ def _direction(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     return np.where(length == 0, 0.0, x / np.where(length == 0, 1.0, length))
 
 
-def _move_direction(node: Node, t: Node) -> Node:
-    """The Jacobian, (1 - u u') / norm(x), times t: its own transpose.
-
-    It knows no t along x, so of t is taken off what is along x and as large as t at the largest element: where that
-    is nearly all of x, it then moves by the small others, and not by what is left of 1 - u**2.
-    """
-    (x,), (axes,) = node.operands, node.params
+def _off(x: Node, t: Node, axes: tuple[int, ...]) -> Node:
+    """t without what is along x and as large as t at the largest element of x, which keeps exactly nothing."""
     shape, zero = x.shape, x.lift(0.0)
     size = absolute(x)
     top = copied(highest(size, axes), shape, axes)
@@ -281,10 +276,20 @@ def _move_direction(node: Node, t: Node) -> Node:
     count = copied(total_over(largest, axes), shape, axes)
     there = total_over(where(largest, ratio(scale(t, sign(x)), count), zero), axes)
     rest = t - scale(copied(there, t.shape, axes), x / top)
-    rest = where(logical_and(largest, equal(count, count.lift(1.0))), zero, rest)
+    return where(logical_and(largest, equal(count, count.lift(1.0))), zero, rest)
+
+
+def _move_direction(node: Node, t: Node) -> Node:
+    """The Jacobian, (1 - u u') / norm(x), times t: its own transpose.
+
+    It knows no t along x, and of t the part `_off` x is taken: where one element is nearly all of x, it then moves
+    by the small others, and not by what is left of 1 - u**2.
+    """
+    (x,), (axes,) = node.operands, node.params
+    rest = _off(x, t, axes)
     across = rest - scale(copied(total_over(scale(rest, node), axes), rest.shape, axes), node)
-    length = copied(euclidean(x, axes), shape, axes)
-    return where(equal(length, zero), zero, ratio(across, length))
+    length = copied(euclidean(x, axes), x.shape, axes)
+    return where(equal(length, length.lift(0.0)), x.lift(0.0), ratio(across, length))
 
 
 def _symbolic_direction(S: Any, x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
@@ -305,6 +310,40 @@ euclidean: Reduction = Reduction(
 
 
 @lru_cache(maxsize=64)
+def p_direction(p: float) -> General:
+    """The derivative of the p-norm, sign(u) |u|**(p - 1) with u = x / norm(x), and 0 where the norm is 0.
+
+    Its Jacobian is (p - 1) / norm(x) times diag(|u|**(p - 2)) - s s' of its value s: its own transpose, and for that
+    of the Euclidean norm see `_move_direction`.
+    """
+
+    def kernel(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+        length = np.expand_dims(p_norm(p).kernel(x, axes), axes)
+        u = x / np.where(length == 0, 1.0, length)
+        return np.where(length == 0, 0.0, np.sign(u) * np.abs(u) ** (p - 1.0))
+
+    def move(node: Node, t: Node) -> Node:
+        (x,), (axes,) = node.operands, node.params
+        rest = _off(x, t, axes)
+        length = copied(p_norm(p)(x, axes), x.shape, axes)
+        bent = vanishing(rest, power_of(direction(absolute(x), length), p - 2.0))
+        across = bent - scale(copied(total_over(scale(rest, node), axes), rest.shape, axes), node)
+        return where(equal(length, length.lift(0.0)), x.lift(0.0), (p - 1.0) * ratio(across, length))
+
+    def symbolic(S: Any, x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+        order = S.Rational(p)
+        length = np.sum(np.vectorize(S.Abs, otypes=[object])(x) ** order, axis=axes, keepdims=True) ** (1 / order)
+        signs = np.vectorize(S.sign, otypes=[object])(x)
+        return np.asarray(signs * (np.vectorize(S.Abs, otypes=[object])(x) / length) ** (order - 1))
+
+    return General(
+        f"direction_{p:g}", kernel, lambda shape, axes: shape, symbolic=symbolic, analytic=False,
+        push=lambda node, tangents: None if tangents[0] is None else move(node, tangents[0]),
+        pull=lambda node, g, needed: [move(node, g)],
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
 def p_norm(p: float) -> Reduction:
     """The p-th root of the sum of |x|**p, without overflow, for one p > 0."""
 
@@ -313,11 +352,8 @@ def p_norm(p: float) -> Reduction:
         root = np.sum(np.abs(x / unit) ** p, axis=axes, keepdims=True) ** (1.0 / p)
         return np.squeeze(root * unit, axis=axes)
 
-    def rule(g: Node, out: Node, x: Node, axes: tuple[int, ...]) -> Node:
-        return scale(g, vanishing(direction(x, out), power_of(direction(absolute(x), out), p - 2.0)))
-
     return Reduction(
-        f"norm_{p:g}", kernel, rule, analytic=False,
+        f"norm_{p:g}", kernel, lambda g, out, x, axes: scale(g, p_direction(p)(x, params=(axes,))), analytic=False,
         symbolic=lambda S, xs: S.Add(*(S.Abs(x) ** S.Rational(p) for x in xs)) ** (1 / S.Rational(p)),
         kink=euclidean.kink, convention=euclidean.convention,
     )  # fmt: skip

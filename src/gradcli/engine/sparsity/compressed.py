@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...record import Record
+from ...telling import telling
 from ..derivatives import Mode, gradient
 from ..evaluate import Plan, Values
 from ..node import Node
@@ -109,10 +110,12 @@ class Compressed:
         """Write to data the entries of all columns that have a colour."""
         batch = data.shape[:-1]
         size = max(1, CHUNK_BYTES // max(1, self._plan.peak_bytes * math.prod(batch)))
-        for start in range(0, count, size):
-            stop = min(start + size, count)
-            values = self._run({**feeds, **self._chunk(colours, start, stop, batch)}, used)
-            self._fill(data, values, colours[self._seeded], start, stop)
+        with telling("differentiating", count, "passes") as tell:
+            for start in range(0, count, size):
+                stop = min(start + size, count)
+                values = self._run({**feeds, **self._chunk(colours, start, stop, batch)}, used)
+                self._fill(data, values, colours[self._seeded], start, stop)
+                tell(stop)
 
     def _run(self, feeds: Feeds, used: dict[Watch, None]) -> Sequence[Values]:
         """What the seeds in feeds gave; notes the watches that were used."""

@@ -1,0 +1,82 @@
+"""Mutation testing of the rule tables: mistakes put into a copy of them, and the tests that notice.
+
+    python -m tests.mutation [TABLE …] [--share S] [--imported S] [--state DIRECTORY] [--write FILE]
+
+Exit status 1 where fewer than 95 in 100 mutants are killed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from . import report
+
+ROOT = Path(__file__).parents[2]
+COPIED = ("src", "tests", "docs", "examples", "pyproject.toml", "README.md", "CHANGELOG.md", "ARCHITECTURE.md")
+ENOUGH = 0.95
+
+
+def arguments(given: list[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("tables", nargs="*", help="modules of gradcli.engine.operations; all of them unless told")
+    parser.add_argument("--share", type=float, default=1.0, help="of mutants inside functions, drawn with a fixed seed")
+    parser.add_argument("--imported", type=float, default=1.0, help="share of mutants at the top of a table, which take longer")
+    parser.add_argument("--state", metavar="DIRECTORY", help="keep what was found there, and go on from it")
+    parser.add_argument("--write", metavar="FILE", help="write the page there")
+    return parser.parse_args(given)
+
+
+def main(given: list[str]) -> int:
+    """Run what was asked for."""
+    asked = arguments(given)
+    with tempfile.TemporaryDirectory() as temporary:
+        state = Path(asked.state or temporary).resolve()
+        copy = state / "copy"
+        if not copy.exists():
+            _copy(copy)
+        _work(copy, "survey", state, 1.0, [])
+        _work(copy, "hunt", state, asked.share, asked.tables)
+        _work(copy, "import", state, asked.imported, asked.tables)
+        records = report.read(state / "fates.jsonl")
+    page = report.page(records, _notes(asked))
+    print(page)
+    if asked.write:
+        Path(asked.write).write_text(page)
+    killed = sum(map(report.is_killed, records))
+    return 0 if killed >= ENOUGH * len(records) else 1
+
+
+def _notes(asked: argparse.Namespace) -> list[str]:
+    tables = ", ".join(asked.tables) or "all tables"
+    return [
+        f"Run on {tables}: {asked.share:.0%} of the mutants inside functions and {asked.imported:.0%} of those at the top of a table."
+    ]
+
+
+def _copy(to: Path) -> None:
+    """What the tests need, in a directory of its own: no mutant ever stands in the tree."""
+    to.mkdir(parents=True)
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, to / name, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis"))
+        else:
+            shutil.copy(source, to / name)
+
+
+def _work(copy: Path, what: str, state: Path, share: float, tables: list[str]) -> None:
+    # one thread: a process with several must not be forked
+    environment = os.environ | {"PYTHONPATH": f"src{os.pathsep}.", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "tests.mutation.work", what, str(state), str(share), *tables]
+    subprocess.run(command, cwd=copy, env=environment, check=True, stdout=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
