@@ -105,7 +105,7 @@ UNARY: tuple[Row, ...] = (
     Row("silu", "x/(1+exp(-x))", near=(-1.2784645427610738, 2.399, -709.0)),
     Row("gelu", "x*erfc(-x/sqrt(2))/2", near=(-0.7517915, 1.4142, -37.5), jax="jax.nn.gelu(x, approximate=False)"),
     Row("gelu(x, 'tanh')", _GELU_TANH, near=(-0.7524614, 5.0, -20.0), build=_call("gelu", "tanh"), torch="F.gelu(x, approximate='tanh')", jax="jax.nn.gelu(x)"),
-    Row("mish", "x*(exp(2*x)+2*exp(x))/(exp(2*x)+2*exp(x)+2)", near=(-1.1924541, 1.5, 20.0, -709.0)),
+    Row("mish", "x-2*x/(exp(2*x)+2*exp(x)+2)", near=(-1.1924541, 1.5, 20.0, -709.0)),
     Row("elu (x < 0)", "exp(x)-1", ((-math.inf, -5e-324),), build=_call("elu"), torch="F.elu(x)", jax="jax.nn.elu(x)"),
     Row("selu (x < 0)", "1.0507009873554805*1.6732632423543772*(exp(x)-1)", ((-math.inf, -5e-324),), build=_call("selu"), torch="F.selu(x)", jax="jax.nn.selu(x)"),
     Row("celu (x < 0)", "2*(exp(x/2)-1)", ((-math.inf, -5e-324),), build=_call("celu", 2.0), torch="F.celu(x, 2.0)", jax="jax.nn.celu(x, 2.0)"),

@@ -31,6 +31,7 @@ from .results import (
     SparseHessianResult,
     SparseJacobianResult,
     VjpResult,
+    output_name,
 )
 
 if TYPE_CHECKING:
@@ -390,7 +391,8 @@ class Expression:
         from .verify.check import verify
 
         answer = asked.prepared.expanded(asked.answer)
-        return verify(asked.prepared, asked.arrays, asked.extra, answer, claims or {})
+        output = output_name(self.reading, asked.arrays)
+        return verify(asked.prepared, asked.arrays, asked.extra, answer, claims or {}, output)
 
 
 # ---- each question in one call -----------------------------------------------------------------------

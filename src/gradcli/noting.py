@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from .engine.functions import FUNCTIONS
 from .engine.memory import Memory
 from .engine.node import Node
 from .engine.provenance import Origin, at, origin
@@ -16,9 +17,12 @@ from .text import printable
 
 
 def at_kink(watch: Watch, source: str) -> str:
-    """Where a derivative is a convention: `abs(x) is at a kink of abs`."""
-    text = quoted(source, watch.node.place)
-    return f"{text} is at a kink of {watch.operation.name}" if text else f"{watch.operation.name} is at a kink"
+    """Where a derivative is a convention: `abs(x) is at a kink of abs`. Operations without a name in the language are
+    not named."""
+    text, name = quoted(source, watch.node.place), watch.operation.name
+    if name not in FUNCTIONS:
+        return f"{text or 'the result'} is at a kink"
+    return f"{text} is at a kink of {name}" if text else f"{name} is at a kink"
 
 
 def kink_note(watch: Watch, source: str) -> Note:

@@ -6,7 +6,8 @@ None), or a tuple of Values for an expression with several outputs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from .errors import Span
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
     Value: TypeAlias = Array | tuple["Value", ...] | None
 
 Verdict = Literal["pass", "fail", "inconclusive"]
+
+
+_OUTPUT_NAMES = ("y", "f", "out", "output")
+
+
+def output_name(reading: str, variables: Collection[str]) -> str:
+    """What to call an expression's value: a name that it does not use, and that is no variable's."""
+    used = {*re.findall(r"\w+", reading), *variables}
+    return next((name for name in _OUTPUT_NAMES if name not in used), _OUTPUT_NAMES[-1])
 
 
 class Note(Record):

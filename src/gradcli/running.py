@@ -10,7 +10,7 @@ import numpy as np
 from .engine.evaluate import Plan
 from .engine.memory import Memory
 from .engine.node import Array, Node
-from .engine.sweeps import watches_within
+from .engine.sweeps import Watch, counting, watches_within
 from .errors import GradcliError, LimitError
 from .language.syntax import Program
 from .noting import kink_note, nonfinite_note
@@ -117,6 +117,8 @@ def _notes(traced: Trace, arrays: Mapping[str, Array], values: Mapping[Node, Arr
     """Kinks at which derivatives that were shown were taken, and where what is not finite came from."""
     feeds = _feeds(traced, arrays)
     notes = _kinks(traced, feeds, list(values), source)
+    if traced.ignored is not None:
+        notes.append(Note("ignored", "plots mean nothing here: calls of matplotlib are ignored", traced.ignored))
     odd = [(line, node) for line, value, _ in traced.outputs for node in _nodes([value])]
     odd = [(line, node) for line, node in odd if not np.isfinite(values[node]).all()]
     if odd:
@@ -133,10 +135,17 @@ def _notes(traced: Trace, arrays: Mapping[str, Array], values: Mapping[Node, Arr
 def _kinks(traced: Trace, feeds: Mapping[Node, Array], shown: list[Node], source: str) -> list[Note]:
     try:
         watches = watches_within(traced.graph, shown)
-        used = _values(traced, feeds, list(dict.fromkeys(watch.used for watch in watches)))
+        used = _used(traced, feeds, watches)
+        if any(watch.parts for watch in used):
+            used = _used(traced, feeds, counting(used, shown))
     except LimitError as error:
         return [Note("kink", f"whether derivatives met a kink was not looked at: {error.message}")]
-    return [kink_note(watch, source) for watch in watches if np.any(used[watch.used])]
+    return [kink_note(watch, source) for watch in used]
+
+
+def _used(traced: Trace, feeds: Mapping[Node, Array], watches: list[Watch]) -> list[Watch]:
+    values = _values(traced, feeds, list(dict.fromkeys(watch.used for watch in watches)))
+    return [watch for watch in watches if np.any(values[watch.used])]
 
 
 _MOST = 8

@@ -235,3 +235,33 @@ def test_the_collector_waits_and_goes_on():
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_what_a_memory_holds_is_bounded():
+    graph = Graph()
+    x = graph.input("x", (1000,))
+    with limits.overridden({"bytes": 50_000}):
+        memory = Memory({x: np.ones(1000)})
+        y = x
+        with pytest.raises(LimitError, match="values of the program"):
+            for _ in range(10):
+                y = sin(y)
+                memory.value(y)
+        assert y.id <= 8
+
+
+def test_constants_are_bounded():
+    with limits.overridden({"bytes": 50_000}):
+        graph = Graph()
+        with pytest.raises(LimitError, match="constants of the program"):
+            for i in range(10):
+                graph.constant(np.full(1000, float(i)))
+
+
+def test_equal_constants_are_one_node():
+    graph = Graph()
+    one, same, other = (graph.constant(np.array(values)) for values in ([1.0, 0.0], [1.0, 0.0], [1.0, -0.0]))
+    assert one is same
+    assert one is not other
+    assert graph.constant(np.zeros((0, 3))) is graph.constant(np.zeros((0, 3)))
+    assert graph.constant(np.zeros((0, 3))) is not graph.constant(np.zeros((3, 0)))

@@ -50,6 +50,8 @@ PARAMS: dict[str, list[tuple[Any, ...]]] = {
     "gate": [(0, "silu"), (2, "silu"), (0, "tanh"), (1, "tanh")],
     "mish": [(0,), (1,), (2,)],
 }
+# Operands that a rule takes for constants, though the value depends on them.
+HELD: dict[str, tuple[int, ...]] = {"detach": (0,), "portion": (1,)}
 DOMAINS: dict[str, tuple[Range, ...]] = {
     "clip": ((-2.0, 2.0), (-1.0, -0.5), (0.5, 1.0)),
     "constant_power": ((0.3, 2.0),),
@@ -111,9 +113,8 @@ def slopes(case: Case, values: list[np.ndarray], *modes: str) -> list[np.ndarray
 
 
 def references(case: Case, values: list[np.ndarray], order: int) -> list[np.ndarray]:
-    """The same by mpmath; what `detach` hands on is a constant."""
-    if case.operation.name == "detach":
-        return [np.zeros_like(values[0])]
+    """The same by mpmath; an operand that is held is a constant."""
+    held = HELD.get(case.operation.name, ())
     function = SCALAR[case.operation.name]
     count = len(values)
 
@@ -121,7 +122,9 @@ def references(case: Case, values: list[np.ndarray], order: int) -> list[np.ndar
         return function(*xs, *case.params)
 
     return [
-        np.array([float(partial(whole, point, _times(which, count))) for point in zip(*values, strict=True)])
+        np.zeros_like(values[0])
+        if set(which) & set(held)
+        else np.array([float(partial(whole, point, _times(which, count))) for point in zip(*values, strict=True)])
         for which in itertools.product(range(count), repeat=order)
     ]
 
@@ -199,6 +202,8 @@ def test_complex_step(case):
     values = points(case)
     output, inputs = applied(case, values)
     for operand, got in enumerate(slopes(case, values, "reverse")):
+        if operand in HELD.get(case.operation.name, ()):
+            continue
         moved = [value + 1e-100j if i == operand else value for i, value in enumerate(values)]
         assert_allclose(np.imag(evaluate(output, inputs, moved)) / 1e-100, got, rtol=1e-13, atol=1e-300)
 
@@ -219,13 +224,11 @@ def test_sympy_says_the_same(case):
     for position, point in enumerate(zip(*values, strict=True)):
         exact = dict(zip(symbols, map(sympy.Rational, map(float, point)), strict=True))
         assert _number(sympy, expression.subs(exact)) == pytest.approx(got[0][position], rel=1e-14)
-        if (
-            not hasattr(expression, "diff")
-            or expression.has(sympy.floor, sympy.ceiling)
-            or case.operation.name == "detach"
-        ):
-            continue  # SymPy does not differentiate steps, and knows no constants that depend on x
-        for symbol, derivative in zip(symbols, got[1:], strict=True):
+        if not hasattr(expression, "diff") or expression.has(sympy.floor, sympy.ceiling):
+            continue  # SymPy does not differentiate steps
+        for operand, (symbol, derivative) in enumerate(zip(symbols, got[1:], strict=True)):
+            if operand in HELD.get(case.operation.name, ()):
+                continue  # it knows no constants that depend on x
             slope_there = _number(sympy, expression.diff(symbol).subs(exact).doit())
             assert slope_there == pytest.approx(derivative[position], rel=1e-13)
 

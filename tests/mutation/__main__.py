@@ -43,6 +43,7 @@ def main(given: list[str]) -> int:
             _copy(copy)
         _work(copy, "survey", state, 1.0, [])
         _work(copy, "hunt", state, asked.share, asked.tables)
+        _work(copy, "again", state, 1.0, asked.tables)
         _work(copy, "import", state, asked.imported, asked.tables)
         records = report.read(state / "fates.jsonl")
     page = report.page(records, _notes(asked))

@@ -22,6 +22,13 @@ SIBLINGS = {
 """Functions that are taken for one another."""
 
 
+COMMUTATIVE = {
+    "scale_either", "multiply", "add", "equal", "not_equal", "maximum", "minimum", "max", "min", "logical_and", "logical_or",
+    "hypot", "_either", "isinstance", "gcd", "lcm", "plus", "two_product", "two_sum", "array_equal",
+}  # fmt: skip
+"""Functions whose arguments may stand in either order; and one that Python itself would refuse."""
+
+
 class SwapFunction(Operator):  # type: ignore[misc]
     """A function called, or handed on as an attribute, in place of its sibling."""
 
@@ -55,7 +62,8 @@ class SwapArguments(Operator):  # type: ignore[misc]
 
     @staticmethod
     def _pair(node: Any) -> tuple[int, int] | None:
-        if node.type != "arglist":
+        called = node.get_first_leaf().get_previous_leaf() if node.type == "arglist" else None
+        if called is None or called.get_previous_leaf() is None or called.get_previous_leaf().value in COMMUTATIVE:
             return None
         places = [i for i, child in enumerate(node.children) if child.type != "operator"][:2]
         plain = all(node.children[i].type != "argument" for i in places)

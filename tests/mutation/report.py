@@ -31,8 +31,10 @@ run, the shortest first, until one fails. Mutants of what a table says at its to
 
 
 def read(path: Path) -> list[Record]:
-    """The fates found so far."""
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    """The fates found so far, the last of each mutant."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    records = map(json.loads, lines)
+    return list({tuple(r[name] for name in ("module", "line", "operator", "before", "after")): r for r in records}.values())
 
 
 def is_killed(record: Record) -> bool:

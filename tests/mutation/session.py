@@ -257,22 +257,25 @@ class Hunt:
         self.survey, self.memory, self.sources = survey, memory, sources
         self.items = {item.nodeid: item for item in items if item.nodeid in survey.seconds}
         self.functions = functions_of_the_tables()
+        gc.freeze()  # pages that a collection would touch would have to be copied for every mutant
+        gc.disable()
         self.reaching: dict[CodeName, list[str]] = {}
         for test, names in survey.reached.items():
             if test in self.items and test not in survey.failed:
                 for name in names:
                     self.reaching.setdefault(name, []).append(test)
 
-    def tests_for(self, names: Sequence[CodeName]) -> list[str]:
+    def tests_for(self, names: Sequence[CodeName], budget: float) -> list[str]:
         """The tests that reach any of these functions."""
-        return within_budget({test for name in names for test in self.reaching.get(name, ())}, self.survey.seconds)
+        found = {test for name in names for test in self.reaching.get(name, ())}
+        return within_budget(found, self.survey.seconds, budget)
 
-    def attempt(self, mutant: Mutant) -> Outcome | None:
+    def attempt(self, mutant: Mutant, budget: float = BUDGET) -> Outcome | None:
         """The fate of a mutant; None where it changes more than what functions do, and must be imported."""
         change = change_of(self.sources[mutant.module], mutant)
         if change is None or change.at_the_top or not change.changed:
             return None
-        tests = self.tests_for(change.changed)
+        tests = self.tests_for(change.changed, budget)
         began = time.perf_counter()
         if not tests:
             return Outcome(mutant, UNREACHED, "", 0, 0.0)

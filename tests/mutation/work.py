@@ -1,4 +1,4 @@
-"""What runs inside the copy: `python -m tests.mutation.work survey|hunt|import STATE …`; not meant to be called by hand."""
+"""What runs inside the copy: `python -m tests.mutation.work survey|hunt|again|import STATE SHARE …`; not meant to be called by hand."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from . import importing, session
+from . import importing, report, session
 from .mutants import Mutant, mutants
 from .session import Hunt, Memory, Outcome, Survey
 
 TABLES = Path("src/gradcli/engine/operations")
 SKIPPED = {"test_scale", "test_blocks", "test_node", "test_misuse"}
 """Files about other things than rules: size, threads, the graph."""
+MORE = 25.0
+"""Seconds of tests for a mutant that survived the first of them."""
 
 
 def tests() -> list[str]:
@@ -69,6 +71,11 @@ def done(path: Path) -> set[str]:
     return {_key(json.loads(line)) for line in path.read_text().splitlines()}
 
 
+def survivors(path: Path) -> set[str]:
+    """The mutants that survived."""
+    return {_key(record) for record in report.read(path) if not report.is_killed(record)}
+
+
 def _key(record: dict[str, object]) -> str:
     return f"{record['module']}:{record['line']}:{record['operator']}: {record['before']} => {record['after']}"
 
@@ -91,20 +98,21 @@ def write(path: Path, outcome: Outcome) -> None:
         file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def hunted(state: Path, modules: Sequence[str], share: float) -> None:
-    """Try the mutants that change what functions do; put the others down for import."""
+def hunted(state: Path, modules: Sequence[str], share: float, again: bool = False) -> None:
+    """Try the mutants that change what functions do; put the others down for import. again: only those that survived
+    before, with more tests."""
     survey, memory, texts = read_survey(state), Memory(state / "answers.pickle"), sources(modules)
     path, later = state / "fates.jsonl", state / "later.jsonl"
-    known = done(path) | done(later)
+    known = (done(path) - survivors(path) if again else done(path)) | done(later)
 
     def loop(items: Sequence[pytest.Item]) -> None:
         session.keep_references(memory)
-        hunt = Hunt(items, survey, memory, texts)
+        hunt, left = Hunt(items, survey, memory, texts), survivors(path)
         began, count = time.monotonic(), 0
         for mutant in chosen(texts, share):
-            if _key(mutant._asdict()) in known:
+            if (key := _key(mutant._asdict())) in known or (again and key not in left):
                 continue
-            outcome = hunt.attempt(mutant)
+            outcome = hunt.attempt(mutant, MORE if again else session.BUDGET)
             if outcome is None:
                 with later.open("a") as file:
                     file.write(json.dumps(mutant._asdict(), ensure_ascii=False) + "\n")
@@ -131,12 +139,12 @@ def imported(state: Path, modules: Sequence[str], share: float) -> None:
 
 
 def main(given: Sequence[str]) -> None:
-    """Do one of the three."""
+    """Do one of them."""
     what, state, share, *rest = given
     if what == "survey":
         surveyed(Path(state), rest)
-    elif what == "hunt":
-        hunted(Path(state), rest, float(share))
+    elif what in ("hunt", "again"):
+        hunted(Path(state), rest, float(share), what == "again")
     else:
         imported(Path(state), rest, float(share))
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcli.report.numbers import Alignment, number
+from gradcli.report.numbers import Alignment, number, numbers
 
 inf, nan = math.inf, math.nan
 
@@ -58,8 +58,8 @@ def test_exactly_that_many_digits_are_written(digits, value):
 
 def aligned(*texts):
     alignment = Alignment()
-    alignment.see(texts)
-    return list(alignment.placed(texts))
+    ends = alignment.ends(alignment.see(texts), 0)
+    return [text.rjust(end).ljust(alignment.width) for text, end in zip(texts, ends, strict=True)]
 
 
 def test_points_stand_under_one_another():
@@ -76,3 +76,12 @@ def test_a_column_has_one_width_and_keeps_its_numbers(values):
     placed = aligned(*texts)
     assert len({*map(len, placed)}) == 1
     assert [text.strip() for text in placed] == texts
+
+
+@given(
+    st.lists(st.floats() | st.integers(-(10**17), 10**17).map(float), min_size=1),
+    st.none() | st.integers(1, 17),
+    st.integers(1, 17),
+)
+def test_many_numbers_are_written_as_each_is(values, digits, most):
+    assert numbers(values, digits, most) == [number(value, digits, most) for value in values]

@@ -98,7 +98,7 @@ def elements(expression, variables, command="check", **extra):
 def test_names_and_positions():
     of, answer = elements("A@x", {"A": np.ones((2, 3)), "x": np.arange(3.0)})
     assert of.total == 12 + 6
-    assert [of[i].name for i in (0, 7, 12, 17)] == ["out[0]/A[0,0]", "out[1]/A[0,1]", "out[0]/x[0]", "out[1]/x[2]"]
+    assert [of[i].name for i in (0, 7, 12, 17)] == ["y[0]/A[0, 0]", "y[1]/A[0, 1]", "y[0]/x[0]", "y[1]/x[2]"]
     flat = of.flat(answer.derivatives)
     assert flat[7] == answer.derivatives[0][1, 0, 1]
     assert of[7].output == 1

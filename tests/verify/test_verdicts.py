@@ -125,7 +125,7 @@ def test_a_jacobian():
     report = Expression("x*y").jacobian({"x": [1, 2], "y": [3, 5]}, check=True).check
     assert report.verdict == "pass"
     assert report.total == 8
-    assert [row.name for row in report.rows][:4] == ["out[0]/x[0]", "out[0]/x[1]", "out[1]/x[0]", "out[1]/x[1]"]
+    assert [row.name for row in report.rows][:4] == ["y[0]/x[0]", "y[0]/x[1]", "y[1]/x[0]", "y[1]/x[1]"]
     assert report.rows[0].form == "y[0]"
 
 
@@ -419,7 +419,7 @@ def test_one_number_for_all_elements():
 def test_claims_for_several_variables_and_for_a_jacobian():
     report = check("x*y", {"x": [1, 2], "y": [3, 4]}, claims={"x": "diag(y)", "y": "x"})
     assert report.claims == {"x": True, "y": False}
-    assert report.claim_rows[0].name == "out[0]/y[1]"
+    assert report.claim_rows[0].name == "f[0]/y[1]"
 
 
 def test_a_claim_for_infinity():

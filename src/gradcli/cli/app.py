@@ -43,12 +43,13 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
 def _dispatch(arguments: Sequence[str], session: Session) -> None:
     """Hand over to the command. Typer is slow to import, and needed for help and completion only."""
     from .. import limits
+    from .arguments import asks_for_help
     from .options import OWN
 
     variables = session.environment.variables
     moved = limits.from_environment(variables)
     with limits.overridden({name: getattr(moved, name) for name in limits.NAMES}):
-        if arguments and arguments[0] in OWN and "--help" not in arguments and _COMPLETE not in variables:
+        if arguments and arguments[0] in OWN and not asks_for_help(arguments[1:]) and _COMPLETE not in variables:
             from .serve import call
 
             call(session, arguments[0], arguments[1:])

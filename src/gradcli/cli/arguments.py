@@ -20,6 +20,11 @@ from .options import FIRST, LAST, TABLE, did_you_mean
 from .variables import Assignment
 
 
+def asks_for_help(arguments: Sequence[str]) -> bool:
+    """Whether a command is asked what it does. `-h` beside other arguments is an expression."""
+    return "--help" in arguments or list(arguments) == ["-h"]
+
+
 def read(arguments: Iterable[str], own: Sequence[str], first: Sequence[str] = FIRST) -> dict[str, Any]:
     """The parameters of a command by the keys of `options.TABLE`, beside them `expression`.
 

@@ -47,7 +47,7 @@ class ExpressionCommand(TyperCommand):
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         session = ctx.find_object(Session)
-        if session is not None and "--help" in args and not ctx.resilient_parsing:
+        if session is not None and arguments.asks_for_help(args) and not ctx.resilient_parsing:
             session.environment.stdout.text(ctx.get_help() + "\n")
             raise typer.Exit
         super().parse_args(ctx, [])

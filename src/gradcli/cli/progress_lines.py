@@ -1,6 +1,6 @@
 """The lines that say how far a computation is, as Rich draws them: imported when there is one to draw.
 
-    ⠹ differentiating ━━━━━━━━━━━━ 412/1,000 passes, 98.1/s, 0:00:06 left
+⠹ differentiating ━━━━━━━━━━━━ 412/1,000 passes, 98.1/s, 0:00:06 left
 """
 
 from __future__ import annotations

@@ -204,7 +204,7 @@ def _conclude(session: Session, given: Given, result: Result) -> None:
         from ..report.json import encode
 
         answers.save(given["save"], result, lambda: encode(result))
-    session.answer(result, digits=_digits(given))
+    session.answer(result, digits=_digits(given), saved=given["save"])
 
 
 def _digits(given: Given) -> int | None:

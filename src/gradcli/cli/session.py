@@ -38,21 +38,24 @@ class Session:
             self._progress = Progress(self.environment)
         return self._progress.stage(what, total, unit)
 
-    def answer(self, result: Result, *, digits: int | None = None) -> None:
-        """Write a result, as a line of JSON or as a table."""
+    def answer(self, result: Result, *, digits: int | None = None, saved: str | None = None) -> None:
+        """Write a result, as a line of JSON or as a table; of one that is saved, a table need not show everything."""
         if self.json:
             from ..report.json import encode
 
             self.environment.stdout.write(encode(result).encode() + b"\n")
         else:
-            self._table(result, digits)
+            self._table(result, digits, saved)
         if result.check is not None and result.check.verdict == "fail":
             self.status = max(self.status, 1)
 
-    def _table(self, result: Result, digits: int | None) -> None:
+    def _table(self, result: Result, digits: int | None, saved: str | None = None) -> None:
         from ..report.table import pieces
 
-        for piece in pieces(result, self.page(), digits=digits):
+        page = self.page()
+        if saved is not None:
+            page = page.replaced(saved=saved, saved_alone=saved.lower().endswith(".npy"))
+        for piece in pieces(result, page, digits=digits):
             self.environment.stdout.text(piece)
 
     def page(self) -> Page:
@@ -80,9 +83,11 @@ class Session:
         from ..report.errors import render
 
         stderr = self.environment.stderr
-        color = self.environment.coloured(self.environment.stderr_is_terminal)
+        terminal = self.environment.stderr_is_terminal
+        color = self.environment.coloured(terminal)
         unicode = stderr.encoding.lower().replace("-", "").startswith("utf")
-        shown = render(error, ascii_only=not unicode, color=color, width=self.environment.width) + "\n"
+        width = self.environment.width
+        shown = render(error, ascii_only=not unicode, color=color, width=width, terminal=terminal) + "\n"
         if error.status == GradcliError.status and self.environment.variables.get("GRADCLI_DEBUG"):
             import traceback
 

@@ -20,7 +20,7 @@ from .evaluate import Values, steps
 from .memory import Memory
 from .node import Graph, Node
 from .operation import Elementwise, constant
-from .sweeps import ancestors, between, kink_used
+from .sweeps import ancestors, between, is_slope, kink_used, movable
 
 
 class Backpropagated(Record):
@@ -34,10 +34,10 @@ class _Template:
     """The rule of an operation, planned: from the cotangent, the value and the operands' values.
 
     results are the positions of the operands that get a cotangent, with the slots of those; kink is the slot
-    of whether a kink was used, or None.
+    of whether a kink was used, or None, which is what it is for a slope.
     """
 
-    def __init__(self, node: Node, needed: Sequence[bool]) -> None:
+    def __init__(self, node: Node, needed: Sequence[bool], slope: bool) -> None:
         graph = Graph()
         operands = tuple(graph.input("operand", operand.shape) for operand in node.operands)
         out = graph.fresh(node.operation, operands, node.params, node.shape)
@@ -45,7 +45,7 @@ class _Template:
         parts = [
             part if need else None for part, need in zip(node.operation.pull(out, g, needed), needed, strict=True)
         ]
-        used = None if node.operation.kink is None else kink_used(out, g)
+        used = None if node.operation.kink is None or slope else kink_used(out, g)
         given = [g, out, *operands]
         wanted = [part for part in (*parts, used) if part is not None]
         made = [each for each in ancestors(wanted, known=given) if each not in given]
@@ -82,7 +82,8 @@ class Backpropagation:
             if output.id in reached:
                 found[output.id] = found[output.id] + cotangent if output.id in found else cotangent[()]
             values = memory.compute(output)
-        kinks = []
+        kinks: list[Node] = []
+        every = tuple(order)
         with np.errstate(all="ignore"):
             while order:
                 node = order.pop()
@@ -101,16 +102,20 @@ class Backpropagation:
                     kinks.append(node)
         if zeros.absorbed() != before:
             return None
+        if kinks:
+            moves = movable(every, inputs)
+            kinks = [node for node in kinks if not moves.isdisjoint(node.operands)]
         return Backpropagated(tuple(_array(found.get(node.id)) for node in inputs), tuple(kinks))
 
     def _template(self, node: Node, needed: tuple[bool, ...]) -> _Template:
         operation = node.operation
         # the operands of an elementwise operation all have its shape
         shapes: Any = node.shape if isinstance(operation, Elementwise) else tuple([o.shape for o in node.operands])
-        key = (operation, node.params, shapes, needed)
+        slope = operation.kink is not None and is_slope(node)
+        key = (operation, node.params, shapes, needed, slope)
         template = self._templates.get(key)
         if template is None:
-            template = self._templates[key] = _Template(node, needed)
+            template = self._templates[key] = _Template(node, needed, slope)
         return template
 
 

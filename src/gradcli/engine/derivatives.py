@@ -36,12 +36,14 @@ def jvp(
     tangents: Sequence[Node | None],
     watches: Watches = None,
     weights: Node | None = None,
+    every: bool = False,
 ) -> Node:
     """The tangent of output, in its shape; tangents have their inputs' shapes.
 
-    weights says, for watches, which elements of the tangent count: those whose weight is not 0.
+    For watches, weights says which elements of the tangent count: those whose weight is not 0; and every, that the
+    tangents stand for all unit arrays.
     """
-    found = push([output], inputs, tangents, watches, None if weights is None else [weights])[0]
+    found = push([output], inputs, tangents, watches, None if weights is None else [weights], every)[0]
     if found is not None:
         return found
     lead = next(
@@ -80,7 +82,7 @@ def gradient(
 
 
 def _forward_gradient(output: Node, cotangent: Node, x: Node, watches: Watches) -> Node:
-    moved = jvp(output, [x], [seeds(x)], watches, cotangent)
+    moved = jvp(output, [x], [seeds(x)], watches, cotangent, every=True)
     weighted = total_over(scale(cotangent, moved), tuple(range(-len(output.shape), 0)))
     return reshape_to(weighted, x.shape)
 
@@ -92,7 +94,7 @@ def jacobian(output: Node, x: Node, mode: Mode | None = None, watches: Watches =
     if mode == "reverse":
         rows = vjp(output, seeds(output), [x], watches)[0]
         return reshape_to(rows, output.shape + x.shape)
-    columns = jvp(output, [x], [seeds(x)], watches)
+    columns = jvp(output, [x], [seeds(x)], watches, every=True)
     rank = len(columns.shape)
     last = permute(columns, params=((*range(1 - rank, 0), -rank),))
     return reshape(last, params=(1, x.shape))

@@ -33,14 +33,13 @@ _SPELT = {
     "tanh_slope": ("sech({0})**2", 4),
     "witch": ("1 / (1 + {0}**2)", 2), "erfinv_slope": ("0.5 * sqrt(pi) * exp(erfinv({0})**2)", 2),
     "entropy_slope": ("-(1 + log({0}))", 2), "logit_slope": ("1 / ({0} * (1 - {0}))", 2),
-    "vanishing_quotient": ("{0} / {1}", 2),
     "softsign_slope": ("1 / (1 + abs({0}))**2", 2),
     "gelu_slope": ("(ndtr({0}) + {0} * exp(-0.5 * {0}**2) / sqrt(2 * pi))", _ATOM),
 }  # fmt: skip
 # The same for what means something else with other parameters.
 _SPELT_WITH: dict[tuple[str, tuple[object, ...]], tuple[str, int]] = {
     ("power_slope", (1, 0)): ("{1} * {0}**({1} - 1)", 2), ("power_slope", (0, 1)): ("{0}**{1} * log({0})", 2),
-    ("over_power", (2,)): ("{0} / {1}**2", 2),
+    ("over_power", (2,)): ("{0} / {1}**2", 2), ("over_power", (1, True)): ("{0} / {1}", 2),
     ("polar", (1, 0, 0)): ("{0} / hypot({0}, {1})", 2), ("polar", (0, 1, 0)): ("{1} / hypot({0}, {1})", 2),
     ("inverse_part", (1, "real")): ("{0} / ({0}**2 + {1}**2)", 2),
     ("inverse_part", (1, "imaginary")): ("-({1} / ({0}**2 + {1}**2))", 2),

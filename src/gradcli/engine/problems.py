@@ -20,9 +20,9 @@ from .derivatives import Mode, gradient, hvp, jvp, not_scalar, nth, nth_mode, vj
 from .evaluate import Plan, Values
 from .memory import Memory
 from .node import Node, Shape, check_shape
-from .operation import Bilinear, ones, total_over
+from .operation import Bilinear, total_over
 from .operations.arithmetic import scale
-from .sweeps import Watch, between, pull, push
+from .sweeps import Watch, between, counting, pull, push, unequal
 
 if TYPE_CHECKING:
     from .sparsity.compressed import Compressed
@@ -49,6 +49,16 @@ def used_of(watches: Sequence[Watch], values: Sequence[Values]) -> tuple[Watch, 
     return tuple(watch for watch, value in zip(watches, values, strict=True) if np.any(value))
 
 
+def used_within(watches: Sequence[Watch], outputs: Sequence[Node], feeds: Feeds) -> tuple[Watch, ...]:
+    """Of watches that were used, those that count for outputs: a derivative that the program itself took may
+    stand in a branch that was not taken."""
+    if not any(watch.parts for watch in watches):
+        return tuple(watches)
+    counted = counting(watches, outputs)
+    found = Plan([watch.used for watch in counted]).run(feeds)
+    return tuple(watch for watch, value in zip(watches, found, strict=True) if np.any(value))
+
+
 class Direct:
     """Nodes that are the answer as they stand: a value, and gradients, tangents, products built as graphs."""
 
@@ -64,6 +74,11 @@ class Direct:
         return {}
 
     def solve(self, feeds: Feeds) -> Answer:
+        answer = self.solved(feeds)
+        return answer.replaced(used=used_within(answer.used, self.nodes, feeds)) if answer.used else answer
+
+    def solved(self, feeds: Feeds) -> Answer:
+        """The same with all watches that were used, whether they count or not (see `used_within`)."""
         value, *rest = self._plan.run(feeds)
         derivatives, used = rest[: self._count - 1], rest[self._count - 1 :]
         return Answer(value, tuple(derivatives), used_of(self._watches, used))
@@ -170,7 +185,7 @@ def _forward_gradients(output: Node, cotangent: Node | None, inputs: Sequence[No
     for position, x in enumerate(inputs):
         watches: list[Watch] = []
         seed = seeded.seed(x.shape)
-        moved = jvp(output, [x], [seed], watches, cotangent)
+        moved = jvp(output, [x], [seed], watches, cotangent, every=True)
         weighted = moved if cotangent is None else scale(cotangent, moved)
         seeded.ask(seed, {(position,): total_over(weighted, axes)}, watches)
     return seeded
@@ -211,7 +226,7 @@ def _jacobians(output: Node, inputs: Sequence[Node], mode: Mode, within: Sequenc
     for position, x in enumerate(inputs):
         met: list[Watch] = []
         seed = seeded.seed(x.shape)
-        seeded.ask(seed, {(position,): jvp(output, [x], [seed], met)}, met, columns=True)
+        seeded.ask(seed, {(position,): jvp(output, [x], [seed], met, every=True)}, met, columns=True)
     return seeded
 
 
@@ -231,7 +246,7 @@ def hessians(output: Node, inputs: Sequence[Node], mode: Mode | None = None, wit
             rows = vjp(slopes[i], seed, inputs, met)
             seeded.ask(seed, {(i, j): row for j, row in enumerate(rows)}, met)
         else:
-            columns = [jvp(slope, [x], [seed], met) for slope in slopes]
+            columns = [jvp(slope, [x], [seed], met, every=True) for slope in slopes]
             seeded.ask(seed, {(j, i): column for j, column in enumerate(columns)}, met, columns=True)
     return seeded
 
@@ -253,7 +268,7 @@ def tangents_by_reverse(
     dummy = output.graph.input("cotangent", output.shape)
     rows = [(x, v) for x, v in zip(inputs, directions, strict=True) if v is not None]
     products = vjp(output, dummy, [x for x, _ in rows])
-    vjp(output, ones(output, output.shape), [x for x, _ in rows], watches)  # only for the kinks on the way
+    jvp(output, inputs, directions, watches)  # only for the kinks on the way
     found = pull(products, [v for _, v in rows], [dummy])[0]
     tangent = found if found is not None else jvp(output, [], [])
     return Direct(output, [tangent], watches, "reverse")
@@ -334,7 +349,7 @@ class Seeded:
         return {question.seed: next(question.chunks(())) for question in self._questions}
 
     def solve(self, feeds: Feeds) -> Answer:
-        first = self._direct.solve(feeds)
+        first = self._direct.solved(feeds)
         found: dict[Key, Values] = {}
         used = dict.fromkeys(first.used)
         passes = 0
@@ -344,7 +359,12 @@ class Seeded:
             used.update(dict.fromkeys(met))
             passes += runs
         ordered = (found[key] for key in sorted(found))
-        return Answer(first.value, (*first.derivatives, *ordered), tuple(used), passes)
+        counted = used_within(tuple(used), self.nodes, {**feeds, **self._every_seed()})
+        return Answer(first.value, (*first.derivatives, *ordered), counted, passes)
+
+    def _every_seed(self) -> dict[Node, Values]:
+        """Seeds in which no element is 0, or likely to cancel another."""
+        return {question.seed: unequal(question.seed.shape) for question in self._questions}
 
 
 class _Question:

@@ -5,15 +5,17 @@ Both give nodes, so what they give can be swept again. None stands for a zero th
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 
 from ..record import Record
 from .collector import collector_waits
-from .node import Graph, Node
+from .node import Array, Graph, Node, Shape
 from .operation import Elementwise, Operation, Reduction, plus, total_over
 
 _NESTED = 8
@@ -21,21 +23,34 @@ _NESTED = 8
 
 
 class Watch(Record):
-    """A node at which a derivative may be a convention; used is nonzero (0-d) where it was used."""
+    """A node at which a derivative may be a convention; used is nonzero (0-d) where it was used.
+
+    parts are what a sweep of the program's own made there: whether what is asked for hangs on them is another
+    question (see `counting`).
+    """
 
     node: Node
     used: Node
+    parts: tuple[Node, ...] = ()
 
     @property
     def operation(self) -> Operation:
         return self.node.operation
 
 
-class Swept(Record):
-    """A sweep that nobody watched: the nodes with kinks that it met, what stands beside each (the cotangent in
-    reverse mode, what moved in forward mode), what it gave, and for forward mode what it started for."""
+class Kink(NamedTuple):
+    """A node with kinks that a sweep met; what stands beside it (the cotangent in reverse mode, what moved in
+    forward mode; None: all); and what the sweep made there."""
 
-    kinks: tuple[tuple[Node, Node | None], ...]
+    node: Node
+    beside: Node | None
+    parts: tuple[Node, ...] = ()
+
+
+class Swept(Record):
+    """A sweep that nobody watched: the kinks that it met, what it gave, and for forward mode what it started for."""
+
+    kinks: tuple[Kink, ...]
     results: tuple[Node, ...]
     outputs: tuple[Node, ...] = ()
 
@@ -109,25 +124,29 @@ def pull(
             found[output] = found[output] + cotangent if output in found else cotangent
     graph = outputs[0].graph
     place, before_all = graph.place, graph.count
-    met: list[tuple[Node, Node | None]] = []
+    met: list[Kink] = []
     for node in reversed(order):
         g = found.get(node) if node in kept else found.pop(node, None)
         if g is None or not node.operands:
             continue
         graph.place = node.place
         operation, operands = node.operation, node.operands
-        if operation.kink is not None:
-            met.append((node, g))
         needed = [operand in reached for operand in operands]
-        for operand, need, part in zip(operands, needed, operation.pull(node, g, needed), strict=True):
+        parts = operation.pull(node, g, needed)
+        if operation.kink is not None and not is_slope(node):
+            met.append(Kink(node, g, tuple(part for part in parts if part is not None)))
+        for operand, need, part in zip(operands, needed, parts, strict=True):
             if need and part is not None:
                 before = found.get(operand)
                 found[operand] = part if before is None else before + part
     graph.place = place
     graph.derived.append((before_all, graph.count))
     results = [found.get(node) for node in inputs]
+    if met:
+        moves = movable(order, inputs)
+        met = [kink for kink in met if not moves.isdisjoint(kink.node.operands)]
     if watches is not None:
-        watches += [Watch(node, kink_used(node, g)) for node, g in met if g is not None]
+        watches += [Watch(node, kink_used(node, g)) for node, g, _ in met if g is not None]
     elif met:
         graph.swept.append(Swept(tuple(met), tuple(node for node in results if node is not None)))
     return results
@@ -140,17 +159,19 @@ def push(
     tangents: Sequence[Node | None],
     watches: list[Watch] | None = None,
     weights: Sequence[Node] | None = None,
+    every: bool = False,
 ) -> list[Node | None]:
     """Forward mode: the tangents of outputs, given those of inputs (the Jacobian-vector product).
 
     An input that depends on another input moves with it, besides its own tangent. Kinks met on the way,
     where an output hangs on them, are appended to watches; without a list, the graph remembers them. Weights
-    that the outputs are to be multiplied with tell which of them count.
+    that the outputs are to be multiplied with tell which of them count. Where tangents stand for every unit array,
+    whatever hangs on an input moves.
     """
     found: dict[Node, Node | None] = {}
     for node, tangent in zip(inputs, tangents, strict=True):
         found[node] = plus(found.get(node), tangent)
-    kinks: dict[Node, Node | None] = {}
+    kinks: list[Kink] = []
     graph = outputs[0].graph
     place, before_all = graph.place, graph.count
     for node in between(outputs, inputs):
@@ -159,8 +180,9 @@ def push(
         if any(moving):
             graph.place = node.place
             through = node.operation.push(node, moving)
-            if node.operation.kink is not None and through is not None:
-                kinks[node] = _moved(node, moving)
+            if node.operation.kink is not None and not is_slope(node):
+                parts = () if through is None or watches is not None else (through,)
+                kinks.append(Kink(node, None if every else _moved(node, moving), parts))
             own = plus(own, through)
         found[node] = own
     graph.place = place
@@ -170,7 +192,7 @@ def push(
         watches += _watched(outputs, kinks, weights)
     elif kinks:
         given = tuple(node for node in moved if node is not None)
-        graph.swept.append(Swept(tuple(kinks.items()), given, tuple(outputs)))
+        graph.swept.append(Swept(tuple(kinks), given, tuple(outputs)))
     return moved
 
 
@@ -184,6 +206,23 @@ def is_derived(node: Node) -> bool:
     return any(first < node.id <= end for first, end in derived[max(0, last - _NESTED) : last + 1])
 
 
+def movable(order: Sequence[Node], inputs: Sequence[Node]) -> set[Node]:
+    """Those of order (oldest first) that inputs can move: not what hangs on them by way of steps alone."""
+    found = set(inputs)
+    for node in order:
+        rules = node.operation.rules if isinstance(node.operation, Elementwise) else None
+        for i, operand in enumerate(node.operands):
+            if operand in found and (rules is None or rules[i] is not None):
+                found.add(node)
+                break
+    return found
+
+
+def is_slope(node: Node) -> bool:
+    """Whether a node is a step that a sweep made: the slope of a function whose own kink is where it jumps."""
+    return isinstance(node.operation, Elementwise) and not any(node.operation.rules) and is_derived(node)
+
+
 def watches_within(graph: Graph, outputs: Sequence[Node]) -> list[Watch]:
     """Watches for the kinks met in sweeps that outputs are made of: derivatives that a program takes itself."""
     if not graph.swept:
@@ -194,14 +233,53 @@ def watches_within(graph: Graph, outputs: Sequence[Node]) -> list[Watch]:
         if reached.isdisjoint(swept.results):
             continue
         if swept.outputs:
-            watches += _watched(swept.outputs, dict(swept.kinks))
+            watches += _watched(swept.outputs, swept.kinks)
         else:
-            watches += [Watch(node, kink_used(node, g)) for node, g in swept.kinks if g is not None]
+            watches += [Watch(node, kink_used(node, g), parts) for node, g, parts in swept.kinks if g is not None]
     return watches
 
 
+def counting(watches: Sequence[Watch], outputs: Sequence[Node]) -> list[Watch]:
+    """Watches for kinks that derivatives inside outputs used, used only where outputs hang on those derivatives.
+
+    Whether they do is asked of reverse mode. Where outputs are made of a derivative in steps alone, there is no
+    asking, and it counts.
+    """
+    parts = list(dict.fromkeys(part for watch in watches for part in watch.parts))
+    reached = set(ancestors(outputs))
+    weights = pull(outputs, [_unequal(output) for output in outputs], parts, [])
+    hang = {part: g for part, g in zip(parts, weights, strict=True) if part in reached}
+    made = []
+    for watch in watches:
+        cotangents = [hang[part] for part in watch.parts if part in hang]
+        if not watch.parts or any(g is None for g in cotangents):
+            made.append(watch)
+        elif cotangents:
+            made.append(Watch(watch.node, _counted(watch, [g for g in cotangents if g is not None])))
+        else:
+            made.append(Watch(watch.node, watch.used.lift(0.0)))
+    return made
+
+
+def _counted(watch: Watch, cotangents: Sequence[Node]) -> Node:
+    """Whether a kink was used where one of these cotangents, of what a derivative made there, is not 0."""
+    from .operations.arithmetic import logical_and, logical_or, not_equal
+
+    found = []
+    for g in cotangents:
+        counts = not_equal(g, g.lift(0.0))
+        if isinstance(watch.node.operation, Elementwise) and counts.shape == watch.node.shape:
+            at_kink = watch.node.operation.kink(watch.node, *watch.node.operands, *watch.node.params)
+            counts = logical_and(counts, at_kink)
+        found.append(_any(counts))
+    first, *others = found
+    for other in others:
+        first = logical_or(first, other)
+    return logical_and(watch.used, first)
+
+
 def _watched(
-    outputs: Sequence[Node], kinks: Mapping[Node, Node | None], weights: Sequence[Node] | None = None
+    outputs: Sequence[Node], kinks: Sequence[Kink], weights: Sequence[Node] | None = None
 ) -> list[Watch]:
     """Watches for nodes with what moves in them (None: all), used where an output hangs on that.
 
@@ -210,14 +288,19 @@ def _watched(
     if weights is None:
         weights = [_unequal(output) for output in outputs]
     return [
-        Watch(node, kink_used(node, g, kinks[node]))
-        for node, g in zip(kinks, pull(outputs, weights, list(kinks), []), strict=True)
+        Watch(kink.node, kink_used(kink.node, g, kink.beside), kink.parts)
+        for kink, g in zip(kinks, pull(outputs, weights, [kink.node for kink in kinks], []), strict=True)
         if g is not None
     ]
 
 
+def unequal(shape: Shape) -> Array:
+    """Numbers other than 0 whose sums do not cancel."""
+    return np.sqrt(1.0 + np.arange(math.prod(shape))).reshape(shape)
+
+
 def _unequal(like: Node) -> Node:
-    return like.graph.constant(np.sqrt(1.0 + np.arange(like.size)).reshape(like.shape))
+    return like.graph.constant(unequal(like.shape))
 
 
 def kink_used(node: Node, g: Node, moved: Node | None = None) -> Node:

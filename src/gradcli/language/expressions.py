@@ -279,7 +279,9 @@ class ExpressionReader(Stack):
             return self.product(token)
         function = self.operands[-1]
         bracketed = function.span[1] != self.end
-        if not isinstance(function, syntax.Lambda if bracketed else syntax.Name | syntax.Attribute | syntax.Call):
+        held = isinstance(function, syntax.Index) and isinstance(function.operand, syntax.Attribute)  # self.parts[0](x)
+        kinds = syntax.Lambda if bracketed else syntax.Name | syntax.Attribute | syntax.Call
+        if not (isinstance(function, kinds) or (held and not bracketed)):
             from .mistakes import not_callable
 
             raise not_callable(self, token)

@@ -18,7 +18,7 @@ from .code import CallSite
 from .indexing import elements, length
 from .operators import BINARY
 from .printing import Print
-from .routines import Bound, Keywords, Routine, as_kind, from_table
+from .routines import Bound, Inside, Keywords, Routine, as_kind, from_table
 from .tracer import Tracer
 from .values import Context, Value
 
@@ -57,8 +57,14 @@ def parameters_of(call: Callable[..., Value]) -> list[Parameter]:
 
 @builtin("len")
 def len_(tracer: Tracer, x: Value) -> Value:
-    """The number of entries."""
-    return float(length(tracer, x))
+    """The number of entries; an object of the program's says it itself."""
+    users = getattr(x, "own_method", None)
+    function = None if users is None else users("__len__")
+    return float(length(tracer, x)) if function is None else _asked(function, x)
+
+
+def _asked(function: Value, x: Value) -> Calls:
+    return (yield function, [x])
 
 
 @builtin("range")
@@ -277,9 +283,9 @@ BUILTINS["min"] = Extreme("min", minimum)
 
 
 @builtin("no_grad", "inference_mode")
-def no_grad(tracer: Tracer) -> Value:
-    """A context in which nothing is recorded."""
-    return Context(False)
+def no_grad(tracer: Tracer, function: Value = None) -> Value:
+    """A context in which nothing is recorded; with a function, that function inside it."""
+    return Context(False) if function is None else Inside(Context(False), function)
 
 
 @builtin("enable_grad")

@@ -22,13 +22,14 @@ class Label:
 
 
 class Parameter:
-    """A parameter of a user's function; required where it has no default."""
+    """A parameter of a user's function; required where it has no default. kind is as in the syntax tree."""
 
-    __slots__ = ("name", "required")
+    __slots__ = ("kind", "name", "required")
 
-    def __init__(self, name: str, required: bool) -> None:
+    def __init__(self, name: str, required: bool, kind: str = "") -> None:
         self.name = name
         self.required = required
+        self.kind = kind
 
 
 class Code:
@@ -40,9 +41,11 @@ class Code:
         instructions: `(opcode, argument)`; labels in arguments are positions in this list.
         spans: beside them, the source each stems from.
         linked: the same instructions ready to run; filled by the machine.
+        count: how many arguments a call by position alone has; -1 where there are parameters of other kinds.
+        owner: the class whose method it is, filled in when the class is made.
     """
 
-    __slots__ = ("instructions", "linked", "name", "parameters", "source", "spans")
+    __slots__ = ("count", "instructions", "linked", "name", "owner", "parameters", "source", "spans")
 
     def __init__(self, name: str, source: str, parameters: tuple[Parameter, ...] = ()) -> None:
         self.name = name
@@ -51,6 +54,8 @@ class Code:
         self.instructions: list[tuple[str, Any]] = []
         self.spans: list[Span] = []
         self.linked: list[tuple[Any, Any]] | None = None
+        self.count = -1 if any(each.kind for each in parameters) else len(parameters)
+        self.owner: Any = None
 
     def emit(self, opcode: str, argument: object, span: Span) -> None:
         self.instructions.append((opcode, argument))
@@ -79,7 +84,7 @@ class CallSite:
     Attributes:
         span: of the whole call; function_span of what is called, argument_spans of the arguments in order.
         count: how many values the arguments left on the stack.
-        keywords: names for the last of them.
+        keywords: names for the last of them; None for a dict that gives some.
         starred: which arguments are to be spread, or None where none is.
         computed: which arguments are expressions, not names for something that exists already.
         method: the name after the dot, for a method's call.
@@ -98,7 +103,7 @@ class CallSite:
         span: Span,
         function_span: Span,
         argument_spans: tuple[Span, ...],
-        keywords: tuple[str, ...],
+        keywords: tuple[str | None, ...],
         starred: tuple[bool, ...] | None,
         computed: tuple[bool, ...],
         bound: bool,

@@ -10,10 +10,10 @@ from ..errors import ExpressionError, Span
 from ..language import syntax
 from ..language.syntax import Expr, Program, Stmt
 from ..text import printable
-from .code import AccessSite, Code, Label, OperatorSite
+from .code import AccessSite, CallSite, Code, Label, OperatorSite
 from .expressions import ExpressionCompiler, Task, computed
 from .namespaces import MODULES, is_torch
-from .scope import Uses, assigned, import_bindings, statements
+from .scope import Uses, assigned, global_names, globals_anywhere, import_bindings, named_in, statements
 
 _COMPILED: dict[int, tuple[Program, Compiled]] = {}
 _REMEMBERED = 16
@@ -74,6 +74,7 @@ class Compiler(ExpressionCompiler):
     def __init__(self, tree: Program) -> None:
         super().__init__(tree.source)
         self.loops: list[Loop] = []
+        self._names_values = ":=" in tree.source
         self.find_imports(tree.body)
         self.run(self.block(tree.body))
         self.emit("constant", None, tree.span)
@@ -82,6 +83,9 @@ class Compiler(ExpressionCompiler):
     def find_imports(self, body: Iterable[Stmt]) -> None:
         """Names that imports alone bind stand for what they import wherever they occur."""
         self.assigned = assigned(body, imports=False)
+        self.assigned |= dict.fromkeys(self.names_valued(body), 1)
+        if "global" in self.code.source:
+            self.assigned |= dict.fromkeys(globals_anywhere(body), 1)
         for statement in statements(body):
             if isinstance(statement, syntax.Import):
                 self.torch = self.torch or is_torch(statement.module)
@@ -89,6 +93,10 @@ class Compiler(ExpressionCompiler):
                     if name not in self.assigned and self.imports.setdefault(name, path) != path:
                         del self.imports[name]
                         self.assigned[name] = 1
+
+    def names_valued(self, body: Iterable[Stmt]) -> list[str]:
+        """The names to which a body gives values with `:=`."""
+        return [name for each in statements(body) for name in named_in(each)] if self._names_values else []
 
     def block(self, body: Iterable[Stmt]) -> Task:
         for statement in body:
@@ -130,6 +138,12 @@ class Compiler(ExpressionCompiler):
         found = self.scope.lookup(name)
         if found is None:
             self.stored.add(name)
+            if self.scope.outer is not None:
+                self.emit("store_outer", (name, -1, fresh), span)
+                return
+        elif found[1]:
+            self.emit("store_outer", (*found, fresh), span)
+            return
         self.emit("store_own" if fresh else "store", name if found is None else found[0], span)
 
     def unpack(self, target: syntax.Tuple | syntax.List) -> Task:
@@ -192,12 +206,14 @@ class Compiler(ExpressionCompiler):
         self.code.place(end)
 
     def while_(self, statement: syntax.While) -> Task:
-        loop = self.begin(False)
+        loop, orelse = self.begin(False), Label()
         self.code.place(loop.again)
-        yield self.jump_unless(statement.test, loop.end)
+        yield self.jump_unless(statement.test, orelse)
         yield self.block(statement.body)
         self.emit("jump_back", loop.again, _head(statement, statement.test))
         self.loops.pop()
+        self.code.place(orelse)
+        yield self.block(statement.orelse)
         self.code.place(loop.end)
 
     def for_(self, statement: syntax.For) -> Task:
@@ -212,7 +228,12 @@ class Compiler(ExpressionCompiler):
         self.loops.pop()
         self.code.place(loop.end)
         self.emit("pop", None, statement.span)
+        done = Label()
+        if statement.orelse:
+            self.emit("jump", done, statement.span)
         self.code.place(exhausted)
+        yield self.block(statement.orelse)
+        self.code.place(done)
 
     def begin(self, iterates: bool) -> Loop:
         self.loops.append(Loop(iterates))
@@ -259,15 +280,71 @@ class Compiler(ExpressionCompiler):
     # ---- functions, imports --------------------------------------------------------------------------
 
     def define(self, statement: syntax.Define) -> Task:
+        for decorator in statement.decorators:
+            yield self.value(decorator)
         parameters = yield from self.defaults(statement.parameters)
         loops, self.loops = self.loops, []
-        outer = self.enter(statement.name, parameters, tuple(assigned(statement.body)))
+        names = (*assigned(statement.body), *self.names_valued(statement.body))
+        outer = self.enter(statement.name, parameters, names)
+        self.scope.globals = global_names(statement.body)
         yield self.block(statement.body)
         self.emit("constant", None, statement.span)
         self.emit("return", False, statement.span)
         self.leave(outer, statement.name_span)
         self.loops = loops
+        self.decorate(statement)
         self.store(statement.name, False, statement.name_span)
+
+    def class_(self, statement: syntax.Class) -> Task:
+        """Its body is run once, for the names that it gives values."""
+        for expr in (*statement.decorators, *statement.bases):
+            yield self.value(expr)
+        self.torch = self.torch or bool(statement.bases)
+        loops, self.loops = self.loops, []
+        outer = self.enter(statement.name, (), tuple(assigned(statement.body)), of_class=True)
+        yield self.block(statement.body)
+        self.emit("members", None, statement.span)
+        self.emit("return", False, statement.span)
+        self.leave(outer, statement.name_span)
+        self.loops = loops
+        self.emit("call", CallSite(statement.span, statement.name_span, (), (), None, (), False), statement.name_span)
+        spans = tuple(base.span for base in statement.bases)
+        self.emit("class", (statement.name, spans), statement.name_span)
+        self.decorate(statement)
+        self.store(statement.name, False, statement.name_span)
+
+    def decorate(self, statement: syntax.Define | syntax.Class) -> None:
+        """Hand what is on the stack to the decorators below it, the nearest first."""
+        for decorator in reversed(statement.decorators):
+            site = CallSite(decorator.span, decorator.span, (statement.name_span,), (), None, (False,), True)
+            self.emit("call", site, decorator.span)
+
+    def declare(self, statement: syntax.Declare) -> None:
+        """What it says has been heeded when the function was begun."""
+        if statement.word == "nonlocal":
+            for name in statement.names:
+                if self.scope.lookup(name) is None:
+                    raise ExpressionError(
+                        f"no function around this one has a {printable(name)}", code="name", span=statement.span,
+                        source=self.code.source, hint=f"for a name of the program write global {name}",
+                    )  # fmt: skip
+
+    def delete(self, statement: syntax.Delete) -> Task:
+        pending = list(reversed(statement.targets))
+        while pending:
+            target = pending.pop()
+            if isinstance(target, (syntax.Tuple, syntax.List)):
+                pending.extend(reversed(target.items))
+            elif isinstance(target, syntax.Name):
+                self.emit("delete", target.name, target.span)
+            elif isinstance(target, syntax.Index):
+                yield self.value(target.operand, True)
+                yield from self.key(target)
+                self.emit("delete_index", self.access(target), target.span)
+            else:
+                assert isinstance(target, syntax.Attribute)
+                yield from self.receiver(target)
+                self.emit("delete_attribute", self.dotted(target), target.span)
 
     def return_(self, statement: syntax.Return) -> Task:
         if statement.value is None:
@@ -320,6 +397,9 @@ _STATEMENTS: dict[type[Stmt], _Compile] = {
     syntax.For: Compiler.for_,
     syntax.With: Compiler.with_,
     syntax.Define: Compiler.define,
+    syntax.Class: Compiler.class_,
+    syntax.Declare: Compiler.declare,
+    syntax.Delete: Compiler.delete,
     syntax.Return: Compiler.return_,
     syntax.Break: Compiler.break_,
     syntax.Continue: Compiler.continue_,

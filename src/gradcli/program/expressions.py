@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, TypeAlias
 
-from ..errors import Span
+from ..errors import ExpressionError, Span
 from ..language import syntax
 from ..language.syntax import Expr
 from .code import AccessSite, CallSite, Code, DisplaySite, Label, OperatorSite, Parameter
@@ -82,6 +82,8 @@ class ExpressionCompiler:
         if found is not None:
             hidden, depth = found
             self.emit("load_outer" if depth else "load", found if depth else hidden, span)
+        elif name == "__name__":
+            self.emit("constant", "__main__", span)
         elif name in self.imports:
             self.member(self.imports[name], span)
         elif name not in self.assigned and name in ROOTS:
@@ -186,6 +188,9 @@ class ExpressionCompiler:
     def call(self, expr: syntax.Call, bound: bool) -> Task:
         function, site = expr.function, self.call_site(expr, bound)
         opcode = "call"
+        if isinstance(function, syntax.Name) and function.name == "super" and self.scope.lookup("super") is None:
+            self.super_(expr)
+            return
         users = True  # whether it may be a function that the program defines
         if isinstance(function, syntax.Name):
             site.callee = self.callee(function)
@@ -287,8 +292,51 @@ class ExpressionCompiler:
         site = DisplaySite(tuple(computed(item) for item in expr.items), starred if any(starred) else None)
         self.emit("list" if isinstance(expr, syntax.List) else "tuple", site, expr.span)
 
+    def dict_(self, expr: syntax.Dict, bound: bool) -> Task:
+        for key, value in zip(expr.keys, expr.values, strict=True):
+            if key is not None:
+                yield self.value(key)
+            yield self.value(value, True)
+        fresh = tuple(computed(value) for value in expr.values)
+        self.emit("dict", (tuple(key is not None for key in expr.keys), fresh), expr.span)
+
+    def formatted(self, expr: syntax.Formatted, bound: bool) -> Task:
+        """An f-string: its texts and, for each field, the value, its conversion and its format."""
+        for part in expr.parts:
+            if isinstance(part, syntax.Text):
+                self.emit("constant", part.value, part.span)
+                continue
+            yield self.value(part.value)
+            if part.spec is None:
+                self.emit("constant", None, part.span)
+            else:
+                yield self.formatted(part.spec, False)
+            self.emit("field", (part.conversion, part.span), part.span)
+        self.emit("template", len(expr.parts), expr.span)
+
+    def named(self, expr: syntax.Named, bound: bool) -> Task:
+        yield self.value(expr.value, True)
+        self.emit("bind", computed(expr.value), expr.value.span)
+        self.emit("duplicate", 1, expr.span)
+        yield self.assign(expr.target, False)
+
+    def super_(self, expr: syntax.Call) -> None:
+        """`super()`: the object that the method was called on, as one of the class above."""
+        first = self.code.parameters[0].name if self.code.parameters else ""
+        given = expr.arguments[1] if len(expr.arguments) == 2 else None  # Python 2's: super(Net, self)
+        if not first or (expr.arguments and not (isinstance(given, syntax.Name) and given.name == first)):
+            hint = None if first else "it stands in a method, whose first parameter is the object"
+            raise ExpressionError(
+                "super() takes no arguments, and stands in a method", code="call", span=expr.span, hint=hint,
+                source=self.code.source,
+            )  # fmt: skip
+        self.emit("super", (first, self.code), expr.span)
+
     def comprehension(self, expr: syntax.Comprehension, bound: bool) -> Task:
-        self.emit("list", DisplaySite((), None), expr.span)
+        if expr.key is None:
+            self.emit("list", DisplaySite((), None), expr.span)
+        else:
+            self.emit("dict", ((), ()), expr.span)
         loops: list[tuple[Label, Label, Label]] = []
         renames = self.scope.renames
         renames.append({})
@@ -305,8 +353,11 @@ class ExpressionCompiler:
             yield self.assign(clause.target, False)
             for test in clause.tests:
                 yield self.branch(test, again, False)
+        if expr.key is not None:
+            yield self.value(expr.key)
         yield self.value(expr.element, True)
-        self.emit("append", (len(loops), computed(expr.element)), expr.element.span)
+        opcode = "append" if expr.key is None else "insert"
+        self.emit(opcode, (len(loops), computed(expr.element)), expr.element.span)
         for head, again, end in reversed(loops):
             self.code.place(again)
             self.emit("jump_back", head, expr.span)
@@ -329,13 +380,15 @@ class ExpressionCompiler:
         for parameter in parameters:
             if parameter.default is not None:
                 yield self.value(parameter.default, True)
-        return tuple(Parameter(each.name, each.default is None) for each in parameters)
+        return tuple(Parameter(each.name, each.default is None, each.kind) for each in parameters)
 
-    def enter(self, name: str, parameters: tuple[Parameter, ...], names: tuple[str, ...]) -> Code:
+    def enter(
+        self, name: str, parameters: tuple[Parameter, ...], names: tuple[str, ...], of_class: bool = False
+    ) -> Code:
         """Begin a function's code; gives the code around it."""
         outer = self.code
         self.code = Code(name, outer.source, parameters)
-        self.scope = Scope((*names, *(parameter.name for parameter in parameters)), self.scope)
+        self.scope = Scope((*names, *(parameter.name for parameter in parameters)), self.scope, of_class)
         return outer
 
     def leave(self, outer: Code, span: Span) -> None:
@@ -380,6 +433,9 @@ _EXPRESSIONS: dict[type[Expr], _Compile] = {
     syntax.Conditional: ExpressionCompiler.conditional,
     syntax.List: ExpressionCompiler.display,
     syntax.Tuple: ExpressionCompiler.display,
+    syntax.Dict: ExpressionCompiler.dict_,
+    syntax.Formatted: ExpressionCompiler.formatted,
+    syntax.Named: ExpressionCompiler.named,
     syntax.Lambda: ExpressionCompiler.lambda_,
     syntax.Comprehension: ExpressionCompiler.comprehension,
     syntax.Constant: ExpressionCompiler.constant,

@@ -15,9 +15,11 @@ from ..engine.operations.indexing import Entry, Key, index, positions
 from ..engine.operations.selection import detach, where
 from ..errors import DataError, ExpressionError
 from . import autograd
+from .mappings import found, key
 from .operators import is_boolean
+from .strings import text
 from .tracer import Tracer
-from .values import Entries, Tensor, Value, View, describe
+from .values import Entries, Template, Tensor, Value, View, describe
 
 _SEQUENCES = (list, tuple, range)
 
@@ -72,13 +74,24 @@ def pick(tracer: Tracer, container: Value, keys: Sequence[Value], bound: bool) -
         (key,) = keys
         if type(key) is slice or _is_number(key):
             return _item(tracer, container, key)
-    elif isinstance(container, str):
-        raise ExpressionError("a string has no parts here", code="type")
+    elif isinstance(container, dict) and len(keys) == 1:
+        return container[found(tracer, container, keys[0])]
+    elif isinstance(container, (str, Template)) and len(keys) == 1:
+        own = text(tracer, container)
+        return own[keys[0]] if type(keys[0]) is slice else own[_position(tracer, own, keys[0])]
+    elif (held := entries_of(container)) is not None:
+        return pick(tracer, held, keys, bound)
     elif isinstance(container, Entries):
         return container.fields[_name_in(container, keys)]
-    key = tuple(entry(tracer, each) for each in keys)
-    node = index(tracer.node(container), key)
-    return part(tracer, container, node, partial(_index, key), key) if bound else node
+    entries = tuple(entry(tracer, each) for each in keys)
+    node = index(tracer.node(container), entries)
+    return part(tracer, container, node, partial(_index, entries), entries) if bound else node
+
+
+def entries_of(value: Value) -> list[Value] | None:
+    """What a module holds by number, where it is a list too."""
+    asked = getattr(value, "entries", None)
+    return None if asked is None or isinstance(value, (Node, Tensor)) else asked()
 
 
 def _index(key: Key, node: Node) -> Node:
@@ -116,8 +129,8 @@ def _node_shape(value: Node | Tensor) -> tuple[int, ...]:
 def _item(tracer: Tracer, items: Sequence[Value], key: Value) -> Value:
     if type(key) is slice:
         return items[key]
-    found = items[_position(tracer, items, key)]
-    return float(found) if isinstance(items, range) else found
+    item = items[_position(tracer, items, key)]
+    return float(item) if isinstance(items, range) else item
 
 
 def _position(tracer: Tracer, items: Sequence[Value], key: Value) -> int:
@@ -134,6 +147,9 @@ def put(tracer: Tracer, container: Value, keys: Sequence[Value], value: Value) -
     """container[keys] = value: a list is changed, a tensor gets a new node."""
     if isinstance(container, list) and len(keys) == 1:
         _put_item(tracer, container, keys[0], value)
+    elif isinstance(container, dict):
+        name = key(tracer, keys[0] if len(keys) == 1 else tuple(keys))
+        container[name] = tracer.bind(value)
     elif isinstance(container, Entries):
         container.fields[_name_in(container, keys)] = value
     elif isinstance(container, Tensor):
@@ -157,11 +173,22 @@ def _written(tracer: Tracer, node: Node, keys: Sequence[Value], value: Node) -> 
         mask = tracer.node(keys[0])
         if mask.shape == node.shape:
             return where(mask, value, node)  # needs no values
-    key = tuple(entry(tracer, each) for each in keys)
+    entries = tuple(entry(tracer, each) for each in keys)
     if not node.shape:
-        index(node, key)  # raises, unless it is `...`
+        index(node, entries)  # raises, unless it is `...`
         return reshape_to(value, ())
-    return assign(node, positions(node.shape, key), value)
+    return assign(node, positions(node.shape, entries), value)
+
+
+def remove(tracer: Tracer, container: Value, keys: Sequence[Value]) -> None:
+    """`del container[keys]`, of a dict or a list."""
+    if isinstance(container, dict) and len(keys) == 1:
+        del container[found(tracer, container, keys[0])]
+    elif isinstance(container, list) and len(keys) == 1:
+        (each,) = keys
+        del container[each if type(each) is slice else _position(tracer, container, each)]
+    else:
+        raise ExpressionError(f"nothing can be deleted from {describe(container)}", code="type")
 
 
 # ---- one by one ----------------------------------------------------------------------------------------
@@ -169,8 +196,12 @@ def _written(tracer: Tracer, node: Node, keys: Sequence[Value], value: Node) -> 
 
 def length(tracer: Tracer, value: Value) -> int:
     """How many entries value has. Raises for what has none."""
-    if isinstance(value, (*_SEQUENCES, str)):
+    if isinstance(value, (*_SEQUENCES, str, dict)):
         return len(value)
+    if (held := entries_of(value)) is not None:
+        return len(held)
+    if isinstance(value, Template):
+        return len(text(tracer, value))
     node = tracer.node(value)
     if not node.shape:
         raise DataError("a number has no length", code="shape")
@@ -183,6 +214,12 @@ def iterate(tracer: Tracer, value: Value) -> Iterator[Value]:
         return map(float, value)
     if isinstance(value, (list, tuple)):
         return iter(value)
+    if (held := entries_of(value)) is not None:
+        return iter(held)
+    if isinstance(value, dict):
+        return iter(list(value))
+    if isinstance(value, (str, Template)):
+        return iter(text(tracer, value))
     if isinstance(value, (Node, Tensor)):
         count = length(tracer, value)
         return (pick(tracer, value, (float(i),), True) for i in range(count))

@@ -14,7 +14,7 @@ from ..text import printable
 from . import in_place, methods, modules
 from .code import Label, OperatorSite
 from .machine import Machine, Step
-from .modules import MISSING
+from .objects import MISSING
 from .operators import combined, truth_value
 from .values import Tensor, Value
 
@@ -117,6 +117,30 @@ def store_own(machine: Machine, name: str) -> None:
     if type(value) is Node and (value.shape or tracer.careful):
         value = tracer.bind(value)
     machine.names[name] = value
+
+
+@step("store_outer")
+def store_outer(machine: Machine, argument: tuple[str, int, bool]) -> None:
+    """Give the value on top a name of a function further out, or (depth -1) of the program."""
+    name, depth, fresh = argument
+    tracer = machine.tracer
+    value = machine.stack.pop()
+    value = tracer.bind(tracer.own(value) if fresh else value)
+    if depth < 0:
+        machine.program[name] = value
+        return
+    environment = machine.environment
+    for _ in range(depth):
+        assert environment.outer is not None  # the compiler counted
+        environment = environment.outer
+    environment.names[name] = value
+
+
+@step("delete")
+def delete(machine: Machine, name: str) -> None:
+    """Take a name away."""
+    if machine.names.pop(name, MISSING) is MISSING:
+        raise _unassigned(name)
 
 
 @step("bind")

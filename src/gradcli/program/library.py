@@ -20,8 +20,10 @@ MEMBERS: dict[str, Value] = {}
 def members() -> dict[str, Value]:
     """The whole table: classes, and functions that have no name, or another meaning, without a library's."""
     from . import (
+        classes,
         library_functions,
         library_linalg,
+        library_python,
         torch_autograd,
         torch_init,
         torch_layers,
@@ -31,6 +33,7 @@ def members() -> dict[str, Value]:
         transforms,
     )
 
+    assert all((classes, library_python))  # importing them fills it
     assert all((library_functions, library_linalg, torch_autograd, torch_init, torch_layers))  # importing them fills it
     assert all((torch_losses, torch_pairs, torch_schedulers, transforms))
     return MEMBERS

@@ -14,12 +14,13 @@ from typing import Any, TypeAlias
 from .. import limits
 from ..engine.node import Node
 from ..errors import ExpressionError, GradcliError, Interrupted, Span
-from ..text import printable, shortened
+from ..text import shortened
 from .code import CallSite, Code
 from .in_place import change
-from .routines import Keywords, Routine
+from .matching import matched
+from .routines import Inside, Keywords, Routine
 from .tracer import Tracer
-from .values import Closure, Environment, Tensor, Value, View, describe
+from .values import Closure, Context, Environment, Tensor, Value, View, describe
 
 Step: TypeAlias = Callable[["Machine", Any], "int | None"]
 """Carries out an instruction; gives the position to go on at, None for the next, or SWITCH."""
@@ -160,6 +161,9 @@ class Machine:
         if type(function) is Closure:
             return self.enter(function, arguments, keywords, site)
         if not isinstance(function, Routine):
+            if isinstance(function, Context) and len(arguments) == 1 and isinstance(arguments[0], (Closure, Routine)):
+                self.stack.append(Inside(function, arguments[0]))
+                return None
             raise self._not_callable(function, site)
         self.graph.place = site.span
         result = function.invoke(self.tracer, arguments, keywords, site)
@@ -193,8 +197,8 @@ class Machine:
         tracer = self.tracer
         if tracer.differentiates:
             arguments = [tracer.own(each) if _fresh(site, i) else each for i, each in enumerate(arguments)]
-        if keywords or len(arguments) != len(code.parameters):
-            names = _matched(self, function, arguments, keywords, site)
+        if keywords or len(arguments) != code.count:
+            names = matched(self, function, arguments, keywords, site)
         else:
             bind = tracer.bind
             names = {parameter.name: bind(value) for parameter, value in zip(code.parameters, arguments, strict=True)}
@@ -290,33 +294,3 @@ class Machine:
 
 def _fresh(site: CallSite, position: int) -> bool:
     return site.starred is None and position < len(site.computed) and site.computed[position]
-
-
-def _matched(
-    machine: Machine, function: Closure, arguments: list[Value], keywords: Keywords, site: CallSite
-) -> dict[str, Value]:
-    """A user's function's parameters and their values. Raises ExpressionError where they do not match."""
-    parameters = function.code.parameters
-    tracer = machine.tracer
-    known = [parameter.name for parameter in parameters]
-    shown = f"{function.name}({', '.join(known)})"
-    if len(arguments) > len(parameters):
-        count = len(arguments) + len(keywords)
-        word = "argument" if len(parameters) == 1 else "arguments"
-        message = f"{function.name} takes {len(parameters)} {word}, got {count}"
-        raise ExpressionError(message, code="argument", span=site.span, hint=f"it is defined as {shown}")
-    names = {name: tracer.bind(value) for name, value in zip(known, arguments, strict=False)}
-    for word, value in keywords.items():
-        if word not in known or word in names:
-            problem = "got {} twice" if word in names else "has no parameter {}"
-            message = f"{function.name} {problem.format(printable(word))}"
-            raise ExpressionError(message, code="argument", span=site.span, hint=f"it is defined as {shown}")
-        names[word] = tracer.bind(value)
-    first = len(parameters) - len(function.defaults)
-    for i, parameter in enumerate(parameters):
-        if parameter.name not in names:
-            if i < first:
-                message = f"{function.name} needs a value for {parameter.name}"
-                raise ExpressionError(message, code="argument", span=site.span, hint=f"it is defined as {shown}")
-            names[parameter.name] = tracer.own(function.defaults[i - first])
-    return names

@@ -16,17 +16,18 @@ from ..engine.operations.selection import detach
 from ..engine.operations.structural import swap_last, transpose
 from ..errors import DataError, ExpressionError
 from ..text import printable
-from .builtins import BUILTINS, SPECIAL, parameters_of, single
+from .builtins import BUILTINS, SPECIAL, single
 from .in_place import OVERWRITING, InPlace, has_sibling
 from .indexing import elements, part
 from .library import MEMBERS
-from .objects import Object
+from .objects import MISSING, Object
 from .operators import equal_values
-from .routines import Bound, Routine, as_kind, from_table, kind_of
+from .plain_methods import DICT_METHODS, STRING_METHODS, Dict, declare
+from .routines import Routine, as_kind, from_table, kind_of
 from .tensor_methods import TENSOR_ATTRIBUTES, TENSOR_METHODS
 from .torch_pairs import PAIRS
 from .tracer import Tracer
-from .values import Kind, Module, Tensor, Value, describe
+from .values import Kind, Module, Template, Tensor, Value, describe
 from .views import VIEW_METHODS, viewing
 
 Read: TypeAlias = Callable[[Tracer, Value, bool], Value]
@@ -74,8 +75,10 @@ def attribute(tracer: Tracer, value: Value, name: str, bound: bool) -> Value:
         read = ATTRIBUTES.get(name)
         if read is not None:
             return read(tracer, value, bound)
-    if isinstance(value, Object) and name in value.fields:
-        return value.fields[name]
+    if isinstance(value, Object):
+        found = value.held(name)
+        if found is not MISSING:
+            return found
     if isinstance(value, tuple) and name in named(value):
         return value[named(value).index(name)]
     if method(tracer, value, name) is not None:
@@ -94,7 +97,7 @@ def unknown(tracer: Tracer, value: Value, name: str) -> ExpressionError:
     """The error for an attribute or method that there is not, to be raised."""
     names = set(_METHODS_OF.get(type(value), ()))
     if isinstance(value, Object):
-        names = {*type(value).METHODS, *value.fields}
+        names = {*type(value).METHODS, *value.fields, *getattr(value, "parts", ())}
     if isinstance(value, tuple):
         names |= {*named(value)}
     if _is_array(value):
@@ -113,6 +116,10 @@ def _is_array(value: Value) -> bool:
 
 def method(tracer: Tracer, value: Value, name: str) -> Routine | None:
     """The function that value.name(…) calls, with value as its first argument."""
+    if isinstance(value, Object):
+        users: Routine | None = value.own_method(name)
+        if users is not None:
+            return users
     own = type(value).METHODS if isinstance(value, Object) else _METHODS_OF.get(type(value))
     if own is not None and name in own:
         return own[name]
@@ -152,22 +159,16 @@ def _array_method(name: str, torch: bool) -> Routine | None:
 ARRAY_METHODS: dict[str, Routine] = {**TENSOR_METHODS, **VIEW_METHODS, **OVERWRITING}
 LIST_METHODS: dict[str, Routine] = {}
 TUPLE_METHODS: dict[str, Routine] = {}
-_METHODS_OF: dict[type, dict[str, Routine]] = {list: LIST_METHODS, tuple: TUPLE_METHODS}
-
-
-def _declare(table: dict[str, Routine], *names: str) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
-    def declare(call: Callable[..., Value]) -> Callable[..., Value]:
-        variadic = bool(call.__code__.co_flags & 0x04)
-        table.update((name, Bound(name, parameters_of(call), call, variadic=variadic)) for name in names)
-        return call
-
-    return declare
+_METHODS_OF: dict[type, dict[str, Routine]] = {
+    list: LIST_METHODS, tuple: TUPLE_METHODS, dict: DICT_METHODS, str: STRING_METHODS, Template: STRING_METHODS,
+}  # fmt: skip
+BUILTINS["dict"] = Dict("dict")
 
 
 # ---- of arrays -----------------------------------------------------------------------------------------
 
 
-@_declare(ARRAY_METHODS, "norm")
+@declare(ARRAY_METHODS, "norm")
 def norm(tracer: Tracer, x: Node, p: Order = 2.0, axis: Axis = None, keepdims: Flag = False) -> Value:
     """PyTorch's: of all elements, or along axes, as of one vector; a matrix's with 'nuc'."""
     if p == "nuc":
@@ -178,13 +179,13 @@ def norm(tracer: Tracer, x: Node, p: Order = 2.0, axis: Axis = None, keepdims: F
 MEMBERS["torch.norm"] = ARRAY_METHODS["norm"]
 
 
-@_declare(ARRAY_METHODS, "item")
+@declare(ARRAY_METHODS, "item")
 def item(tracer: Tracer, x: Value) -> Value:
     """The one number an array holds, as a number outside the graph."""
     return x if isinstance(x, float) else detach(single(tracer, x))
 
 
-@_declare(ARRAY_METHODS, "tolist")
+@declare(ARRAY_METHODS, "tolist")
 def tolist(tracer: Tracer, x: Value) -> Value:
     """The numbers as nested lists, outside the graph."""
     node = tracer.node(x)
@@ -193,7 +194,7 @@ def tolist(tracer: Tracer, x: Value) -> Value:
     return [tolist(tracer, each) for each in elements(tracer, node)]
 
 
-@_declare(ARRAY_METHODS, "size")
+@declare(ARRAY_METHODS, "size")
 def size(tracer: Tracer, x: Value, axis: Whole | None = None) -> Value:
     """PyTorch's: the shape, or the size of one axis."""
     shape = tracer.node(x).shape
@@ -204,25 +205,25 @@ def size(tracer: Tracer, x: Value, axis: Whole | None = None) -> Value:
     return float(shape[axis])
 
 
-@_declare(ARRAY_METHODS, "numel", "nelement")
+@declare(ARRAY_METHODS, "numel", "nelement")
 def numel(tracer: Tracer, x: Value) -> Value:
     """The number of elements."""
     return float(tracer.node(x).size)
 
 
-@_declare(ARRAY_METHODS, "dim", "ndimension")
+@declare(ARRAY_METHODS, "dim", "ndimension")
 def dim(tracer: Tracer, x: Value) -> Value:
     """The number of axes."""
     return float(len(tracer.node(x).shape))
 
 
-@_declare(ARRAY_METHODS, "clone", "copy", "double", "conj")
+@declare(ARRAY_METHODS, "clone", "copy", "double", "conj")
 def clone(tracer: Tracer, x: Value) -> Value:
     """A copy: the same value under a name of its own."""
     return x if isinstance(x, float) else tracer.node(x)
 
 
-@_declare(ARRAY_METHODS, "astype", "type")
+@declare(ARRAY_METHODS, "astype", "type")
 def astype(tracer: Tracer, x: Value, *kinds: Value) -> Value:
     """x as another type of number; devices make no difference."""
     for each in kinds:
@@ -232,20 +233,20 @@ def astype(tracer: Tracer, x: Value, *kinds: Value) -> Value:
     return x if isinstance(x, float) else tracer.node(x)
 
 
-@_declare(ARRAY_METHODS, "to")
+@declare(ARRAY_METHODS, "to")
 def to(tracer: Tracer, x: Value, *kinds: Value) -> Value:
     """The same; x itself where that changes nothing."""
     made = astype(tracer, x, *kinds)
     return x if isinstance(x, Tensor) and made is x.node else made
 
 
-@_declare(ARRAY_METHODS, "int", "long")
+@declare(ARRAY_METHODS, "int", "long")
 def as_int(tracer: Tracer, x: Value) -> Value:
     """x rounded towards zero."""
     return as_kind(tracer, x, Kind("int64", "int"))
 
 
-@_declare(ARRAY_METHODS, "bool")
+@declare(ARRAY_METHODS, "bool")
 def as_bool(tracer: Tracer, x: Value) -> Value:
     """Whether x is not 0."""
     return as_kind(tracer, x, Kind("bool", "bool"))
@@ -254,13 +255,13 @@ def as_bool(tracer: Tracer, x: Value) -> Value:
 # ---- of lists and tuples -------------------------------------------------------------------------------
 
 
-@_declare(LIST_METHODS, "append")
+@declare(LIST_METHODS, "append")
 def append(tracer: Tracer, items: Value, item: Value) -> Value:
     """Add an entry at the end."""
     items.append(tracer.bind(item))
 
 
-@_declare(LIST_METHODS, "extend")
+@declare(LIST_METHODS, "extend")
 def extend(tracer: Tracer, items: Value, more: Value) -> Value:
     """Add entries at the end."""
     added = elements(tracer, more)
@@ -268,13 +269,13 @@ def extend(tracer: Tracer, items: Value, more: Value) -> Value:
     items.extend(added)
 
 
-@_declare(LIST_METHODS, "insert")
+@declare(LIST_METHODS, "insert")
 def insert(tracer: Tracer, items: Value, index: Whole, item: Value) -> Value:
     """Add an entry before another."""
     items.insert(index, tracer.bind(item))
 
 
-@_declare(LIST_METHODS, "pop")
+@declare(LIST_METHODS, "pop")
 def pop(tracer: Tracer, items: Value, index: Whole = -1) -> Value:
     """Take an entry out."""
     if not -len(items) <= index < len(items):
@@ -282,19 +283,19 @@ def pop(tracer: Tracer, items: Value, index: Whole = -1) -> Value:
     return items.pop(index)
 
 
-@_declare(LIST_METHODS, "clear")
+@declare(LIST_METHODS, "clear")
 def clear(tracer: Tracer, items: Value) -> Value:
     """Take all entries out."""
     items.clear()
 
 
-@_declare(LIST_METHODS, "reverse")
+@declare(LIST_METHODS, "reverse")
 def reverse(tracer: Tracer, items: Value) -> Value:
     """Turn the order around."""
     items.reverse()
 
 
-@_declare(LIST_METHODS, "copy")
+@declare(LIST_METHODS, "copy")
 def copy_list(tracer: Tracer, items: Value) -> Value:
     """Another list of the same entries."""
     return list(items)
@@ -304,8 +305,8 @@ def _found(tracer: Tracer, items: Iterable[Value], item: Value) -> list[int]:
     return [i for i, each in enumerate(items) if each is item or equal_values(each, item)]
 
 
-@_declare(LIST_METHODS, "index")
-@_declare(TUPLE_METHODS, "index")
+@declare(LIST_METHODS, "index")
+@declare(TUPLE_METHODS, "index")
 def index(tracer: Tracer, items: Value, item: Value) -> Value:
     """Where the value first is."""
     found = _found(tracer, items, item)
@@ -314,8 +315,8 @@ def index(tracer: Tracer, items: Value, item: Value) -> Value:
     return float(found[0])
 
 
-@_declare(LIST_METHODS, "count")
-@_declare(TUPLE_METHODS, "count")
+@declare(LIST_METHODS, "count")
+@declare(TUPLE_METHODS, "count")
 def count(tracer: Tracer, items: Value, item: Value) -> Value:
     """How often the value is there."""
     return float(len(_found(tracer, items, item)))

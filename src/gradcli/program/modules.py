@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any
 
 from ..engine import operations
 from ..engine.functions import FUNCTIONS
 from ..errors import ExpressionError
 from ..text import printable
+from . import inspecting
 from .builtins import BUILTINS, SPECIAL
 from .differentiate import DIFFERENTIATION
 from .library import members
 from .namespaces import CONSTANTS, MODULES, SHORT_ROOTS, is_torch
+from .objects import MISSING
 from .routines import Routine, from_table
 from .values import Kind, Module, Value
 
-assert operations  # importing the tables is what fills FUNCTIONS
-
-MISSING: Any = object()
-"""What `meaning` gives for a name that has none."""
+assert operations and inspecting  # importing the tables is what fills FUNCTIONS and BUILTINS
 
 _KINDS = {
     **dict.fromkeys(("float16", "float32", "float", "double", "half", "float_", "bfloat16"), "float"),
@@ -29,15 +27,21 @@ _KINDS = {
 }
 _RENAMED = {
     "Tensor": "tensor", "FloatTensor": "tensor", "DoubleTensor": "tensor", "LongTensor": "tensor",
-    "from_numpy": "tensor", "random_sample": "rand", "standard_normal": "randn",
+    "from_numpy": "tensor", "ndarray": "tensor", "random_sample": "rand", "standard_normal": "randn",
     "hard_tanh": "hardtanh", "hard_sigmoid": "hardsigmoid", "hard_swish": "hardswish", "hard_silu": "hardswish",
     "soft_sign": "softsign", "modified_bessel_i0": "i0", "modified_bessel_i1": "i1", "loggamma": "lgamma",
 }  # fmt: skip
 """Functions of other libraries that are one of the language's under another name."""
 _PYTHON = frozenset(
-    ("enumerate", "filter", "len", "list", "map", "print", "range", "reversed", "sorted", "tuple", "zip")
-)
+    (
+        "callable", "classmethod", "dict", "enumerate", "filter", "hasattr", "isinstance", "len", "list", "map",
+        "print", "property", "range", "repr", "reversed", "sorted", "staticmethod", "str", "tuple", "type", "zip",
+    )
+)  # fmt: skip
 """Functions that are Python's own, and in no module."""
+_PLOTS = "matplotlib.pyplot."
+_HARMLESS = ("typing.", "__future__.")
+"""Modules of names that only annotations and the like use."""
 _CACHE: dict[tuple[str, bool], Routine] = {}
 
 
@@ -73,6 +77,10 @@ def member(path: str) -> Value:
     library = members()
     if path in library:
         return library[path]
+    if path.startswith(_PLOTS):
+        return library["matplotlib"]
+    if path.startswith(_HARMLESS):
+        return None
     module, _, name = path.rpartition(".")
     if name in CONSTANTS:
         return CONSTANTS[name]

@@ -23,12 +23,25 @@ class Object(Routine):
     """fields are its attributes, which a program can read and assign."""
 
     METHODS: ClassVar[dict[str, Routine]] = {}
+    IGNORED: ClassVar[bool] = False  # whether it means nothing here: it is not shown, and every part of it is itself
 
     __slots__ = ("fields",)
 
     def __init__(self, name: str, fields: dict[str, Value] | None = None) -> None:
         super().__init__(name)
         self.fields = fields or {}
+
+    def own_method(self, name: str) -> Value:
+        """A method of a class that the program defines, given the object first; None where it is no object of one."""
+        return None
+
+    def held(self, name: str) -> Value:
+        """What it has under a name; MISSING where there is nothing."""
+        return self.fields.get(name, MISSING)
+
+    def assign(self, tracer: Tracer, name: str, value: Value) -> bool:
+        """`object.name = value`; false where an object of this kind does not take it."""
+        return False
 
     @property
     def text(self) -> str:
@@ -55,3 +68,16 @@ def method(kind: type[Object], *names: str) -> Callable[[Callable[..., Value]], 
         return call
 
     return declare
+
+
+class Base(Routine):
+    """A class of a library that a program's own can derive from."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        hint = f"class Net({self.name}): …"
+        raise ExpressionError(f"{self.name} is there to be derived from", code="call", hint=hint)
+
+
+OBJECT = Base("object")

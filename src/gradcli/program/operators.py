@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .. import limits
+from ..engine.functions import FUNCTIONS
 from ..engine.node import Node
 from ..engine.operation import alias, expand, mismatch, reshape
 from ..engine.operations import arithmetic
@@ -21,7 +22,7 @@ from ..engine.operations.selection import detach
 from ..engine.operations.structural import join, permute
 from ..errors import DataError, ExpressionError
 from .tracer import Tracer
-from .values import Tensor, Value, describe
+from .values import Template, Tensor, Value, describe
 
 Fold: TypeAlias = Callable[[float, float], float]
 Build: TypeAlias = Callable[[Node, Node], Node]
@@ -106,7 +107,30 @@ def _named_product(tracer: Tracer, left: Value, right: Value) -> Value:
 # ---- lists and tuples ------------------------------------------------------------------------------
 
 
+_TEXTS = (str, Template)
+
+
+def _text_operation(name: str) -> Special:
+    """An operation of `strings`, which needs this module itself."""
+
+    def special(tracer: Tracer, left: Value, right: Value) -> Value:
+        from . import strings
+
+        return getattr(strings, name)(tracer, left, right)
+
+    return special
+
+
+_concatenated, _written_often, _filled = map(_text_operation, ("concatenated", "repeated", "percent"))
+
+
+def _modulo(tracer: Tracer, left: Value, right: Value) -> Value:
+    return _filled(tracer, left, right) if isinstance(left, _TEXTS) else _NONE
+
+
 def _joined(tracer: Tracer, left: Value, right: Value) -> Value:
+    if isinstance(left, _TEXTS) or isinstance(right, _TEXTS):
+        return _concatenated(tracer, left, right)
     if type(left) is type(right) and isinstance(left, (list, tuple)):
         tracer.charge_entries(len(left) + len(right))
         return left + right
@@ -114,6 +138,8 @@ def _joined(tracer: Tracer, left: Value, right: Value) -> Value:
 
 
 def _repeated(tracer: Tracer, left: Value, right: Value) -> Value:
+    if isinstance(left, _TEXTS) or isinstance(right, _TEXTS):
+        return _written_often(tracer, left, right)
     sequence, count = (left, right) if isinstance(left, (list, tuple)) else (right, left)
     if not isinstance(sequence, (list, tuple)) or type(count) is not float or not count.is_integer():
         return _NONE
@@ -194,7 +220,7 @@ BINARY = {
         Operator("*", python.mul, arithmetic.multiply, _repeated),
         Operator("/", _divide, arithmetic.divide),
         Operator("//", _by_kernel(np.floor_divide), arithmetic.floor_divide),
-        Operator("%", _by_kernel(np.remainder), arithmetic.remainder),
+        Operator("%", _by_kernel(np.remainder), arithmetic.remainder, _modulo),
         Operator("**", _by_kernel(np.power), arithmetic.power, with_number=power_of),
         Operator("@", _no_product, in_best_order, _named_product),
         Logic("&", _no_logic("&"), arithmetic.logical_and),
@@ -210,6 +236,7 @@ def _whole_values(symbol: str) -> Special:
     """Equality of what is not made of numbers: strings, None, lists, tuples."""
 
     def special(tracer: Tracer, left: Value, right: Value) -> Value:
+        left, right = _characters(tracer, left), _characters(tracer, right)
         if _is_plain(left) and _is_plain(right) and not (type(left) in _KNOWN and type(right) in _KNOWN):
             return equal_values(left, right) == (symbol == "==")
         if left is None or right is None or isinstance(left, str) or isinstance(right, str):
@@ -219,8 +246,17 @@ def _whole_values(symbol: str) -> Special:
     return special
 
 
+def _characters(tracer: Tracer, value: Value) -> Value:
+    """value, a text as the string that it is."""
+    if isinstance(value, Template):
+        from .strings import text
+
+        return text(tracer, value)
+    return value
+
+
 def _is_plain(value: Value) -> bool:
-    return value is None or isinstance(value, (str, float, bool, list, tuple, range))
+    return value is None or isinstance(value, (str, float, bool, list, tuple, range, dict))
 
 
 def equal_values(left: Value, right: Value, depth: int = 0) -> bool:
@@ -230,14 +266,58 @@ def equal_values(left: Value, right: Value, depth: int = 0) -> bool:
             raise limits.exceeded("rank", "lists inside one another")
         pairs = zip(left, right, strict=False)
         return len(left) == len(right) and all(equal_values(a, b, depth + 1) for a, b in pairs)
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(equal_values(left[key], right[key], depth + 1) for key in left)
     if isinstance(left, (Node, Tensor)) or isinstance(right, (Node, Tensor)):
         raise DataError("lists that hold tensors are compared item by item", hint="make arrays of them with stack()")
     return bool(left == right)
 
 
+class Membership(Operator):
+    """`in` and `not in`: of a dict's keys, a string's characters, what a list or an array holds."""
+
+    __slots__ = ()
+
+    def __init__(self, symbol: str) -> None:
+        super().__init__(symbol, _no_member, lambda left, right: self._of_array(left, right), self._decided)
+
+    def _of_array(self, left: Node, right: Node) -> Node:
+        met = arithmetic.equal(left, right)
+        found = FUNCTIONS["any"].build(met)
+        assert isinstance(found, Node)
+        return found if self.symbol == "in" else arithmetic.logical_not(found)
+
+    def _decided(self, tracer: Tracer, left: Value, right: Value) -> Value:
+        return _NONE if isinstance(right, (Node, Tensor)) else _holds(tracer, right, left) == (self.symbol == "in")
+
+
+def _no_member(left: float, right: float) -> float:
+    raise ExpressionError("a number holds nothing, so nothing is in it", code="type")
+
+
+def _holds(tracer: Tracer, container: Value, value: Value) -> bool:
+    if isinstance(container, dict):
+        from .mappings import key
+
+        return key(tracer, value) in container
+    if isinstance(container, _TEXTS):
+        if not isinstance(value, _TEXTS):
+            raise ExpressionError(f"{describe(value)} is in no string", code="type", hint="write str(…)")
+        return bool(_characters(tracer, value) in _characters(tracer, container))
+    if not isinstance(container, (list, tuple, range)):
+        raise ExpressionError(f"{describe(container)} holds nothing, so nothing is in it", code="type")
+    if isinstance(container, range):
+        return isinstance(value, float) and value.is_integer() and int(value) in container
+    tracer.charge(len(container))
+    same = COMPARISONS["=="]
+    return any(each is value or tracer.truth(same(tracer, each, value)) for each in container)
+
+
 COMPARISONS = {
     each.symbol: each
     for each in (
+        Membership("in"),
+        Membership("not in"),
         Operator("<", python.lt, arithmetic.less),
         Operator("<=", python.le, arithmetic.less_equal),
         Operator(">", python.gt, arithmetic.greater),

@@ -7,7 +7,7 @@ and converted as each parameter's kind asks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
@@ -19,7 +19,7 @@ from ..errors import DataError, ExpressionError, GradcliError
 from ..text import printable
 from .code import CallSite
 from .tracer import Tracer
-from .values import Kind, Tensor, Value, describe
+from .values import Context, Kind, Tensor, Value, describe
 
 Keywords: TypeAlias = Mapping[str, Value]
 
@@ -35,6 +35,28 @@ class Routine:
 
     def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
         raise NotImplementedError
+
+
+class Inside(Routine):
+    """A function that is always called inside a context: what `@no_grad()` makes of it."""
+
+    __slots__ = ("context", "function")
+
+    def __init__(self, context: Context, function: Value) -> None:
+        super().__init__(function.name)
+        self.context = context
+        self.function = function
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        return self._calls(tracer, arguments, keywords)
+
+    def _calls(self, tracer: Tracer, arguments: list[Value], keywords: Keywords) -> Generator[Any, Value, Value]:
+        before = tracer.detached
+        if self.context.tracks is not None:
+            tracer.detached = not self.context.tracks
+        result = yield self.function, arguments, keywords
+        tracer.detached = before
+        return result
 
 
 class Bound(Routine):

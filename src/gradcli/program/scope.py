@@ -8,16 +8,22 @@ from ..errors import Span
 from ..language.syntax import (
     Assign,
     AugmentedAssign,
+    Class,
+    Declare,
     Define,
+    Delete,
     Expr,
     For,
     If,
     Import,
+    Lambda,
     List,
     Name,
+    Named,
     Program,
     Starred,
     Stmt,
+    Syntax,
     Tuple,
     While,
     With,
@@ -91,11 +97,13 @@ class Scope:
     they are called in the frame around them.
     """
 
-    __slots__ = ("names", "outer", "renames")
+    __slots__ = ("globals", "names", "of_class", "outer", "renames")
 
-    def __init__(self, names: Iterable[str], outer: Scope | None) -> None:
+    def __init__(self, names: Iterable[str], outer: Scope | None, of_class: bool = False) -> None:
         self.names = frozenset(names)
+        self.globals: frozenset[str] = frozenset()  # names declared to be the program's
         self.outer = outer
+        self.of_class = of_class  # whose names functions inside do not see
         self.renames: list[dict[str, str]] = []
 
     def lookup(self, name: str) -> tuple[str, int] | None:
@@ -106,7 +114,9 @@ class Scope:
             for renames in reversed(scope.renames):
                 if name in renames:
                     return renames[name], depth
-            if scope.outer is not None and name in scope.names:
+            if name in scope.globals:
+                return None
+            if scope.outer is not None and name in scope.names and not (scope.of_class and depth):
                 return name, depth
             scope = scope.outer
             depth += 1
@@ -116,10 +126,46 @@ class Scope:
 def assigned(body: Iterable[Stmt], *, imports: bool = True) -> dict[str, int]:
     """The names a body assigns, and how often: not inside functions defined there."""
     found: dict[str, int] = {}
+    declared: set[str] = set()
     for statement in statements(body):
+        if isinstance(statement, Declare):
+            declared.update(statement.names)
         for name in _bound_by(statement, imports):
             found[name] = found.get(name, 0) + 1
+    for name in declared:
+        found.pop(name, None)
     return found
+
+
+def global_names(body: Iterable[Stmt]) -> frozenset[str]:
+    """The names a body declares to be the program's."""
+    found = [each.names for each in statements(body) if isinstance(each, Declare) and each.word == "global"]
+    return frozenset(name for names in found for name in names)
+
+
+def globals_anywhere(body: Iterable[Stmt]) -> set[str]:
+    """The names that some function in a body, at any depth, declares to be the program's."""
+    found: set[str] = set()
+    pending = [body]
+    while pending:
+        inside = list(statements(pending.pop()))
+        pending.extend(each.body for each in inside if isinstance(each, (Define, Class)))
+        found |= global_names(inside)
+    return found
+
+
+def named_in(statement: Stmt) -> Iterator[str]:
+    """The names that a statement's own expressions give values with `:=`."""
+    pending: list[object] = [statement]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, Named):
+            yield each.target.name
+        if isinstance(each, tuple):
+            pending.extend(part for part in each if not isinstance(part, Stmt))
+        elif isinstance(each, Syntax) and not isinstance(each, Lambda):
+            fields = [field for field in type(each)._fields if field != "span"]
+            pending.extend(getattr(each, field) for field in fields)
 
 
 def statements(body: Iterable[Stmt]) -> Iterator[Stmt]:
@@ -131,9 +177,9 @@ def statements(body: Iterable[Stmt]) -> Iterator[Stmt]:
             stack.pop()
             continue
         yield statement
-        if isinstance(statement, If):
+        if isinstance(statement, (If, While, For)):
             stack.append(iter((*statement.body, *statement.orelse)))
-        elif isinstance(statement, (While, For, With)):
+        elif isinstance(statement, With):
             stack.append(iter(statement.body))
 
 
@@ -143,8 +189,11 @@ def _bound_by(statement: Stmt, imports: bool) -> Iterator[str]:
             yield from target_names(target)
     elif isinstance(statement, (AugmentedAssign, For)):
         yield from target_names(statement.target)
-    elif isinstance(statement, Define):
+    elif isinstance(statement, (Define, Class)):
         yield statement.name
+    elif isinstance(statement, Delete):
+        for target in statement.targets:
+            yield from target_names(target)
     elif isinstance(statement, Import) and imports:
         yield from (name for name, _ in import_bindings(statement))
 

@@ -59,11 +59,13 @@ def pieces(tracer: Tracer, value: Value, quoted: bool = False, depth: int = 0) -
 
 
 def is_plain(value: Value) -> bool:
-    """Whether a list (or tuple) holds nothing but numbers, arrays, None and such lists."""
+    """Whether a list (or tuple) holds nothing but numbers, arrays, None and such lists, of one length each."""
     pending = [value]
     while pending:
         each = pending.pop()
         if isinstance(each, (list, tuple)):
+            if isinstance(each, list) and len({len(part) for part in each if isinstance(part, (list, tuple))}) > 1:
+                return False
             pending.extend(each)
         elif isinstance(each, bool) or not (each is None or isinstance(each, (float, Node, Tensor, range))):
             return False
@@ -205,8 +207,9 @@ def _checked(spec: str) -> str:
     return code
 
 
-def percent(tracer: Tracer, template: str, values: Value) -> Value:
+def percent(tracer: Tracer, template: Value, values: Value) -> Value:
     """`template % values`"""
+    template = text(tracer, template)
     given: list[Value] = list(values) if isinstance(values, tuple) else [values]
     named = values if isinstance(values, dict) else {}
     found: list[Piece] = []
@@ -289,3 +292,30 @@ def format_method(tracer: Tracer, template: str, arguments: Sequence[Value], key
             raise DataError(f"no value for the field {printable(name)}", code="format")
         found += formatted(tracer, value, match[2] or "", match[3] or "")
     return joined(tracer, [*found, template[position:]])
+
+
+# ---- operators -----------------------------------------------------------------------------------------
+
+
+def concatenated(tracer: Tracer, left: Value, right: Value) -> Value:
+    """`left + right`, of two texts."""
+    for each in (left, right):
+        if not isinstance(each, (str, Template)):
+            message = f"a string and {describe(each)} cannot be added"
+            raise ExpressionError(message, code="type", hint='write str(…), or an f-string: f"… {x}"')
+    return joined(tracer, [*pieces(tracer, left), *pieces(tracer, right)])
+
+
+def repeated(tracer: Tracer, left: Value, right: Value) -> Value:
+    """A text times a whole number."""
+    value, count = (left, right) if isinstance(left, (str, Template)) else (right, left)
+    if isinstance(count, (str, Template)):
+        raise ExpressionError("two strings cannot be multiplied", code="type")
+    times = max(tracer.whole(count, "how often a text is repeated"), 0)
+    found = pieces(tracer, value)
+    size = sum(len(each) if isinstance(each, str) else 1 for each in found)
+    check_length(tracer, size * times)
+    if isinstance(value, str):
+        return value * times
+    tracer.charge_entries(len(found) * times)
+    return joined(tracer, found * times)

@@ -6,11 +6,11 @@ from ..engine.node import Node
 from ..engine.operations.selection import detach
 from ..errors import DataError, ExpressionError, Span
 from ..text import printable
-from . import autograd, indexing, methods, modules, printing
+from . import autograd, indexing, mappings, methods, modules, printing, strings
 from .code import AccessSite, CallSite, Code, DisplaySite, Label
 from .instructions import step
 from .machine import Machine
-from .modules import MISSING
+from .objects import MISSING, Object
 from .tensor_methods import set_attribute
 from .values import Closure, Context, Module, Tensor, Value, describe
 
@@ -70,6 +70,10 @@ def call_method(machine: Machine, site: CallSite) -> int | None:
     if isinstance(receiver, Module):
         return machine.call(modules.member(f"{receiver.path}.{site.method}"), arguments, keywords, site)
     function = methods.method(machine.tracer, receiver, site.method)
+    if function is None and isinstance(receiver, Object):
+        found = receiver.held(site.method)
+        if found is not MISSING:
+            return machine.call(found, arguments, keywords, site)
     if function is None:
         if site.method in methods.ATTRIBUTES:
             function = methods.attribute(machine.tracer, receiver, site.method, False)
@@ -88,14 +92,26 @@ def _arguments(machine: Machine, site: CallSite) -> tuple[list[Value], dict[str,
     keywords: dict[str, Value] = {}
     if site.keywords:
         split = len(values) - len(site.keywords)
-        keywords = dict(zip(site.keywords, values[split:], strict=True))
+        keywords = _by_word(site, values[split:])
         del values[split:]
-        if len(keywords) < len(site.keywords):
-            twice = next(word for word in site.keywords if site.keywords.count(word) > 1)
-            raise ExpressionError(f"{printable(twice)} is given twice", code="argument", span=site.span)
     if site.starred is not None:
         values = _spread(machine, values, site.starred)
     return values, keywords
+
+
+def _by_word(site: CallSite, values: list[Value]) -> dict[str, Value]:
+    """The arguments that are given by name; those of a dict after `**` too."""
+    found: dict[str, Value] = {}
+    for word, value in zip(site.keywords, values, strict=True):
+        if word is None and not isinstance(value, dict):
+            raise ExpressionError(f"`**` takes a dict, not {describe(value)}", code="type", span=site.span)
+        for name, each in value.items() if word is None else ((word, value),):
+            if not isinstance(name, str):
+                raise ExpressionError("the keys of a dict after `**` are strings", code="type", span=site.span)
+            if name in found:
+                raise ExpressionError(f"{printable(name)} is given twice", code="argument", span=site.span)
+            found[name] = each
+    return found
 
 
 def _spread(machine: Machine, values: list[Value], starred: tuple[bool, ...]) -> list[Value]:
@@ -185,6 +201,59 @@ def append(machine: Machine, argument: tuple[int, bool]) -> None:
     machine.stack[-1 - depth].append(tracer.bind(tracer.own(value) if fresh else value))
 
 
+@step("dict")
+def dict_(machine: Machine, argument: tuple[tuple[bool, ...], tuple[bool, ...]]) -> None:
+    """Make a dict of the top values: keys with their values, and dicts whose entries it has too."""
+    keyed, fresh = argument
+    tracer, stack = machine.tracer, machine.stack
+    count = len(keyed) + sum(keyed)
+    values = iter(stack[len(stack) - count :])
+    del stack[len(stack) - count :]
+    made: dict[Value, Value] = {}
+    for has_key, computed in zip(keyed, fresh, strict=True):
+        if has_key:
+            key = mappings.key(tracer, next(values))
+            value = next(values)
+            made[key] = tracer.bind(tracer.own(value) if computed else value)
+        else:
+            made |= mappings.mapping(next(values))
+    stack.append(made)
+
+
+@step("insert")
+def insert(machine: Machine, argument: tuple[int, bool]) -> None:
+    """Add an entry to the dict that a comprehension makes, which lies below its iterators."""
+    depth, fresh = argument
+    tracer = machine.tracer
+    value = machine.stack.pop()
+    key = mappings.key(tracer, machine.stack.pop())
+    machine.stack[-1 - depth][key] = tracer.bind(tracer.own(value) if fresh else value)
+
+
+@step("field")
+def field(machine: Machine, argument: tuple[str, Span]) -> int | None:
+    """Replace a value and its format by the text that they are; an object of the program's writes itself."""
+    conversion, span = argument
+    spec = machine.stack.pop()
+    value = machine.stack[-1]
+    writer = printing.own_text(value)
+    if writer is not None and spec is None:
+        machine.stack.pop()
+        return machine.call(writer, [value], {}, CallSite(span, span, (), (), None, (), False))
+    machine.stack[-1] = strings.joined(machine.tracer, strings.formatted(machine.tracer, value, conversion, spec))
+    return None
+
+
+@step("template")
+def template(machine: Machine, count: int) -> None:
+    """Make one text of the top values."""
+    stack = machine.stack
+    parts = stack[len(stack) - count :]
+    del stack[len(stack) - count :]
+    pieces = [piece for part in parts for piece in strings.pieces(machine.tracer, part)]
+    stack.append(strings.joined(machine.tracer, pieces))
+
+
 @step("slice")
 def slice_(machine: Machine, argument: None) -> None:
     """Make a slice of the top three values."""
@@ -194,12 +263,18 @@ def slice_(machine: Machine, argument: None) -> None:
 
 
 @step("index")
-def index(machine: Machine, site: AccessSite) -> None:
+def index(machine: Machine, site: AccessSite) -> int | None:
     """Replace a container and the keys above it by the part they pick."""
     keys = machine.stack[-site.count :]
     del machine.stack[-site.count :]
     machine.graph.place = site.span
+    container = machine.stack[-1]
+    if isinstance(container, Object) and (function := container.own_method("__getitem__")) is not None:
+        call_site = CallSite(site.span, site.operand, (), (), None, (), site.bound)
+        machine.stack.pop()
+        return machine.call(function, [container, keys[0] if len(keys) == 1 else tuple(keys)], {}, call_site)
     machine.stack[-1] = indexing.pick(machine.tracer, machine.stack[-1], keys, site.bound)
+    return None
 
 
 @step("store_index")
@@ -227,6 +302,22 @@ def _put(machine: Machine, site: AccessSite, container: Value, keys: list[Value]
     indexing.put(machine.tracer, container, keys, value)
 
 
+@step("delete_index")
+def delete_index(machine: Machine, site: AccessSite) -> None:
+    """`del container[keys]`"""
+    keys = machine.stack[-site.count :]
+    del machine.stack[-site.count :]
+    indexing.remove(machine.tracer, machine.stack.pop(), keys)
+
+
+@step("delete_attribute")
+def delete_attribute(machine: Machine, site: AccessSite) -> None:
+    """`del owner.name`"""
+    owner = machine.stack.pop()
+    if not isinstance(owner, Object) or owner.fields.pop(site.name, MISSING) is MISSING:
+        raise ExpressionError(f"{describe(owner)} has no {printable(site.name)} to delete", code="attribute")
+
+
 @step("iterate")
 def iterate(machine: Machine, argument: None) -> None:
     """Replace a value by an iterator over its entries."""
@@ -248,7 +339,11 @@ def next_(machine: Machine, exhausted: Label) -> int | None:
 @step("unpack")
 def unpack(machine: Machine, count: int) -> None:
     """Replace a value by its entries, the first on top."""
-    values = indexing.elements(machine.tracer, machine.stack.pop())
+    value = machine.stack.pop()
+    if isinstance(value, Object) and value.IGNORED:
+        machine.stack.extend([value] * count)
+        return
+    values = indexing.elements(machine.tracer, value)
     if len(values) != count:
         raise DataError(f"{len(values)} values cannot be given to {count} names")
     machine.stack.extend(reversed(values))
@@ -291,6 +386,34 @@ def return_(machine: Machine, fresh: bool) -> int:
     return machine.leave(value)
 
 
+@step("members")
+def members(machine: Machine, argument: None) -> None:
+    """Put the names that a class's body gave values on the stack."""
+    machine.stack.append(dict(machine.names))
+
+
+@step("class")
+def class_(machine: Machine, argument: tuple[str, tuple[Span, ...]]) -> None:
+    """Make a class of its names; the classes it derives from lie below them."""
+    from .classes import make
+
+    name, bases = argument
+    stack = machine.stack
+    found = stack.pop()
+    above = stack[len(stack) - len(bases) :]
+    del stack[len(stack) - len(bases) :]
+    stack.append(make(name, above, found))
+
+
+@step("super")
+def super_(machine: Machine, argument: tuple[str, Code]) -> None:
+    """The object that the method was called on, as one of the class above."""
+    from .classes import above
+
+    name, code = argument
+    machine.stack.append(above(machine.names.get(name), code.owner))
+
+
 @step("enter_context")
 def enter_context(machine: Machine, argument: None) -> None:
     """Begin a `with` block."""
@@ -326,4 +449,5 @@ def show(machine: Machine, argument: tuple[Span, bool, bool]) -> None:
     tracer = machine.tracer
     if not tracer.collects or acts or (is_call and (value is None or isinstance(value, Context))):
         return
-    printing.show(tracer, span, value)
+    if not (isinstance(value, Object) and value.IGNORED):
+        printing.show(tracer, span, value)

@@ -12,6 +12,7 @@ from ..errors import DataError, ExpressionError
 from ..text import printable
 from . import autograd
 from .builtins import parameters_of
+from .objects import Object
 from .routines import Bound, Routine
 from .tracer import Tracer
 from .values import Gradient, Tensor, Value, describe
@@ -101,6 +102,8 @@ TENSOR_ATTRIBUTES: dict[str, Read] = {
 
 def set_attribute(tracer: Tracer, owner: Value, name: str, value: Value) -> None:
     """`owner.name = value`. Raises ExpressionError where that means nothing."""
+    if isinstance(owner, Object) and owner.assign(tracer, name, value):
+        return
     if not isinstance(owner, Tensor) or name not in ("data", "grad", "requires_grad"):
         message = f"the attribute {printable(name)} of {describe(owner)} cannot be assigned to"
         raise ExpressionError(message, code="attribute")

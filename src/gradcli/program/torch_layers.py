@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Iterator, Sequence
+from types import GeneratorType
+from typing import Any, TypeAlias
 
 from ..engine.functions import FUNCTIONS, Flag, Shape, Whole
 from ..engine.node import Node
@@ -20,7 +21,9 @@ from .routines import Bound, Keywords, Routine
 from .tensor_methods import requires_grad_
 from .torch_functional import bilinear, dropout, embedding, functional_linear, layer_norm
 from .tracer import Tracer
-from .values import Tensor, Value, describe
+from .values import Parameter, Tensor, Value, describe
+
+Calls: TypeAlias = Generator[Any, Value, Value]
 
 
 class Layer(Object):
@@ -47,12 +50,39 @@ class Layer(Object):
             yield before, layer
             stack += reversed([(f"{before}{name}.", part) for name, part in layer.parts.items()])
 
+    def held(self, name: str) -> Value:
+        if name == "training":
+            return self.training
+        return self.parts.get(name) or super().held(name)
+
+    def assign(self, tracer: Tracer, name: str, value: Value) -> bool:
+        if name == "training":
+            self.training = tracer.truth(value)
+            return True
+        if isinstance(value, Layer) and (name in self.parts or name not in self.fields):
+            self.parts[name] = value
+            return True
+        if name in self.fields and (value is None or isinstance(value, Tensor)):
+            self.fields[name] = value
+            return True
+        return False
+
+    def own_parameters(self) -> Iterator[tuple[str, Tensor]]:
+        """Its parameters, without those of its parts, by name."""
+        return ((name, each) for name, each in self.fields.items() if isinstance(each, Tensor))
+
     def parameters(self) -> Iterator[tuple[str, Tensor]]:
-        """Its own parameters, then those of its parts, by dotted name."""
+        """Its own parameters, then those of its parts, by dotted name; each once."""
+        seen: set[int] = set()
         for before, layer in self.layers():
-            for name, value in layer.fields.items():
-                if isinstance(value, Tensor):
+            for name, value in layer.own_parameters():
+                if id(value) not in seen:
+                    seen.add(id(value))
                     yield f"{before}{name}", value
+
+    def entries(self) -> list[Value] | None:
+        """What it holds by number, for those modules that are lists too."""
+        return None
 
 
 class Applied(Layer):
@@ -83,10 +113,46 @@ class Sequential(Layer):
 
     __slots__ = ()
 
+    def entries(self) -> list[Value]:
+        return list(self.parts.values())
+
     def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
-        for layer in self.parts.values():
-            arguments, keywords = [layer.invoke(tracer, arguments, keywords, site)], {}
+        rest = iter(self.parts.values())
+        for layer in rest:
+            result = layer.invoke(tracer, arguments, keywords, site)
+            if type(result) is GeneratorType:  # of a class that the program defines
+                return self._asking(tracer, result, rest, site)
+            arguments, keywords = [result], {}
         return arguments[0]
+
+    def _asking(
+        self, tracer: Tracer, calls: Value, rest: Iterator[Layer], site: CallSite
+    ) -> Generator[Any, Value, Value]:
+        value = yield from calls
+        for layer in rest:
+            value = layer.invoke(tracer, [value], {}, site)
+            if type(value) is GeneratorType:
+                value = yield from value
+        return value
+
+
+class Listed(Layer):
+    """`nn.ModuleList`, `nn.ParameterList`: modules or parameters by number."""
+
+    __slots__ = ()
+
+    def entries(self) -> list[Value]:
+        return [*self.parts.values(), *self.fields.values()]
+
+    def add(self, value: Value) -> None:
+        """Put a module or a parameter at the end."""
+        place = str(len(self.parts) + len(self.fields))
+        if isinstance(value, Layer):
+            self.parts[place] = value
+        elif isinstance(value, Tensor):
+            self.fields[place] = value
+        else:
+            raise ExpressionError(f"{self.name} holds modules and parameters, not {describe(value)}", code="type")
 
 
 # ---- what modules can be asked -------------------------------------------------------------------------
@@ -102,6 +168,59 @@ def parameters(tracer: Tracer, module: Value) -> Value:
 def named_parameters(tracer: Tracer, module: Value) -> Value:
     """All parameters with their names."""
     return list(module.parameters())
+
+
+@method(Layer, "named_children")
+def named_children(tracer: Tracer, module: Value) -> Value:
+    """The modules in it, with their names."""
+    return list(module.parts.items())
+
+
+@method(Layer, "modules")
+def modules(tracer: Tracer, module: Value) -> Value:
+    """The module itself and all in it."""
+    return [layer for _, layer in module.layers()]
+
+
+@method(Layer, "state_dict")
+def state_dict(tracer: Tracer, module: Value) -> Value:
+    """All parameters by name."""
+    return dict(module.parameters())
+
+
+@method(Layer, "apply")
+def apply_to_all(tracer: Tracer, module: Value, function: Value) -> Generator[Any, Value, Value]:
+    """Call a function with the module and with all in it, innermost first."""
+    for _, layer in reversed(list(module.layers())):
+        yield function, [layer]
+    return module
+
+
+@method(Layer, "register_parameter")
+def register_parameter(tracer: Tracer, module: Value, name: Value, value: Value) -> Value:
+    """Make a tensor one of the module's parameters."""
+    module.fields[name] = value
+
+
+@method(Layer, "register_buffer")
+def register_buffer(tracer: Tracer, module: Value, name: Value, value: Value) -> Value:
+    """Give a module a tensor that is no parameter."""
+    module.fields[name] = tracer.bind(value)
+
+
+@method(Layer, "add_module", "register_module")
+def add_module(tracer: Tracer, module: Value, name: Value, part: Value) -> Value:
+    """Give a module another one as a part."""
+    if not isinstance(name, str) or not isinstance(part, Layer):
+        raise ExpressionError("add_module takes a name and a module", code="argument")
+    module.parts[name] = part
+
+
+@method(Listed, "append")
+def append(tracer: Tracer, module: Value, entry: Value) -> Value:
+    """Put a module or a parameter at the end."""
+    module.add(entry)
+    return module
 
 
 @method(Layer, "children")
@@ -172,7 +291,7 @@ def to(tracer: Tracer, module: Value, place: Value) -> Value:
     return module
 
 
-for _kind in (Applied, Bilinear, Sequential):
+for _kind in (Applied, Bilinear, Sequential, Listed):
     _kind.METHODS.update(Layer.METHODS)
 
 
@@ -266,7 +385,7 @@ def prelu(tracer: Tracer, num_parameters: Whole = 1, init: float = 0.25) -> Valu
 @member("torch.nn.Parameter", "torch.nn.parameter.Parameter")
 def parameter(tracer: Tracer, data: Value, requires_grad: Flag = True) -> Value:
     """A tensor that requires a gradient."""
-    box = Tensor(detach(tracer.node(data)))
+    box = Parameter(detach(tracer.node(data)))
     return autograd.leaf(tracer, box) if requires_grad else box
 
 
@@ -277,6 +396,9 @@ def parameter(tracer: Tracer, data: Value, requires_grad: Flag = True) -> Value:
 def sequential(tracer: Tracer, *modules: Value) -> Value:
     """Modules one after another."""
     made = Sequential("Sequential")
+    if len(modules) == 1 and isinstance(modules[0], dict):  # an OrderedDict's entries keep their names
+        made.parts = {str(name): each for name, each in modules[0].items()}
+        return made
     if len(modules) == 1 and isinstance(modules[0], (list, tuple)):
         raise ExpressionError("Sequential takes modules one by one", code="argument", hint="write Sequential(*modules)")
     for i, module in enumerate(modules):
@@ -288,10 +410,20 @@ def sequential(tracer: Tracer, *modules: Value) -> Value:
     return made
 
 
-@member("torch.nn.ModuleList", "torch.nn.ParameterList")
-def module_list(tracer: Tracer, modules: Value = ()) -> Value:
-    """The modules (or parameters) as a list."""
-    return elements(tracer, modules)
+def _list(name: str) -> None:
+    """Declare a module that is a list."""
+
+    def make(tracer: Tracer, entries: Value = ()) -> Value:
+        made = Listed(name)
+        for each in elements(tracer, entries):
+            made.add(each)
+        return made
+
+    member(f"torch.nn.{name}")(make)
+
+
+_list("ModuleList")
+_list("ParameterList")
 
 
 # ---- activations ---------------------------------------------------------------------------------------

@@ -45,18 +45,18 @@ class Settings:
 class Optimizer(Object):
     """Changes parameters along their gradients; states is what it remembers of each."""
 
-    __slots__ = ("group", "states")
+    __slots__ = ("groups", "states")
 
     def __init__(self, name: str, tracer: Tracer, params: Value, **settings: Value) -> None:
-        self.group = Entries({"params": _params(params), **settings})
-        super().__init__(name, {"param_groups": [self.group]})
-        if Settings(tracer, self.group).number("lr") < 0:
+        self.groups = [Entries(fields) for fields in _groups(params, settings)]
+        super().__init__(name, {"param_groups": list(self.groups)})
+        if any(Settings(tracer, group).number("lr") < 0 for group in self.groups):
             raise DataError("lr is not negative")
-        self.states: dict[int, State] = {}
+        self.states: dict[tuple[int, int], State] = {}
 
     @property
     def params(self) -> list[Tensor]:
-        return list(self.group.fields["params"])
+        return [each for group in self.groups for each in group.fields["params"]]
 
     def change(self, value: Node, gradient: Node, state: State, settings: Settings) -> Node:
         """What is to be taken from a parameter; state["steps"] counts from 1."""
@@ -68,19 +68,42 @@ class Optimizer(Object):
 
     def step(self, tracer: Tracer) -> None:
         """Change every parameter that has a gradient."""
-        settings = Settings(tracer, self.group)
+        for number in range(len(self.groups)):
+            self.step_group(tracer, number)
+
+    def step_group(self, tracer: Tracer, number: int) -> None:
+        """Change the parameters of one group."""
+        group = self.groups[number]
+        settings = Settings(tracer, group)
         decay, ascends = settings.number("weight_decay"), settings.flag("maximize")
-        for position, each in enumerate(self.params):
+        for position, each in enumerate(group.fields["params"]):
             if each.gradient is None or each.gradient.grad is None:
                 continue
             value, gradient = detach(each.node), detach(each.gradient.grad.node)
             gradient = -gradient if ascends else gradient
             if decay and not isinstance(self, AdamW):
                 gradient = gradient + value * decay
-            state = self.states.setdefault(position, {"steps": 0})
+            state = self.states.setdefault((number, position), {"steps": 0})
             state["steps"] += 1
             value = self.value(value, settings)
             autograd.write(tracer, autograd.Data(each), value - self.change(value, gradient, state, settings))
+
+
+def _groups(params: Value, settings: dict[str, Value]) -> list[dict[str, Value]]:
+    """The groups of parameters, each with its settings: its own where it has any. Raises ExpressionError."""
+    grouped = isinstance(params, (list, tuple)) and bool(params) and all(isinstance(each, dict) for each in params)
+    groups = []
+    for given in params if grouped else [{"params": params}]:
+        unknown = next((name for name in given if name != "params" and name not in settings), None)
+        if unknown is not None or "params" not in given:
+            known = ", ".join(("params", *settings))
+            message = (
+                "a group of parameters has no params" if unknown is None else f"there is no setting {unknown!r:.40}"
+            )
+            raise ExpressionError(message, code="argument", hint=f"a group has {known}")
+        single = isinstance(given["params"], Tensor)
+        groups.append({**settings, **given, "params": _params([given["params"]] if single else given["params"])})
+    return groups
 
 
 def _params(params: Value) -> list[Tensor]:

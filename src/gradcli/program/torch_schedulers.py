@@ -31,18 +31,21 @@ class Scheduler(Object):
         super().__init__(name)
         self.optimizer, self.rule, self.function = optimizer, rule, function
         self.epoch = -1
-        self.first = tracer.number(optimizer.group.fields["lr"], "lr")
+        self.first = [tracer.number(group.fields["lr"], "lr") for group in optimizer.groups]
 
     def step(self, tracer: Tracer) -> Calls:
         """The next epoch's rate."""
         self.epoch += 1
         self.fields["last_epoch"] = float(self.epoch)
-        settings = self.optimizer.group.fields
-        if self.rule is not None:
-            settings["lr"] = self.rule(self.epoch, tracer.number(settings["lr"], "lr"), self.first)
-        else:
-            factor = yield self.function, [float(self.epoch)]
-            settings["lr"] = self.first * tracer.number(factor, "the factor")
+        factor = 1.0
+        if self.rule is None:
+            factor = tracer.number((yield self.function, [float(self.epoch)]), "the factor")
+        for group, first in zip(self.optimizer.groups, self.first, strict=True):
+            settings = group.fields
+            if self.rule is None:
+                settings["lr"] = first * factor
+            else:
+                settings["lr"] = self.rule(self.epoch, tracer.number(settings["lr"], "lr"), first)
         return None
 
 
@@ -114,4 +117,4 @@ def step(tracer: Tracer, scheduler: Value) -> Value:
 @method(Scheduler, "get_last_lr")
 def get_last_lr(tracer: Tracer, scheduler: Value) -> Value:
     """The rate that holds now, in a list."""
-    return [scheduler.optimizer.group.fields["lr"]]
+    return [group.fields["lr"] for group in scheduler.optimizer.groups]

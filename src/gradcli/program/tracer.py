@@ -20,10 +20,10 @@ from ..engine.node import Array, Graph, Node, Shape
 from ..engine.operation import alias_of, constant, filled, own
 from ..engine.operations.selection import detach
 from ..engine.operations.structural import stack
-from ..engine.sweeps import Swept
+from ..engine.sweeps import Kink, Swept
 from ..errors import DataError, ExpressionError, Span
 from ..text import Form
-from .values import Closure, Gradient, Tensor, Tree, Value, describe
+from .values import Closure, Gradient, Template, Tensor, Tree, Value, describe
 
 Pieces: TypeAlias = tuple[str | Form | None, ...]
 
@@ -50,6 +50,7 @@ class Tracer:
         leaves: the nodes of tensors that require gradients, and what those have gathered; retained those of
             results that gather theirs too; recorded, by id, whether a node was made of a leaf, where that was asked.
         calls: results that have a name -> the function whose call they are, in PyTorch's programs.
+        ignored: where something that means nothing here was first called.
         charge: what making lists is charged to, as a number of steps.
     """
 
@@ -77,6 +78,7 @@ class Tracer:
         self.retained: dict[Node, Gradient] = {}
         self.recorded = bytearray()
         self.calls: dict[Node, str] = {}
+        self.ignored: Span | None = None
         self._detached = False
         self._memory = Memory({})
         self._backpropagation = Backpropagation()
@@ -229,7 +231,7 @@ class Tracer:
         if swept.kinks:
             results = tuple(node for node in made if node is not None)
             self.graph.swept.append(
-                Swept(tuple((node, filled(node, node.shape, 1.0)) for node in swept.kinks), results)
+                Swept(tuple(Kink(node, filled(node, node.shape, 1.0), results) for node in swept.kinks), results)
             )
         return made
 
@@ -252,8 +254,10 @@ class Tracer:
     def truth(self, value: Value) -> bool:
         """Whether value counts as true. Raises DataError for an array, which has many truths."""
         kind = type(value)
-        if kind is bool or kind is float or kind in (list, tuple, range, str):
+        if kind is bool or kind is float or kind in (list, tuple, range, str, dict):
             return bool(value)
+        if kind is Template:
+            return any(not isinstance(piece, str) or bool(piece) for piece in value.pieces)
         if value is None:
             return False
         if kind is not Node:

@@ -17,6 +17,7 @@ from .compiler import Compiled, compiled
 from .journal import Journal
 from .linker import link
 from .machine import Machine
+from .strings import is_plain
 from .tracer import NeedsValues, Tracer
 from .values import Tree
 
@@ -35,9 +36,10 @@ class Trace:
         outputs: what bare expressions and prints showed, as `(line, value, pieces)`; where collected.
         lines: what each line computed, as `(line, label, value, words)`; where noted.
         memory: what had to be evaluated on the way, where values were needed.
+        ignored: where something that means nothing here (a plot) was first called.
     """
 
-    __slots__ = ("concrete", "graph", "inputs", "lines", "memory", "outputs", "value")
+    __slots__ = ("concrete", "graph", "ignored", "inputs", "lines", "memory", "outputs", "value")
 
     def __init__(self, tracer: Tracer, value: Tree, source: str, journal: Journal | None = None) -> None:
         noted = journal.entries if journal is not None else []
@@ -47,6 +49,7 @@ class Trace:
         self.inputs: dict[str, Node] = tracer.inputs
         self.concrete: bool = tracer.concrete
         self.memory: Memory | None = tracer.memory
+        self.ignored = tracer.ignored
         self.outputs = [(bisect_right(starts, span[0]), shown, pieces) for span, shown, pieces in tracer.printed]
         self.lines = [(bisect_right(starts, span[0]), label, shown, words) for span, label, shown, words in noted]
 
@@ -87,7 +90,7 @@ def trace(
                 error.partial = Trace(tracer, None, tree.source, journal)
             raise
         try:
-            shown = collect and isinstance(machine.result, str)  # a docstring
+            shown = collect and not is_plain(machine.result)  # a text, a dict, an object
             value = tracer.tree(machine.result) if program.ends_in_value and not shown else None
         except GradcliError as error:
             raise error.at(program.end, tree.source) from None

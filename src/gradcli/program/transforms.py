@@ -210,7 +210,7 @@ MEMBERS["torch.func.linearize"] = MEMBERS["jax.linearize"] = _OfPrimals("lineari
 # ---- functions as they are -----------------------------------------------------------------------------
 
 
-@member("jax.jit", "jax.checkpoint", "jax.remat", "torch.compile")
+@member("jax.jit", "torch.jit.script", "torch.jit.export", "jax.checkpoint", "jax.remat", "torch.compile")
 def unchanged(tracer: Tracer, func: Value) -> Value:
     """The function itself: there is nothing to prepare."""
     check_function(func)

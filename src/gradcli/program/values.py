@@ -73,6 +73,12 @@ class Tensor:
         return self.gradient is not None and self.gradient.leaves is not None
 
 
+class Parameter(Tensor):
+    """A tensor that a module counts among its parameters."""
+
+    __slots__ = ()
+
+
 class View(Tensor):
     """A part of another tensor: reads it as it is now, and writes through to it.
 

@@ -12,8 +12,8 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from ..record import Record
-from .columns import BETWEEN, Columns, Head, Row, picked, table
-from .numbers import MOST_DIGITS, number
+from .columns import BETWEEN, Columns, Head, Row, Rows, picked, stretches, table
+from .numbers import MOST_DIGITS, numbers
 from .page import Page
 
 if TYPE_CHECKING:
@@ -33,6 +33,14 @@ class Owner(Record):
 def element(name: str, index: Sequence[int | str]) -> str:
     """`x[0, 2]`; a scalar's name alone."""
     return f"{name}[{', '.join(map(str, index))}]" if index else name
+
+
+def elements(owner: Owner, positions: Sequence[int]) -> list[str]:
+    """Many elements of an owner, by their positions in C order."""
+    if len(owner.shape) == 1:
+        name = owner.name.replace("%", "%%")
+        return (f"{name}[%d]\n" * len(positions) % tuple(positions)).split("\n")[:-1]
+    return [element(owner.name, unravelled(position, owner.shape)) for position in positions]
 
 
 def unravelled(position: int, shape: Sequence[int]) -> tuple[int, ...]:
@@ -57,18 +65,16 @@ class Series(Record):
     def shape(self) -> tuple[int, ...]:
         return tuple(chain.from_iterable(owner.shape for owner in self.owners))
 
-    def labels(self) -> Callable[[int], list[str]]:
-        """The owners' names with the indices of an element, from its position in C order."""
-        name = self.owners[0].name
-        if len(self.owners) == len(self.shape) == 1:
-            return lambda position: [f"{name}[{position}]"]
-        sizes = [prod(owner.shape) for owner in self.owners]
-
-        def label(position: int) -> list[str]:
-            own = unravelled(position, sizes)
-            return [element(o.name, unravelled(p, o.shape)) for o, p in zip(self.owners, own, strict=True)]
-
-        return label
+    def labels(self, positions: Sequence[int]) -> list[list[str]]:
+        """For each owner its name with the indices of elements, from their positions in C order."""
+        columns = []
+        inner = whole = prod(self.shape)
+        for owner in self.owners:
+            size = prod(owner.shape)
+            inner //= size
+            own = positions if size == whole else [position // inner % size for position in positions]
+            columns.append(elements(owner, own))
+        return columns
 
 
 def listing(series: Sequence[Series], heads: Sequence[str], page: Page, digits: int | None) -> Iterator[str]:
@@ -79,19 +85,21 @@ def listing(series: Sequence[Series], heads: Sequence[str], page: Page, digits: 
     return table(all_heads, rows, page) or iter(())
 
 
-def _series_rows(series: Series, names: int, page: Page, digits: int | None) -> Iterator[Row]:
+def _series_rows(series: Series, names: int, page: Page, digits: int | None) -> Iterator[Row | Rows]:
     size = prod(series.shape)
     if not size:
         yield f"{' by '.join(owner.name for owner in series.owners)} has no elements: its shape is {series.shape}"
         return
     flat = [None if array is None else array.reshape(-1) for array in series.arrays]
-    labels, rest = series.labels(), [""] * (names - len(series.owners))
-    for position in picked(size, page):
-        if isinstance(position, str):
-            yield position
-        else:
-            cells = ["" if array is None else number(float(array[position]), digits) for array in flat]
-            yield [*labels(position), *rest, *cells]
+    for some in stretches(size, page):
+        if isinstance(some, str):
+            yield some
+            continue
+        nothing = [""] * len(some)
+        cells = [
+            nothing if array is None else numbers(array[some.start : some.stop].tolist(), digits) for array in flat
+        ]
+        yield Rows([*series.labels(some), *[nothing] * (names - len(series.owners)), *cells])
 
 
 # ---- a grid ------------------------------------------------------------------------------------------
@@ -104,6 +112,8 @@ class Grid(Record):
     rows: Callable[[int], str]
     columns: Callable[[int], str]
     matrix: Array
+    size: int
+    """Elements of the array that it is a part of."""
 
 
 def most_columns(page: Page) -> int:
@@ -119,7 +129,7 @@ def grid(given: Grid, page: Page, digits: int | None, *, whole: bool = False) ->
     for most in (MOST_DIGITS, _FEW_DIGITS) if digits is None else (MOST_DIGITS,):
         if width <= most_columns(page) and (lines := _grid(given, range(width), page, digits, most, page.width)):
             return lines
-    if whole or not page.terminal or width < 3:
+    if whole or not page.shortens(given.size) or width < 3:
         return None
     kept = _fitting(given, min(width - 1, most_columns(page)), page, digits)
     return _grid(given, kept, page, digits, _FEW_DIGITS, page.width) if kept else None
@@ -164,12 +174,14 @@ def _grid_heads(given: Grid, kept: Sequence[int], page: Page) -> list[Head]:
 
 
 def _grid_rows(given: Grid, kept: Sequence[int], page: Page, digits: int | None, most: int) -> Iterator[Row]:
-    for row in picked(given.matrix.shape[0], page):
+    for row in picked(given.matrix.shape[0], page, size=given.size):
         if isinstance(row, str):
             yield row
         else:
-            line = given.matrix[row]
-            cells = (page.words("…") if column < 0 else number(float(line[column]), digits, most) for column in kept)
+            line = given.matrix[row].tolist()
+            cells = numbers([line[column] for column in kept if column >= 0], digits, most)
+            if -1 in kept:
+                cells.insert(kept.index(-1), page.words("…"))
             yield [given.rows(row), *cells]
 
 
@@ -190,7 +202,7 @@ def array(series: Series, heads: Sequence[str], title: str | None, page: Page, d
 def _slices(
     owners: tuple[Owner, ...], values: Array, title: str | None, page: Page, digits: int | None
 ) -> Iterator[Iterable[str]]:
-    for position in picked(prod(values.shape[:-2]), page, most=8, edge=2, what="more slices"):
+    for position in picked(prod(values.shape[:-2]), page, size=values.size, most=8, edge=2, what="more slices"):
         if isinstance(position, str):
             yield [f"  {page.paint(position, 'faint')}"]
         else:
@@ -212,8 +224,10 @@ def _slice(owners: tuple[Owner, ...], values: Array, position: int, title: str |
     title = "" if title is None and not index else (title or "") + " by ".join(names)
     (first, above, lead), (second, last, _) = open_axes
     if first == second:
-        return Grid(title, lambda i: f"[{i}, :]", lambda j: f"[:, {j}]", values[index])
-    return Grid(title, lambda i: element(above.name, [*lead, i]), lambda j: element(last.name, [j]), values[index])
+        return Grid(title, lambda i: f"[{i}, :]", lambda j: f"[:, {j}]", values[index], values.size)
+    return Grid(
+        title, lambda i: element(above.name, [*lead, i]), lambda j: element(last.name, [j]), values[index], values.size
+    )
 
 
 def separated(blocks: Iterable[Iterable[str]]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from .columns import Head, Row, Styled, table
@@ -18,6 +19,13 @@ _VERDICTS: Final[dict[str, tuple[str, Style]]] = {
     "fail": ("check failed", "bad"),
     "inconclusive": ("check inconclusive", "warning"),
 }
+_SHORT: Final = {
+    "forward-over-reverse": "fwd/rev",
+    "reverse-over-reverse": "rev/rev",
+    "forward-over-forward": "fwd/fwd",
+    "differences of complex steps": "differences",
+}
+"""Methods at the head of a column where there is no room for their names."""
 _AGREED_DIGITS = 7  # enough where the answers agree, how far being said beside them
 _MOST_ROWS = 40
 _EDGE = 10
@@ -68,10 +76,11 @@ def _digits(digits: float) -> str:
 
 
 def _rows(check: CheckReport, page: Page, digits: int | None) -> Iterator[str]:
-    """A table, its closed forms below it if they have no room in it, or everything under one another."""
+    """A table, where there is no room with short names for the methods, or with the closed forms below it; or
+    everything under one another."""
     picked = _picked(check, page)
-    for with_forms in (True, False):
-        heads, rows = _side_by_side(picked, with_forms, page, digits)
+    for with_forms, short in product((True, False), (False, True)):
+        heads, rows = _side_by_side(picked, with_forms, short, page, digits)
         if lines := table(heads, rows, page, limit=page.width):
             yield from lines
             if not with_forms:
@@ -81,14 +90,17 @@ def _rows(check: CheckReport, page: Page, digits: int | None) -> Iterator[str]:
 
 
 def _side_by_side(
-    picked: list[CheckRow | str], with_forms: bool, page: Page, digits: int | None
+    picked: list[CheckRow | str], with_forms: bool, short: bool, page: Page, digits: int | None
 ) -> tuple[list[Head], list[Row]]:
     """A column for each method, and for what some rows have: one-sided slopes at kinks, closed forms."""
     shown = [row for row in picked if not isinstance(row, str)]
     methods = list(dict.fromkeys(method for row in shown for method in row.values))
     kinks = any(row.one_sided is not None for row in shown)
     forms = with_forms and any(row.form is not None for row in shown)
-    heads = [Head("", style="name"), *(Head(page.user(method), number=True) for method in methods)]
+    heads = [
+        Head("", style="name"),
+        *(Head(page.user(_SHORT.get(method, method) if short else method), number=True) for method in methods),
+    ]
     heads += [Head("left, right")] * kinks + [Head("agreement")] + [Head("closed form")] * forms
 
     def cells(row: CheckRow) -> Row:

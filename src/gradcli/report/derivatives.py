@@ -7,12 +7,12 @@ one another, if it fits.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from math import prod
 from typing import TYPE_CHECKING
 
+from .. import results
 from ..results import (
     GradResult,
     HessianResult,
@@ -29,19 +29,16 @@ from .page import Page
 if TYPE_CHECKING:
     from ..results import Array, Result
 
-_OUTPUT_NAMES = ("y", "f", "out", "output")
-
 
 def output_name(result: Result) -> str:
     """What to call the expression's value: a name that the expression does not use."""
-    used = {*re.findall(r"\w+", result.reading), *result.variables}
-    return next((name for name in _OUTPUT_NAMES if name not in used), _OUTPUT_NAMES[-1])
+    return results.output_name(result.reading, result.variables)
 
 
 def blocks(result: Result, value_shown: bool, page: Page, digits: int | None) -> Iterator[Iterable[str]]:
     """What comes after the head of a table; the value too, unless it was shown."""
     if not value_shown and not _lists_value(result):
-        yield from _value(result, page, digits)
+        yield from _value(result, page.beside, digits)
     match result:
         case GradResult():
             head = "derivative" if result.order == 1 else f"{_ordinal(result.order)} derivative"
@@ -49,18 +46,18 @@ def blocks(result: Result, value_shown: bool, page: Page, digits: int | None) ->
             yield from _by_variable(result, [result.gradient], [head], [title], page, digits)
         case HvpResult():
             heads, titles = ["gradient", "product"], ["gradient: ", "Hessian times vector: "]
-            yield from _by_variable(result, [result.gradient, result.hvp], heads, titles, page, digits)
+            yield from _by_variable(result, [result.gradient, result.hvp], heads, titles, page.beside, digits)
         case JvpResult():
-            yield _tangent(result, page, digits)
+            yield _tangent(result, page.beside if _lists_value(result) else page, digits)
         case JacobianResult():
             yield from _jacobian(result, page, digits)
         case SparseJacobianResult():
             yield from _sparse_jacobian(result, page, digits)
         case SparseHessianResult():
-            yield from _by_variable(result, [result.gradient], ["gradient"], ["gradient: "], page, digits)
+            yield from _by_variable(result, [result.gradient], ["gradient"], ["gradient: "], page.beside, digits)
             yield from _sparse_hessian(result, page, digits)
         case HessianResult():
-            yield from _by_variable(result, [result.gradient], ["gradient"], ["gradient: "], page, digits)
+            yield from _by_variable(result, [result.gradient], ["gradient"], ["gradient: "], page.beside, digits)
             yield from _hessian(result, page, digits)
 
 
@@ -197,7 +194,8 @@ def _together(
         [each.reshape(m, n) for each, n in zip(row, sizes, strict=True)]
         for row, m in zip(arrays, row_sizes, strict=True)
     ]
-    return grid(Grid(title, _labels(rows), _labels(across), np.block(parts)), page, digits, whole=True)
+    matrix = np.block(parts)
+    return grid(Grid(title, _labels(rows), _labels(across), matrix, matrix.size), page, digits, whole=True)
 
 
 def _labels(owners: Sequence[Owner]) -> Callable[[int], str]:

@@ -28,22 +28,30 @@ _MOST_CALLS: Final = 8
 _EDGE_CALLS: Final = 3
 
 
-def render(error: GradcliError, *, ascii_only: bool = False, color: bool = False, width: int = 80) -> str:
-    """The error as text of a few lines, about `width` wide, without a newline at its end."""
-    page = Page(width, "ascii" if ascii_only else "utf-8", color)
-    lines = [f"{page.paint('error:', 'bad')} {page.paint(_sentence(error.message, page), 'strong')}"]
+def render(
+    error: GradcliError, *, ascii_only: bool = False, color: bool = False, width: int = 80, terminal: bool = False
+) -> str:
+    """The error as text of a few lines, about `width` wide, without a newline at its end. Its sentences are
+    wrapped on a terminal only."""
+    page = Page(width, "ascii" if ascii_only else "utf-8", color, terminal)
+    said = _sentence(error.message, page, len("error: ")).split("\n")
+    lines = [f"{page.paint('error:', 'bad')} {page.paint(said[0], 'strong')}"]
+    lines += [page.paint(line, "strong") for line in said[1:]]
     if error.source is not None:
         source = _Source(error.source)
         marks = error.marks or (((error.span, ""),) if error.span is not None else ())
         lines += _drawn(source, marks, page)
         lines += _calls(source, error.trail, page)
     if error.hint:
-        lines.append(f"{page.paint('hint:', 'hint')} {_sentence(error.hint, page)}")
+        lines.append(f"{page.paint('hint:', 'hint')} {_sentence(error.hint, page, len('hint: '))}")
     return "\n".join(lines)
 
 
-def _sentence(text: str, page: Page) -> str:
-    """Words of our own, which may hold some of the user's; further lines are indented."""
+def _sentence(text: str, page: Page, indent: int) -> str:
+    """Words of our own, which may hold some of the user's; further lines are indented. What stands on one
+    line is wrapped where it is too long for a terminal."""
+    if "\n" not in text and page.terminal:
+        return ("\n" + " " * indent).join(page.wrapped(text, indent))
     return page.user(page.words(text), layout=True).replace("\t", " ").replace("\n", "\n  ")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import repeat
+from operator import sub
 
 from ..text import ALL_DIGITS, MOST_DIGITS, short_exponent
 from ..text import number as usual
@@ -23,18 +25,40 @@ def number(value: float, digits: int | None = None, most: int = MOST_DIGITS) -> 
     return usual(value, most)
 
 
+def numbers(values: Sequence[float], digits: int | None = None, most: int = MOST_DIGITS) -> list[str]:
+    """Many numbers as `number` writes them, several times as fast: all are written at once, and what needs
+    more than that (exponents, very large whole numbers) once again."""
+    if digits is None and most >= ALL_DIGITS:
+        return [number(value, digits, most) for value in values]
+    one = f"%.{most}g\n" if digits is None else f"%#.{digits}g\n"
+    written = one * len(values) % tuple(values)
+    if digits is not None:
+        written = written.replace(".\n", "\n")
+    texts = written.split("\n")[:-1]
+    if "e" in written:
+        texts = [
+            number(value, digits, most) if "e" in text else text for value, text in zip(values, texts, strict=True)
+        ]
+    return texts
+
+
 class Alignment:
     """The widths of a column of numbers: before the point, and from the point on. Grows as numbers are seen."""
 
     def __init__(self) -> None:
         self.left = self.right = self.longest = 0
 
-    def see(self, texts: Sequence[str]) -> None:
-        """Make room for these numbers."""
-        lengths, lefts = list(map(len, texts)), list(map(_before_point, texts))
-        self.left = max(self.left, *lefts)
-        self.right = max(self.right, *map(int.__sub__, lengths, lefts))
-        self.longest = max(self.longest, *lengths)
+    def see(self, texts: Sequence[str]) -> list[int]:
+        """Make room for these numbers. Returns how many characters each has from its point on."""
+        lefts = list(map(str.find, texts, repeat(".")))
+        if min(lefts) <= 0:
+            lefts = [point if point > 0 else _before_point(text) for point, text in zip(lefts, texts, strict=True)]
+        lengths = list(map(len, texts))
+        rights = list(map(sub, lengths, lefts))
+        self.left = max(self.left, max(lefts))
+        self.right = max(self.right, max(rights))
+        self.longest = max(self.longest, max(lengths))
+        return rights
 
     @property
     def pointed(self) -> bool:
@@ -45,12 +69,12 @@ class Alignment:
     def width(self) -> int:
         return self.left + self.right if self.pointed else self.longest
 
-    def placed(self, texts: Sequence[str]) -> Iterator[str]:
-        """Numbers that were seen, in the column's width."""
+    def ends(self, rights: Sequence[int], start: int) -> list[int]:
+        """Where numbers that were seen end, by what `see` said of them, in a column that begins at start."""
         if not self.pointed:
-            return (text.rjust(self.longest) for text in texts)
-        width, left = self.width, self.left
-        return (f"{'':{left - _before_point(text)}}{text}".ljust(width) for text in texts)
+            return [start + self.longest] * len(rights)
+        point = start + self.left
+        return [point + right for right in rights]
 
 
 def _before_point(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from ..record import Record
@@ -19,6 +20,8 @@ _CODES: Final[dict[Style, str]] = {
 }
 # Our own signs and what stands for them where the encoding has only ASCII.
 _IN_ASCII: Final = str.maketrans({"…": "...", "─": "-", "│": "|", "└": "+", "├": "+", "×": "x", "—": "-"})
+LARGE: Final = 1000
+"""Elements beyond which an array that is saved is not shown whole."""
 _NARROWEST: Final = 20  # columns in which words are wrapped
 
 
@@ -29,13 +32,32 @@ class Page(Record):
         width: characters in a line.
         encoding: what the text will be encoded in; signs it lacks are written as escapes.
         color: whether styles are drawn.
-        terminal: whether a person watches. Only then is anything shortened.
+        terminal: whether a person watches. Only then is anything shortened, but for what is saved:
+        saved: the file that holds the answer too, if there is one.
+        saved_alone: whether that holds the one derivative that was asked for, and nothing else.
     """
 
     width: int = 80
     encoding: str = "utf-8"
     color: bool = False
     terminal: bool = False
+    saved: str | None = None
+    saved_alone: bool = False
+
+    @property
+    def beside(self) -> Page:
+        """The page as it is to what was answered beside the derivative that was asked for."""
+        return self.replaced(saved=None) if self.saved_alone else self
+
+    def shortens(self, size: int) -> bool:
+        """Whether an array of so many elements need not be shown whole: on a terminal, and where it is saved
+        and large."""
+        return self.terminal or (self.saved is not None and size > LARGE)
+
+    @property
+    def elsewhere(self) -> str:
+        """Where what is left out can be found, as the end of a sentence; nothing where it is not saved."""
+        return "" if self.saved is None else f", all in {self.user(self.saved)}"
 
     @property
     def unicode(self) -> bool:
@@ -72,6 +94,11 @@ class Page(Record):
 def columns(text: str) -> int:
     """How many columns of a terminal a text without control characters takes."""
     return len(text) if text.isascii() else sum(map(_character_columns, text))
+
+
+def all_columns(texts: Sequence[str]) -> list[int]:
+    """The same of many texts."""
+    return list(map(len if "".join(texts).isascii() else columns, texts))
 
 
 def _character_columns(character: str) -> int:

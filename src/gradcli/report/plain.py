@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from ..record import Record
 from ..text import Form, in_form
-from .numbers import number
-from .page import Page
+from .numbers import number, numbers
+from .page import LARGE, Page
 
 if TYPE_CHECKING:
     from ..results import Array, Output, RunResult, Value
 
-_MOST = 1000  # elements of an array that is shown whole on a terminal
 _EDGES = ((3, 3), (1, 1), (1, 0))  # how many of the first and last are shown, as there is room
 
 
@@ -97,8 +96,8 @@ def _array(array: Array, page: Page, digits: int | None, indent: int) -> str:
         return "[]" if array.shape == (0,) else f"[] (of shape {array.shape})"
     kept = _kept(array.shape, page)
     dots = page.words("…")
-    write = str if array.dtype == bool else lambda value: number(value, digits)
-    rows = [[write(value) for value in row] for row in _rows(array, kept)]
+    is_bool = array.dtype == bool
+    rows = [list(map(str, row)) if is_bool else numbers(row, digits) for row in _rows(array, kept)]
     if len(rows) > 1:
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         rows = [[text.rjust(width) for text, width in zip(row, widths, strict=True)] for row in rows]
@@ -122,12 +121,12 @@ class _Kept(Record):
 
 def _kept(shape: tuple[int, ...], page: Page) -> list[_Kept]:
     """What to show along each axis: everything; of a large array on a terminal, as little as keeps it small."""
-    if not page.terminal or prod(shape) <= _MOST:
+    if not page.shortens(prod(shape)) or prod(shape) <= LARGE:
         return [_Kept(size, 0, False) for size in shape]
     kept: list[_Kept] = []
     total = 1
     for size in reversed(shape):
-        first, last = next((edges for edges in _EDGES if sum(edges) * total <= _MOST), _EDGES[-1])
+        first, last = next((edges for edges in _EDGES if sum(edges) * total <= LARGE), _EDGES[-1])
         cut = size > first + last
         kept.append(_Kept(first, last, True) if cut else _Kept(size, 0, False))
         total *= first + last if cut else size

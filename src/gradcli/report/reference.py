@@ -48,7 +48,7 @@ def every_function(functions: Iterable[FunctionInfo], page: Page) -> str:
             space = " " * max(_WIDEST_SIGNATURE - columns(signature), 0)
             indent = 2 + _WIDEST_SIGNATURE + 2
             meaning = page.wrapped(function.doc, indent)
-            if page.terminal and columns(signature) > _WIDEST_SIGNATURE:
+            if columns(signature) > _WIDEST_SIGNATURE:
                 meaning.insert(0, "")
             lines.append(f"  {page.paint(signature, 'name')}{space}  {meaning[0]}".rstrip())
             lines += [" " * indent + line for line in meaning[1:]]

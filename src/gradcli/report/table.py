@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..results import GradResult, RunResult
@@ -16,7 +15,7 @@ from .page import Page, columns
 if TYPE_CHECKING:
     from ..results import Note, Result
 
-_PART = 1 << 12  # lines handed over at a time
+_PART = 1 << 18  # characters handed over at a time
 _LONG_LINE = 1000  # characters of a line of an expression that a terminal is given
 _LONG_PIECE = 60  # the same for the piece that a note is about
 _FEW = 64  # elements of a value that may stand on one line
@@ -28,9 +27,16 @@ def pieces(result: Result, page: Page, *, digits: int | None = None) -> Iterator
     On a terminal, large arrays are shortened in the middle, with a count; elsewhere everything is
     written. With `digits`, numbers have exactly so many significant digits.
     """
-    lines = separated(_blocks(result, page, digits))
-    while part := list(islice(lines, _PART)):
-        yield "".join(f"{line}\n" for line in part)
+    part: list[str] = []
+    size = 0
+    for line in separated(_blocks(result, page, digits)):
+        part += [line, "\n"]
+        size += len(line) + 1
+        if size > _PART:
+            yield "".join(part)
+            part, size = [], 0
+    if part:
+        yield "".join(part)
 
 
 def _blocks(result: Result, page: Page, digits: int | None) -> Iterator[Iterable[str]]:
@@ -67,7 +73,7 @@ def _head(result: Result, value: str | None, page: Page, digits: int | None) -> 
 
 def _reading(result: Result, page: Page) -> Iterator[str]:
     lines = result.reading.split("\n")
-    for line in picked(len(lines), page, what="more lines"):
+    for line in picked(len(lines), page, size=0, what="more lines"):
         if isinstance(line, str):
             yield line
         elif page.terminal and len(lines[line]) > _LONG_LINE:

@@ -37,14 +37,20 @@ WORST = 5
 
 
 def verify(
-    prepared: Prepared, arrays: Mapping[str, Array], extra: Extra, answer: Answer, claims: Mapping[str, str]
+    prepared: Prepared,
+    arrays: Mapping[str, Array],
+    extra: Extra,
+    answer: Answer,
+    claims: Mapping[str, str],
+    output: str = "y",
 ) -> CheckReport:
-    """Check an answer by every means there is, and claims (variables to expressions) against it.
+    """Check an answer by every means there is, and claims (variables to expressions) against it; output is
+    what to call the expression's value.
 
     Raises UsageError and DataError for claims that do not fit, and what evaluating them raises.
     """
     with SymbolicProcess() as sympy:
-        elements = Elements(prepared)
+        elements = Elements(prepared, output)
         claimed = worked_out(claims, prepared.question.names, elements, arrays)
         flat = elements.flat(answer.derivatives)
         sample = elements.sample(flat)

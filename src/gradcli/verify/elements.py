@@ -60,12 +60,12 @@ class Block(Record):
 
 
 def entry(name: str, shape: Shape, flat: int) -> str:
-    """How an element of a variable is written: `x`, `x[0]`, `A[1,2]`."""
-    return f"{name}[{','.join(map(str, np.unravel_index(flat, shape)))}]" if shape else name
+    """How an element of a variable is written: `x`, `x[0]`, `A[1, 2]`."""
+    return f"{name}[{', '.join(map(str, np.unravel_index(flat, shape)))}]" if shape else name
 
 
 class Elements:
-    """All elements of the derivatives that a question asked for.
+    """All elements of the derivatives that a question asked for; output is what to call the expression's value.
 
     Attributes:
         weighted: whether it is about the weighted sum of the output, not about its elements.
@@ -73,9 +73,10 @@ class Elements:
         total: how many elements there are.
     """
 
-    def __init__(self, prepared: Prepared) -> None:
+    def __init__(self, prepared: Prepared, output: str = "y") -> None:
         self._names = prepared.question.names
         self._shapes = [node.shape for node in prepared.inputs]
+        self._output_name = output
         self._output = prepared.output.shape
         self.weighted = is_weighted(prepared)
         self.blocks = list(self._blocks(prepared.question.command, int(prepared.question.options.get("order", 1))))
@@ -115,12 +116,12 @@ class Elements:
         return Element(self._name(block, flat, units), None if block.weighted else flat, (*units, *block.rest))
 
     def _name(self, block: Block, output: int, units: Sequence[Direction]) -> str:
-        """`x[0]`, `out[1]/x[0]`, `x[0],x[1]`, `tangent[1]`, `x[0],vector`."""
+        """`x[0]`, `y[1]/x[0]`, `x[0],x[1]`, `tangent[1]`, `x[0],vector`."""
         if not units:
             return entry(block.label, block.outputs, output)
         inputs = ",".join(entry(self._names[i], self._shapes[i], own) for i, own in units)
         if block.outputs:
-            return f"{entry('out', block.outputs, output)}/{inputs}"
+            return f"{entry(self._output_name, block.outputs, output)}/{inputs}"
         return f"{inputs},{block.label}" if block.label else inputs
 
     def part(self, number: int) -> slice:

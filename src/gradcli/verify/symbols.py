@@ -279,6 +279,9 @@ class Symbols:
     def _computed(self, compute: Compute, entries: Sequence[Any]) -> Later:
         return Later(compute, [self._expression_or_later(entry) for entry in entries])
 
+    def _ordered(self, node: Node, operand: Entries) -> Entries:
+        return self._sort(node, operand)
+
     def _sort(self, node: Node, operand: Entries) -> Entries:
         """Every row in the order of its values; of two that are equal, SymPy's Min and then Max."""
         made: list[Any] = []
@@ -351,7 +354,7 @@ class Symbols:
         return expr
 
 
-_OWN = {"total", "matmul", "cumsum", "sort", "argsort", "signdet", "within"}
+_OWN = {"total", "matmul", "cumsum", "sort", "ordered", "argsort", "signdet", "within"}
 
 
 def _cube_root(S: Any, x: Expr) -> Expr:

@@ -11,6 +11,7 @@ from typer.core import TyperArgument, TyperCommand, TyperOption
 from ...errors import UsageError
 from ...record import Record
 from ...text import shortened
+from ..arguments import asks_for_help
 from ..session import Session
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class FunctionsCommand(TyperCommand):
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         session = ctx.find_object(Session)
-        if session is not None and "--help" in args:
+        if session is not None and asks_for_help(args):
             session.environment.stdout.text(ctx.get_help() + "\n")
             raise typer.Exit
         return super().parse_args(ctx, args)

@@ -85,7 +85,6 @@ scale_either.simplify = _unit
 ratio.simplify = _unit_right
 
 
-
 def _over_power(x: NDArrayAny, y: NDArrayAny, n: int, vanishing: bool = False) -> NDArrayAny:
     """x / y**n, one division after the other; 0 where x is, though y may be, if it vanishes."""
     first = out = x / y
@@ -257,6 +256,7 @@ def _vanishing_rule(g: Node, out: Node, a: Node, b: Node) -> Node:
 vanishing: Elementwise = elementwise(
     "vanishing", _vanishing, lambda g, out, a, b: scale(g, b), _vanishing_rule,
     doc="The product a * b, with the limit 0 where a is 0.", group=GROUP, public=False, symbolic="Mul",
+    traced=multiplied(_vanishing, either=False),
 )  # fmt: skip
 
 

@@ -23,8 +23,12 @@ Values = NDArray[Any]
 # SciPy's complex kernels lose the imaginary part where it is tiny, so there is no complex step through them.
 
 
+_FAR = 25.0
+"""From here on SciPy's kernels of orders 0 and 1 lose the phase, and that of any order does not."""
+
+
 def _bessel(name: str) -> Callable[[Values, float], Values]:
-    """SciPy's kernel of an order; near 0 the first term of the power series, DLMF 10.2.2, which it loses or underflows."""
+    """SciPy's kernel of an order; near 0 the power series, where it loses digits or underflows."""
 
     def kernel(x: Values, order: float) -> Values:
         from scipy import special
@@ -33,14 +37,25 @@ def _bessel(name: str) -> Callable[[Values, float], Values]:
             out = np.asarray(getattr(special, f"{name}v")(order, x))
         else:
             out = np.asarray(getattr(special, f"{name}{order:g}")(x))
+            far = np.abs(x) > _FAR
+            if name == "j" and far.any():
+                out = np.where(far, special.jv(order, np.where(far, x, _FAR)), out)
         if order <= 0.0:
             return out
-        small = np.abs(x) < 1e-9
-        with np.errstate(all="ignore"):
-            first = np.power(0.5 * np.where(small, x, 0.0), order) / math.gamma(order + 1.0)
-        return np.where(small, first, out)
+        small = np.abs(x) < 1e-2
+        return np.where(small, _from_zero(np.where(small, x, 0.0), order, 1.0 if name == "i" else -1.0), out)
 
     return kernel
+
+
+def _from_zero(x: Values, order: float, side: float) -> Values:
+    """The power series, DLMF 10.2.2 and 10.25.2 (side 1), for x below 1/100."""
+    with np.errstate(all="ignore"):
+        quarter = side * np.square(0.5 * x)
+        series = np.ones_like(quarter)
+        for k in range(4, 0, -1):
+            series = 1.0 + series * quarter / (k * (order + k))
+        return np.asarray(np.power(0.5 * x, order) / math.gamma(order + 1.0) * series)
 
 
 def _rule(name: str) -> Callable[..., Node]:

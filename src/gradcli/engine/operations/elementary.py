@@ -86,20 +86,27 @@ rsqrt: Elementwise = elementwise(
 )  # fmt: skip
 
 
-def _cbrt(x: NDArray[Any]) -> NDArray[Any]:
-    """NumPy's cube root, and a step of Newton's method with the exact remainder."""
+def _cbrt_parts(x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """NumPy's cube root, what a step of Newton's method with the exact remainder takes off, and a scale for both."""
     tiny = np.abs(x) < 1e-200
     scaled = np.where(tiny, x * 2.0**600, x)
     root = np.cbrt(scaled)
     square_, low = compensated.two_product(root, root)
     cube, lower = compensated.two_product(square_ * 2.0**-30, root)  # the splitting would overflow
     remainder = (cube - scaled * 2.0**-30) + (lower + low * 2.0**-30 * root)
-    better = np.where(tiny, 2.0**-200, 1.0) * (root - remainder / (3.0 * 2.0**-30 * square_))
-    return np.where(np.isfinite(x) & (x != 0), better, np.cbrt(x))
+    return root, remainder / (3.0 * 2.0**-30 * square_), np.where(tiny, 2.0**-200, 1.0)
+
+
+def _cbrt(x: NDArray[Any]) -> NDArray[Any]:
+    root, off, size = _cbrt_parts(x)
+    return np.where(np.isfinite(x) & (x != 0), size * (root - off), np.cbrt(x))
 
 
 def _cbrt_slope_kernel(x: NDArray[Any]) -> NDArray[Any]:
-    return 1.0 / (3.0 * np.square(_cbrt(x)))
+    root, off, size = _cbrt_parts(x)
+    square_, low = compensated.two_product(root, root)
+    better = (1.0 + (2.0 * off * root - low) / square_) / (3.0 * square_) / (size * size)
+    return np.where(np.isfinite(x) & (x != 0), better, 1.0 / (3.0 * np.square(np.cbrt(x))))
 
 
 _cbrt_slope: Elementwise = elementwise(

@@ -16,7 +16,7 @@ from .arithmetic import absolute, less_equal, logical_or, scale
 from .indexing import index
 from .rearranging import tril, triu
 from .selection import where
-from .solving import GROUP, Values, chain, checked, inverse_node, require_square, same_shape, solve
+from .solving import GROUP, Values, chain, checked, inverse_node, of_finite, require_square, same_shape, solve
 from .structural import concatenate, swap_last
 
 # ---- cholesky ----------------------------------------------------------------------------------------
@@ -33,13 +33,13 @@ def _push_cholesky(node: Node, tangents: Cotangents) -> Node | None:
     if t is None:
         return None
     inverse = inverse_node(node)
-    return chain(node, _half_lower(chain(inverse, t, swap_last(inverse))))
+    return chain(node, _half_lower(chain(inverse, t, swap_last(inverse), moving=1)), moving=1)
 
 
 def _pull_cholesky(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
     inverse = inverse_node(node)
-    inner = _half_lower(chain(swap_last(node), g))
-    full = chain(swap_last(inverse), inner, inverse)
+    inner = _half_lower(chain(swap_last(node), g, moving=1))
+    full = chain(swap_last(inverse), inner, inverse, moving=1)
     return [0.5 * (full + swap_last(full))]
 
 
@@ -114,25 +114,26 @@ def _rows_scaled(g: Node) -> Node:
 def _push_values(node: Node, tangents: Cotangents) -> Node | None:
     (t,), (a,) = tangents, node.operands
     vectors = _vectors(a, params=node.params)
-    return None if t is None else _diagonal(chain(swap_last(vectors), t, vectors))
+    return None if t is None else _diagonal(chain(swap_last(vectors), t, vectors, moving=1))
 
 
 def _pull_values(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
     vectors = _vectors(node.operands[0], params=node.params)
-    return [chain(scale(_rows_scaled(g), vectors), swap_last(vectors))]
+    return [chain(scale(_rows_scaled(g), vectors), swap_last(vectors), moving=0)]
 
 
 def _push_vectors(node: Node, tangents: Cotangents) -> Node | None:
     (t,), (a,) = tangents, node.operands
     if t is None:
         return None
-    return chain(node, scale(chain(swap_last(node), t, node), _gaps(_values(a, params=node.params), *node.params)))
+    turned = chain(swap_last(node), t, node, moving=1)
+    return chain(node, scale(turned, _gaps(_values(a, params=node.params), *node.params)), moving=1)
 
 
 def _pull_vectors(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
     values = _values(node.operands[0], params=node.params)
-    inner = scale(chain(swap_last(node), g), _gaps(values, *node.params))
-    full = chain(node, inner, swap_last(node))
+    inner = scale(chain(swap_last(node), g, moving=1), _gaps(values, *node.params))
+    full = chain(node, inner, swap_last(node), moving=1)
     return [0.5 * (full + swap_last(full))]
 
 
@@ -157,10 +158,10 @@ def _eigenvectors(a: Values, first: int, last: int) -> Values:
 
 
 _values: General = General(
-    "eigvalsh", _eigenvalues, lambda shape, *span: shape[:-1], _push_values, _pull_values, analytic=False,
+    "eigvalsh", of_finite(_eigenvalues), lambda shape, *span: shape[:-1], _push_values, _pull_values, analytic=False,
     kink=_repeated, convention="one eigenvector's, as an eigenvalue is repeated",
 )  # fmt: skip
-_vectors: General = General("eigenvectors", _eigenvectors, same_shape, _push_vectors, _pull_vectors, analytic=False)
+_vectors: General = General("eigenvectors", of_finite(_eigenvectors), same_shape, _push_vectors, _pull_vectors, analytic=False)
 
 
 class Eigen(NamedTuple):
@@ -327,17 +328,17 @@ def _r_push(node: Node, tangents: Cotangents) -> Node | None:
     if t is None:
         return None
     inverse = inverse_node(node)
-    w = chain(swap_last(chain(x, inverse)), t, inverse)
+    w = chain(swap_last(chain(x, inverse)), t, inverse, moving=1)
     upper = swap_last(_half_lower(w + swap_last(w)))
-    return chain(upper, node)
+    return chain(upper, node, moving=0)
 
 
 def _r_pull(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
     (x,) = node.operands
     inverse = inverse_node(node)
-    h = swap_last(_half_lower(swap_last(chain(g, swap_last(node)))))
+    h = swap_last(_half_lower(swap_last(chain(g, swap_last(node), moving=0))))
     inner = h + swap_last(h)
-    return [chain(x, inverse, inner, swap_last(inverse))]
+    return [chain(x, inverse, inner, swap_last(inverse), moving=2)]
 
 
 _upper_factor: General = General("upper_factor", _upper, _r_shape, _r_push, _r_pull, analytic=False)

@@ -92,11 +92,13 @@ def _against(x: Node, lead: Node) -> Node:
     return broadcast_to(x, lead.shape[: len(lead.shape) - 2] + x.shape[-2:]) if extra > 0 else x
 
 
-def _with(absorbing: object, side: str) -> str:
+def joined(absorbing: object, side: str) -> str:
+    """On which sides zeros win, where they did on some and now do on one more."""
     return side if absorbing in (PLAIN, side) else EITHER
 
 
-def _product(left: Node, right: Node, absorbing: str) -> Node:
+def matrix_product(left: Node, right: Node, absorbing: str) -> Node:
+    """The matrix product, where a zero on the absorbing side wins; either may lack leading axes."""
     return product(_against(left, right), _against(right, left), params=(absorbing,))
 
 
@@ -105,12 +107,12 @@ product: Bilinear = Bilinear(
     _matmul,
     _product_shape,
     (
-        lambda g, node: _product(g, swap_last(node.operands[1]), _with(node.params[0], LEFT)),
-        lambda g, node: _product(swap_last(node.operands[0]), g, _with(node.params[0], RIGHT)),
+        lambda g, node: matrix_product(g, swap_last(node.operands[1]), joined(node.params[0], LEFT)),
+        lambda g, node: matrix_product(swap_last(node.operands[0]), g, joined(node.params[0], RIGHT)),
     ),
     (
-        lambda t, node: _product(t, node.operands[1], _with(node.params[0], LEFT)),
-        lambda t, node: _product(node.operands[0], t, _with(node.params[0], RIGHT)),
+        lambda t, node: matrix_product(t, node.operands[1], joined(node.params[0], LEFT)),
+        lambda t, node: matrix_product(node.operands[0], t, joined(node.params[0], RIGHT)),
     ),
 )
 product.traced = _trace_matmul

@@ -7,7 +7,7 @@ import numpy as np
 from ..functions import Whole, function, sample
 from ..node import Node
 from ..operation import General, broadcast_to, copied, total_over, zeros
-from ..zeros import Traced
+from ..zeros import Traced, leave_word
 from .arithmetic import equal, isfinite, scale
 from .indexing import index
 from .linalg import matmul
@@ -36,6 +36,8 @@ def _expm_kernel(a: Values) -> Values:
     from scipy import linalg
 
     whole = np.isfinite(a).all(axis=(-2, -1), keepdims=True)
+    if not whole.all():
+        leave_word()  # zeros on the way may be blank
     return np.where(whole, linalg.expm(np.where(whole, a, 0.0)), np.nan)
 
 
@@ -45,7 +47,7 @@ def _trace_expm(a: Traced) -> Traced:
     paths = np.broadcast_to(np.logical_not(a.blank), a.value.shape) | np.eye(n, dtype=bool)
     for _ in range(n.bit_length()):
         paths = paths @ paths
-    return Traced(_expm_kernel(a.value), ~paths)
+    return Traced(np.where(paths, _expm_kernel(a.value), 0.0), ~paths)
 
 
 def _block(a: Node, t: Node) -> Node:

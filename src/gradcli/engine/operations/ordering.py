@@ -6,6 +6,7 @@ among those that tie: the least-norm element of the generalised Jacobian.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,9 +18,10 @@ from ..functions import Flag, Whole, function, sample
 from ..node import Node, Shape
 from ..operation import Cotangents, General, reshape_to
 from ..zeros import carried
+from .arithmetic import isnan
 from .indexing import index
 from .reduction import nonempty
-from .selection import maximum, minimum
+from .selection import maximum, minimum, where
 from .structural import axis_of, concatenate, flip, keep, permute
 
 GROUP = "ordering"
@@ -50,7 +52,10 @@ def _same_shape(x: Shape, *rest: Any) -> Shape:
 
 
 def _tied(t: Values, ordered: Values) -> Values:
-    """t averaged over each run of equal values of ordered."""
+    """t averaged over each run of equal values of ordered; all NaN where these end in NaN, unless all of t is 0."""
+    unordered = np.isnan(ordered[..., -1:])
+    if unordered.any():
+        t = np.where(unordered, np.where(np.any(t != 0, axis=-1, keepdims=True), np.nan, 0.0), t)
     same = ordered[..., 1:] == ordered[..., :-1]
     if not same.any():
         return t
@@ -120,6 +125,18 @@ sorted_last: General = General(
 )  # fmt: skip
 
 
+def _all_or_none(x: Values) -> Values:
+    ordered = np.sort(x, axis=-1)
+    return np.where(np.isnan(ordered[..., -1:]), np.nan, ordered)
+
+
+ordered_last: General = General(
+    "ordered", _all_or_none, _same_shape, _push_sort, _pull_sort, analytic=False,
+    kink=lambda out, x: ties(out), convention=sorted_last.convention,
+)  # fmt: skip
+ordered_last.__doc__ = "In ascending order; all NaN where an element is, as a quantile then is."
+
+
 def _last(x: Node, axis: Whole) -> tuple[Node, tuple[int, ...]]:
     """x with an axis moved last, and the order that moves it back."""
     rank = len(x.shape)
@@ -156,7 +173,9 @@ def argsort(x: Node, axis: Whole | None = -1, descending: Flag = False) -> Node:
     if axis is None:
         x, axis = reshape_to(x, (x.size,)), -1
     moved, back = _last(x, axis)
-    return permute(argsort_last(-moved if descending else moved), params=(back,))
+    if descending:  # NaN comes first then, as it does in sort
+        moved = where(isnan(moved), moved.lift(-math.inf), -moved)
+    return permute(argsort_last(moved), params=(back,))
 
 
 def _flat_or_axis(name: str, x: Node, axis: Whole | None) -> tuple[Node, tuple[int, ...]]:
@@ -243,6 +262,6 @@ def cummin(x: Node, axis: Whole | None = None) -> Node:
 @function(GROUP, samples=[sample("logcumsumexp(x)", x=(4,))])
 def logcumsumexp(x: Node, axis: Whole | None = None) -> Node:
     """log(cumsum(exp(x))) without overflow."""
-    from .activation import logaddexp
+    from .logarithms import logaddexp
 
     return _scan(x, axis, logaddexp)

@@ -263,8 +263,18 @@ def _unit(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
 
 def _direction(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     """x / norm(x), and the least-norm choice 0 where the norm is 0."""
-    length = np.expand_dims(_euclidean(x, axes), axes)
-    return np.where(length == 0, 0.0, x / np.where(length == 0, 1.0, length))
+    return _over(x, np.expand_dims(_euclidean(x, axes), axes), axes)
+
+
+def _over(x: NDArray[Any], length: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    """x / length, where length is x's norm; 0 where that is 0. One infinite element decides the direction: it goes
+    to ±1 there; of several, each direction is a limit, and they have none."""
+    unit = np.where(length == 0, 0.0, x / np.where(length == 0, 1.0, length))
+    far = np.isinf(x)
+    if far.any():
+        alone = far & (np.sum(far, axis=axes, keepdims=True) == 1)
+        unit = np.where(alone & ~np.isnan(length), np.sign(x), unit)
+    return unit
 
 
 def _off(x: Node, t: Node, axes: tuple[int, ...]) -> Node:
@@ -319,7 +329,7 @@ def p_direction(p: float) -> General:
 
     def kernel(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
         length = np.expand_dims(p_norm(p).kernel(x, axes), axes)
-        u = x / np.where(length == 0, 1.0, length)
+        u = _over(x, length, axes)
         return np.where(length == 0, 0.0, np.sign(u) * np.abs(u) ** (p - 1.0))
 
     def move(node: Node, t: Node) -> Node:

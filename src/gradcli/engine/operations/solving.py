@@ -17,7 +17,8 @@ from ...errors import DataError
 from ..functions import Flag, function, sample
 from ..node import Node, Shape
 from ..operation import Cotangents, General, broadcast_to, plus, reshape_to
-from .linalg import matmul
+from ..zeros import Traced, leave_word
+from .linalg import LEFT, PLAIN, RIGHT, joined, matmul, matrix_product
 from .rearranging import tril, triu
 from .structural import swap_last
 
@@ -26,11 +27,15 @@ EPSILON = float(np.finfo(np.float64).eps)
 Values = NDArray[Any]
 
 
-def chain(*factors: Node) -> Node:
-    """The product of matrices, where some may have leading axes that others lack."""
+def chain(*factors: Node, moving: int = -1) -> Node:
+    """The product of matrices, where some may have leading axes that others lack.
+
+    moving is the place of a tangent or cotangent among them, whose zeros win over what is not finite.
+    """
     out = factors[0]
-    for factor in factors[1:]:
-        out = matmul(out, factor)
+    for place, factor in enumerate(factors[1:], 1):
+        side = RIGHT if place == moving else LEFT if 0 <= moving < place else PLAIN
+        out = matrix_product(out, factor, side)
     return out
 
 
@@ -48,6 +53,19 @@ def checked(kernel: Callable[..., Any], problem: str, hint: str | None = None) -
             return kernel(*operands)
         except np.linalg.LinAlgError:
             raise DataError(problem, code="singular", hint=hint) from None
+
+    return run
+
+
+def of_finite(kernel: Callable[..., Values]) -> Callable[..., Values]:
+    """A kernel whose matrices with elements that are not finite give NaN: LAPACK fails on some of them."""
+
+    def run(a: Values, *rest: Any) -> Values:
+        whole = np.isfinite(a).all(axis=(-2, -1))
+        if whole.all():
+            return kernel(a, *rest)
+        out = kernel(np.where(whole[..., None, None], a, 0.0), *rest)
+        return np.where(whole.reshape(whole.shape + (1,) * (out.ndim - a.ndim + 2)), out, np.nan)
 
     return run
 
@@ -86,8 +104,8 @@ SINGULAR = "the matrix is singular: it has no inverse"
 SINGULAR_HINT = "pinv and lstsq answer for singular matrices"
 inverse_node: General = General(
     "inv", checked(_inverse, SINGULAR, SINGULAR_HINT), same_shape,
-    push=lambda node, t: None if t[0] is None else -chain(node, t[0], node),
-    pull=lambda node, g, needed: only(-chain(swap_last(node), g, swap_last(node))),
+    push=lambda node, t: None if t[0] is None else -chain(node, t[0], node, moving=1),
+    pull=lambda node, g, needed: only(-chain(swap_last(node), g, swap_last(node), moving=1)),
     symbolic=lambda S, a: np.array(S.Matrix(a).inv().tolist(), dtype=object),
 )  # fmt: skip
 
@@ -117,27 +135,45 @@ def _solution(a: Values, b: Values) -> Values:
 def _push_solve(node: Node, tangents: Cotangents) -> Node | None:
     a, _ = node.operands
     ta, tb = tangents
-    moved = plus(tb, None if ta is None else -chain(ta, node))
-    return None if moved is None else _solve_columns(a, moved)
+    moved = plus(tb, None if ta is None else -matrix_product(ta, node, joined(node.params[0], LEFT)))
+    return None if moved is None else _solve_columns(a, moved, RIGHT)
 
 
 def _pull_solve(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
     a, _ = node.operands
-    gb = _solve_columns(swap_last(a), g)
-    return [-chain(gb, swap_last(node)) if needed[0] else None, gb]
+    gb = _solve_columns(swap_last(a), g, RIGHT)
+    return [-matrix_product(gb, swap_last(node), joined(node.params[0], LEFT)) if needed[0] else None, gb]
+
+
+def _solve_kernel(a: Values, b: Values, absorbing: str) -> Values:
+    """The solution, where columns of zeros may win (absorbing is RIGHT), as in a matrix product."""
+    out = _solution(a, b)
+    if absorbing == PLAIN or out.dtype == object or not np.isnan(out).any():
+        return out
+    leave_word()
+    return np.where(np.all(b == 0, axis=-2, keepdims=True), 0.0, out)
+
+
+def _trace_solve(a: Traced, b: Traced, absorbing: str) -> Traced:
+    value = _solution(a.value, b.value)
+    if absorbing == PLAIN:
+        return Traced(value, False)
+    blank = np.broadcast_to(b.blank, b.value.shape).all(axis=-2, keepdims=True)
+    return Traced(np.where(blank, 0.0, value), blank)
 
 
 _solve: General = General(
-    "solve", checked(_solution, "the matrix is singular: the equations have no unique solution", SINGULAR_HINT),
-    lambda a, b: b, _push_solve, _pull_solve,
-    symbolic=lambda S, a, b: np.array(S.Matrix(a).LUsolve(S.Matrix(b)).tolist(), dtype=object),
+    "solve", checked(_solve_kernel, "the matrix is singular: the equations have no unique solution", SINGULAR_HINT),
+    lambda a, b, absorbing: b, _push_solve, _pull_solve, traced=_trace_solve,
+    symbolic=lambda S, a, b, absorbing: np.array(S.Matrix(a).LUsolve(S.Matrix(b)).tolist(), dtype=object),
 )  # fmt: skip
 
 
-def _solve_columns(a: Node, b: Node) -> Node:
+def _solve_columns(a: Node, b: Node, absorbing: str = PLAIN) -> Node:
     """The solution for columns b, bringing leading axes in line."""
     lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    return _solve(broadcast_to(a, lead + a.shape[-2:]), broadcast_to(b, lead + b.shape[-2:]))
+    operands = (broadcast_to(each, lead + each.shape[-2:]) for each in (a, b))
+    return _solve(*operands, params=(absorbing,))
 
 
 def _equations(name: str, a: Node, b: Node) -> None:
@@ -208,24 +244,24 @@ def _push_pinv(node: Node, tangents: Cotangents) -> Node | None:
     if t is None:
         return None
     p, pt, tt = node, swap_last(node), swap_last(t)
-    across = tt - chain(tt, a, p)
-    along = tt - chain(p, a, tt)
-    return chain(p, pt, across) + chain(along, pt, p) - chain(p, t, p)
+    across = tt - chain(tt, a, p, moving=0)
+    along = tt - chain(p, a, tt, moving=2)
+    return chain(p, pt, across, moving=2) + chain(along, pt, p, moving=0) - chain(p, t, p, moving=1)
 
 
 def _pull_pinv(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
     (a,) = node.operands
     p, pt = node, swap_last(node)
-    first = chain(p, pt, g)
-    second = chain(g, pt, p)
-    left = swap_last(first - chain(first, a, p))
-    right = swap_last(second - chain(p, a, second))
-    return [left + right - chain(pt, g, pt)]
+    first = chain(p, pt, g, moving=2)
+    second = chain(g, pt, p, moving=0)
+    left = swap_last(first - chain(first, a, p, moving=0))
+    right = swap_last(second - chain(p, a, second, moving=2))
+    return [left + right - chain(pt, g, pt, moving=1)]
 
 
 _pinv: General = General(
     "pinv",
-    _pinv_kernel,
+    of_finite(_pinv_kernel),
     lambda shape, rcond: (*shape[:-2], shape[-1], shape[-2]),
     _push_pinv,
     _pull_pinv,

@@ -14,7 +14,7 @@ from .diagonals import diagonal
 from .elementary import sqrt
 from .indexing import index
 from .linalg import matmul
-from .ordering import sorted_last
+from .ordering import ordered_last, sorted_last
 from .reduction import max_, mean, min_, nonempty
 from .structural import axes_of, axis_of, concatenate, keep, permute, swap_last
 
@@ -62,14 +62,14 @@ def _between(ordered: Node, q: float, method: str) -> Node:
 def quantile(x: Node, q: Data, axis: Axis = None, keepdims: Flag = False, method: Word = "linear") -> Node:
     """The value below which a fraction q lies; several q are a new first axis.
 
-    method says what lies between neighbours: linear, lower, higher, midpoint or nearest.
+    method says what lies between neighbours: linear, lower, higher, midpoint or nearest. NaN where an element is.
     """
     if not np.all((q >= 0.0) & (q <= 1.0)):
         raise DataError(f"q must lie in [0, 1], and is {', '.join(f'{each:g}' for each in np.ravel(q))}")
     if method not in _METHODS:
         raise DataError(f"quantile has no method '{printable(method)}'", hint=f"it is one of {', '.join(_METHODS)}")
     moved, axes = _flat(x, axis)
-    ordered = sorted_last(moved)
+    ordered = ordered_last(moved)
     found = [keep(_between(ordered, float(each), method), x.shape, axes, keepdims) for each in np.ravel(q)]
     if not np.ndim(q):
         return found[0]

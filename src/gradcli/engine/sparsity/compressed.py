@@ -18,8 +18,8 @@ from ..evaluate import Plan, Values
 from ..node import Node
 from ..operation import zeros
 from ..operations.linalg import product
-from ..problems import CHUNK_BYTES, Answer, Direct, Feeds, batch_of, second_order_name, used_of
-from ..sweeps import Watch, between, pull, push
+from ..problems import CHUNK_BYTES, Answer, Direct, Feeds, batch_of, second_order_name, used_of, used_within
+from ..sweeps import Watch, between, pull, push, unequal
 from .colouring import Colouring, column_colouring, fewest, row_colouring, symmetric_colouring
 from .pattern import Integers
 from .spread import Entries, entries
@@ -86,7 +86,7 @@ class Compressed:
         return {seed: np.ones((1, *seed.shape)) for seed in self._seeds}
 
     def solve(self, feeds: Feeds) -> Answer:
-        first = self._direct.solve(feeds)
+        first = self._direct.solved(feeds)
         batch = batch_of(feeds)
         data = np.zeros((*batch, self.entries.count))
         used = dict.fromkeys(first.used)
@@ -104,7 +104,9 @@ class Compressed:
             alone[bad] = np.arange(len(bad))
             self._find(feeds, data, alone, len(bad), used)
             passes += len(bad)
-        return Answer(first.value, (*first.derivatives, data), tuple(used), passes)
+        every = {seed: unequal(seed.shape) for seed in self._seeds}
+        counted = used_within(tuple(used), self.nodes, {**feeds, **every})
+        return Answer(first.value, (*first.derivatives, data), counted, passes)
 
     def _find(self, feeds: Feeds, data: Values, colours: Integers, count: int, used: dict[Watch, None]) -> None:
         """Write to data the entries of all columns that have a colour."""

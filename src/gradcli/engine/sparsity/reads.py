@@ -18,7 +18,7 @@ from ..operation import Elementwise, General, Operation, Reduction, expand, resh
 from ..operations.assignment import replace
 from ..operations.indexing import gather, getitem, place, scatter
 from ..operations.linalg import product
-from ..operations.ordering import average_ties, reorder, restore, sorted_last
+from ..operations.ordering import average_ties, ordered_last, reorder, restore, sorted_last
 from ..operations.reduction import running_sum
 from ..operations.structural import join, permute
 from ..sweeps import ancestors
@@ -30,7 +30,7 @@ Pairs: TypeAlias = tuple[Integers, Integers]
 """Positions of a node's elements, and of the operand's elements that they are made from."""
 
 _MOVES = frozenset({getitem, place, permute, reshape, expand, gather, join, replace})
-_LINES = frozenset({average_ties, reorder, restore, sorted_last})
+_LINES = frozenset({average_ties, reorder, restore, sorted_last, ordered_last})
 """What rearranges the last axis, as values say: its tangent is an operation of the same kind."""
 
 

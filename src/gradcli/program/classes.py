@@ -1,0 +1,256 @@
+"""Classes that a program defines, and their objects.
+
+A class has the names its body gave values, and those of the class it derives from: another of the program's,
+`torch.nn.Module`, or nothing. An object is a module of `torch.nn` where its class is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from ..errors import ExpressionError
+from .code import CallSite
+from .library import MEMBERS
+from .objects import MISSING, OBJECT, Base, Object
+from .routines import Keywords, Routine
+from .torch_layers import Layer
+from .tracer import Tracer
+from .values import Closure, Parameter, Tensor, Value, describe
+
+Calls = Generator[Any, Value, Value]
+
+
+class Static(Routine):
+    """A function that a class holds and that is not given the object: what `@staticmethod` makes."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Value) -> None:
+        super().__init__(function.name)
+        self.function = function
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        return _asked(self.function, arguments[1:], keywords)
+
+
+class UserClass(Object):
+    """A class; calling it makes an object. base is the class it derives from, module whether it is a Module."""
+
+    __slots__ = ("base", "module")
+
+    def __init__(self, name: str, members: dict[str, Value], base: UserClass | None, module: bool) -> None:
+        super().__init__(name, members)
+        self.base = base
+        self.module = module
+        for each in members.values():
+            function = each.function if isinstance(each, Static) else each
+            if isinstance(function, Closure):
+                function.code.owner = self
+
+    @property
+    def text(self) -> str:
+        """As Python writes it."""
+        return f"<class '{self.name}'>"
+
+    def line(self) -> Iterator[UserClass]:
+        """The class and those it derives from."""
+        each: UserClass | None = self
+        while each is not None:
+            yield each
+            each = each.base
+
+    def find(self, name: str) -> Value:
+        """What the class or one above it holds under a name; None where there is nothing."""
+        return next((each.fields[name] for each in self.line() if name in each.fields), None)
+
+    def own_method(self, name: str) -> Value:
+        """A function it holds, which is not given the class."""
+        found = self.find(name)
+        if found is None or isinstance(found, Static):
+            return found
+        return Static(found) if isinstance(found, (Closure, Routine)) else None
+
+    def held(self, name: str) -> Value:
+        found = self.find(name)
+        found = found.function if isinstance(found, Static) else found
+        return MISSING if found is None and name not in self.fields else found
+
+    def assign(self, tracer: Tracer, name: str, value: Value) -> bool:
+        self.fields[name] = tracer.bind(tracer.own(value))
+        return True
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        made = UserModule(self) if self.module else Instance(self)
+        begin = self.find("__init__")
+        if begin is None:
+            if arguments or keywords:
+                raise ExpressionError(f"{self.name} takes no arguments: it has no __init__", code="argument")
+            return made
+        return self._begun(made, begin, arguments, keywords)
+
+    def _begun(self, made: Value, begin: Value, arguments: list[Value], keywords: Keywords) -> Calls:
+        yield begin, [made, *arguments], keywords
+        return made
+
+
+class Methods:
+    """What objects of a program's classes have in common."""
+
+    __slots__ = ()
+    kind: UserClass
+    fields: dict[str, Value]
+
+    def own_method(self, name: str) -> Value:
+        """A method of its class, to be called with the object first; None where there is none."""
+        found = None if name in self.fields else self.kind.find(name)
+        return found if isinstance(found, (Closure, Routine)) else None
+
+    def held(self, name: str) -> Value:
+        """What it has under a name, or its class has; methods are bound to it."""
+        found = super().held(name)  # type: ignore[misc]  # of the class beside this one
+        if found is not MISSING:
+            return found
+        found = self.kind.held(name)
+        method = self.own_method(name)
+        return BoundMethod(self, found) if method is not None and not isinstance(method, Static) else found
+
+    def called(self, arguments: list[Value], keywords: Keywords) -> Calls | None:
+        """What calling it asks for, where its class says so."""
+        function = self.kind.find("__call__") or (self.kind.find("forward") if self.kind.module else None)
+        return None if function is None else _asked(function, [self, *arguments], keywords)
+
+
+def _asked(function: Value, arguments: list[Value], keywords: Keywords) -> Calls:
+    return (yield function, arguments, keywords)
+
+
+class Instance(Methods, Object):
+    """An object of a plain class."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: UserClass) -> None:
+        super().__init__(kind.name)
+        self.kind = kind
+
+    @property
+    def text(self) -> str:
+        """What is shown of it."""
+        return f"<{self.name} object>"
+
+    def assign(self, tracer: Tracer, name: str, value: Value) -> bool:
+        self.fields[name] = tracer.bind(tracer.own(value))
+        return True
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        calls = self.called(arguments, keywords)
+        if calls is None:
+            raise ExpressionError(f"an object of {self.name} cannot be called: it has no __call__", code="call")
+        return calls
+
+
+class UserModule(Methods, Layer):
+    """An object of a class that derives from `torch.nn.Module`: what is assigned to it becomes parameter or part."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: UserClass) -> None:
+        super().__init__(kind.name)
+        self.kind = kind
+
+    def own_parameters(self) -> Iterator[tuple[str, Tensor]]:
+        return ((name, each) for name, each in self.fields.items() if isinstance(each, Parameter))
+
+    def assign(self, tracer: Tracer, name: str, value: Value) -> bool:
+        self.parts.pop(name, None)
+        if isinstance(value, Layer):
+            self.fields.pop(name, None)
+            self.parts[name] = value
+        else:
+            self.fields[name] = tracer.bind(tracer.own(value))
+        return True
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        calls = self.called(arguments, keywords)
+        if calls is None:
+            raise ExpressionError(f"{self.name} cannot be called: it has no method forward", code="call")
+        return calls
+
+
+Instance.METHODS = dict(Object.METHODS)
+UserModule.METHODS = dict(Layer.METHODS)
+
+
+class BoundMethod(Routine):
+    """A method together with the object it is called on."""
+
+    __slots__ = ("function", "owner")
+
+    def __init__(self, owner: Value, function: Value) -> None:
+        super().__init__(function.name)
+        self.owner = owner
+        self.function = function
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        return _asked(self.function, [self.owner, *arguments], keywords)
+
+
+class Above(Object):
+    """`super()`: an object as one of the class above kind."""
+
+    __slots__ = ("kind", "owner")
+
+    def __init__(self, owner: Value, kind: UserClass) -> None:
+        super().__init__("super()")
+        self.owner = owner
+        self.kind = kind
+
+    def own_method(self, name: str) -> Value:
+        """A method of the class above, bound to the object."""
+        found = None if self.kind.base is None else self.kind.base.find(name)
+        if found is not None:
+            return Static(BoundMethod(self.owner, found))
+        return _NOTHING if name == "__init__" else None
+
+
+class _Nothing(Routine):
+    """The `__init__` of classes that are not the program's own."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        return None
+
+
+_NOTHING = _Nothing("__init__")
+
+
+_FUNCTION = MEMBERS["torch.autograd.Function"] = Base("torch.autograd.Function")
+MODULE = MEMBERS["torch.nn.Module"] = Base("nn.Module")
+
+
+def make(name: str, bases: list[Value], members: dict[str, Value]) -> Value:
+    """The class that a statement defines. Raises ExpressionError for what it cannot derive from."""
+    if len(bases) > 1:
+        raise ExpressionError("a class derives from one class at most", code="type", hint="leave the others out")
+    base = bases[0] if bases else OBJECT
+    if isinstance(base, UserClass):
+        return UserClass(name, members, base, base.module)
+    if base is _FUNCTION:
+        raise ExpressionError(
+            "a function with a derivative of its own (torch.autograd.Function) is not part of the language",
+            code="type",
+            hint="write forward as a plain function: its derivative follows; detach() holds parts of it fixed",
+        )  # fmt: skip
+    if base is not MODULE and base is not OBJECT:
+        hint = "classes derive from nn.Module, or from another class of the program"
+        raise ExpressionError(f"a class cannot derive from {describe(base)}", code="type", hint=hint)
+    return UserClass(name, members, None, base is MODULE)
+
+
+def above(owner: Value, kind: Value) -> Above:
+    """What `super()` gives inside a method. Raises ExpressionError outside of one."""
+    if not isinstance(owner, (Instance, UserModule)) or kind is None:
+        raise ExpressionError("super() stands in a method of a class", code="call")
+    return Above(owner, kind)

@@ -1,0 +1,82 @@
+"""What programs import beside the libraries of numbers: parts of Python's own, and plots, which mean nothing here."""
+
+from __future__ import annotations
+
+from .code import CallSite
+from .library import MEMBERS
+from .objects import Object
+from .plain_methods import Dict
+from .routines import Keywords, Routine
+from .tracer import Tracer
+from .values import Closure, Value
+
+
+class Ignored(Object):
+    """Something of a library for plots: whatever is asked of it is ignored too."""
+
+    IGNORED = True
+
+    __slots__ = ()
+
+    def own_method(self, name: str) -> Value:
+        """Itself, which calling ignores."""
+        return self
+
+    def held(self, name: str) -> Value:
+        """Itself."""
+        return self
+
+    def assign(self, tracer: Tracer, name: str, value: Value) -> bool:
+        """Nothing is kept."""
+        return True
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        if tracer.ignored is None:
+            tracer.ignored = site.span
+        return self
+
+
+PLOTS = Ignored("plots")
+
+
+class _Partial(Routine):
+    """`functools.partial`: a function with its first arguments, and some by name, given already."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        return Partial(arguments[0], arguments[1:], keywords) if arguments else None
+
+
+class Partial(Routine):
+    """A function with its first arguments, and some by name, given already."""
+
+    __slots__ = ("_arguments", "_keywords", "function")
+
+    def __init__(self, function: Value, arguments: list[Value], keywords: Keywords) -> None:
+        super().__init__(getattr(function, "name", "partial"))
+        self.function = function
+        self._arguments = arguments
+        self._keywords = keywords
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        return self._calls([*self._arguments, *arguments], {**self._keywords, **keywords})
+
+    def _calls(self, arguments: list[Value], keywords: Keywords) -> Value:
+        return (yield self.function, arguments, keywords)
+
+
+class _Wraps(Routine):
+    """`functools.wraps`, which gives a wrapper another's name: here it stays what it is."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        first = arguments[0] if arguments else None
+        return first if self.name == "wrapper" or not isinstance(first, (Closure, Routine)) else _Wraps("wrapper")
+
+
+MEMBERS["matplotlib"] = PLOTS
+MEMBERS["functools.partial"] = _Partial("partial")
+MEMBERS["functools.wraps"] = _Wraps("wraps")
+MEMBERS["collections.OrderedDict"] = Dict("OrderedDict")

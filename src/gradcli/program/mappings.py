@@ -1,0 +1,47 @@
+"""Dicts: what can be a key, and finding one."""
+
+from __future__ import annotations
+
+from ..engine.node import Node
+from ..engine.operation import constant
+from ..errors import DataError, ExpressionError
+from ..text import shortened
+from .strings import text
+from .tracer import Tracer
+from .values import Template, Value, describe
+
+
+def key(tracer: Tracer, value: Value, depth: int = 0) -> Value:
+    """value as a dict's key: strings, numbers that are known, None, and tuples of such."""
+    if isinstance(value, Template):
+        return text(tracer, value)
+    if value is None or isinstance(value, (str, float, bool)):
+        return value
+    if isinstance(value, tuple) and depth < 8:
+        return tuple(key(tracer, each, depth + 1) for each in value)
+    if isinstance(value, Node) and value.operation is constant and not value.shape:
+        return float(tracer.known(value))
+    raise ExpressionError(
+        f"{describe(value)} cannot be a key", code="type", hint="keys are strings, numbers and tuples of them"
+    )
+
+
+def found(tracer: Tracer, entries: dict[Value, Value], wanted: Value) -> Value:
+    """The key by which an entry is there. Raises DataError where there is none."""
+    name = key(tracer, wanted)
+    if name not in entries:
+        shown = shortened(", ".join(map(spelling, list(entries)[:20]))) or "none"
+        raise DataError(f"there is no key {shortened(spelling(name))}", code="index", hint=f"the keys are {shown}")
+    return name
+
+
+def spelling(name: Value) -> str:
+    """A key as it is written."""
+    return f"{name:g}" if isinstance(name, float) else repr(name)
+
+
+def mapping(value: Value) -> dict[Value, Value]:
+    """value, if it is a dict. Raises ExpressionError."""
+    if not isinstance(value, dict):
+        raise ExpressionError(f"a dict is needed here, not {describe(value)}", code="type")
+    return value
