@@ -270,3 +270,26 @@ def test_functions(gradcli: Gradcli) -> None:
     assert one.status == 0 and "sin" in one.out
     wrong = gradcli("functions", "sinn")
     assert wrong.status == 2 and "sinn" in wrong.err and "did you mean" in wrong.err
+
+
+@pytest.mark.parametrize("command", ["grad", "run", "functions"])
+def test_h_alone_asks_for_help(gradcli, command):
+    assert gradcli(command, "-h").out == gradcli(command, "--help").out
+
+
+def test_h_beside_a_variable_is_an_expression(gradcli):
+    assert gradcli("grad", "-h", "--h", "3", "--json").answer["gradient"] == {"h": -1.0}
+
+
+def test_sentences_are_wrapped_on_a_terminal(gradcli):
+    piped = gradcli("frobnicate", width=40).err
+    shown = gradcli("frobnicate", width=40, stderr_is_terminal=True, variables={"NO_COLOR": "1"}).err
+    assert max(map(len, piped.splitlines())) > 40 >= max(map(len, shown.splitlines()))
+    assert piped.split() == shown.split()
+
+
+def test_a_table_of_what_is_saved_is_short(gradcli, tmp_path):
+    file = str(tmp_path / "g.npy")
+    call = ("grad", "sum(x*x)", "--x", "arange(5000)", "--save", file)
+    assert f"… 4,980 more, all in {file} …" in gradcli(*call).out
+    assert len(gradcli(*call, "--json").answer["gradient"]["x"]) == 5000

@@ -48,6 +48,7 @@ PARAMS: dict[str, list[tuple[Any, ...]]] = {
     "share": [(1.0,), (math.log(2.0),)],
     "bend": [(0.5,), (2.0,), (-1.0,)],
     "gate": [(0, "silu"), (2, "silu"), (0, "tanh"), (1, "tanh")],
+    "softsign_nth": [(1,), (2,), (3,)],
     "mish": [(0,), (1,), (2,)],
 }
 # Operands that a rule takes for constants, though the value depends on them.

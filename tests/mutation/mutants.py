@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -38,7 +39,8 @@ FOR_TESTS = {"samples", "domain", "special", "doc", "group", "aliases", "convent
 
 
 class Mutant(NamedTuple):
-    """A change of a table's source: which operator made it, at which line, and the source it makes."""
+    """A change of a table's source: which operator made it, at which line, the source it makes, the lines that differ
+    and the start of the statement they stand in."""
 
     module: str
     operator: str
@@ -46,11 +48,7 @@ class Mutant(NamedTuple):
     source: str
     before: str
     after: str
-
-    @property
-    def key(self) -> str:
-        """What a reason is filed under: it stays the same when lines elsewhere come and go."""
-        return f"{self.module}: {self.before} => {self.after}"
+    within: str
 
 
 def operators() -> dict[str, Any]:
@@ -69,6 +67,7 @@ def mutants(module: str, source: str) -> Iterator[Mutant]:
     seen = {_bytes(source)}
     for first, last in _statements(source):
         chunk = "".join(lines[first - 1 : last])
+        within = _head(chunk)
         nodes = list(ast_nodes(parso.parse(chunk)))
         for name, operator in operators().items():
             places = [place for node in nodes for place in operator.mutation_positions(node)]
@@ -84,7 +83,7 @@ def mutants(module: str, source: str) -> Iterator[Mutant]:
                     continue
                 seen.add(code)
                 before, after = _difference(chunk, changed)
-                yield Mutant(module, name, first + line - 1, whole, before, after)
+                yield Mutant(module, name, first + line - 1, whole, before, after, within)
 
 
 def _bytes(source: str) -> tuple[Any, ...]:
@@ -138,6 +137,12 @@ def _excluded(tree: ast.Module) -> list[tuple[tuple[int, int], tuple[int, int]]]
 
 def _inside(place: tuple[int, int], spans: list[tuple[tuple[int, int], tuple[int, int]]]) -> bool:
     return any(start <= place < end for start, end in spans)
+
+
+def _head(chunk: str) -> str:
+    """What a statement is known by: the name that it defines."""
+    lines = [line for line in chunk.splitlines() if line.startswith(("def ", "class "))] or chunk.splitlines()
+    return re.split(r"[(=:]", lines[0])[0].strip()
 
 
 def _difference(before: str, after: str) -> tuple[str, str]:

@@ -34,7 +34,7 @@ def read(path: Path) -> list[Record]:
     """The fates found so far, the last of each mutant."""
     lines = path.read_text().splitlines() if path.exists() else []
     records = map(json.loads, lines)
-    return list({tuple(r[name] for name in ("module", "line", "operator", "before", "after")): r for r in records}.values())
+    return list({tuple(r[name] for name in ("module", "within", "operator", "before", "after")): r for r in records}.values())
 
 
 def is_killed(record: Record) -> bool:

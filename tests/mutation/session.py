@@ -1,7 +1,7 @@
 """Tests run on mutants, inside one run of pytest: collected once, and forked for every mutant.
 
-A pytest plugin with two tasks. `survey` runs every test on the tables as they are, twice: once to keep what the
-slow references say, and once to see how long each then takes and which functions of the tables it reaches. `hunt`
+A pytest plugin with two tasks. `survey` runs every test on the tables as they are, keeps what the slow references say,
+and sees how long each test takes and which functions of the tables it reaches. `hunt`
 gives the functions of the tables in a forked copy of the process the code of a mutant, and runs the tests that reach
 what is changed, the shortest first, until one fails.
 
@@ -154,21 +154,13 @@ def survey(items: Sequence[pytest.Item], memory: Memory) -> Survey:
     reached: dict[str, frozenset[CodeName]] = {}
     failed: set[str] = set()
 
-    def first(item: pytest.Item, passed: bool, took: float) -> bool:
-        if not passed:
-            failed.add(item.nodeid)
-        return True
-
-    run(items, memory, first)
-    memory.save()
-    good = [item for item in items if item.nodeid not in failed]
     met: set[Any] = set()
 
     def profile(frame: Any, event: str, arg: Any) -> None:
         if event == "call":
             met.add(frame.f_code)
 
-    def second(item: pytest.Item, passed: bool, took: float) -> bool:
+    def seen(item: pytest.Item, passed: bool, took: float) -> bool:
         seconds[item.nodeid] = took
         reached[item.nodeid] = frozenset(code_name(c) for c in tuple(met) if "/engine/operations/" in c.co_filename)
         met.clear()
@@ -177,8 +169,9 @@ def survey(items: Sequence[pytest.Item], memory: Memory) -> Survey:
         return True
 
     sys.setprofile(profile)
-    run(good, memory, second)
+    run(items, memory, seen)
     sys.setprofile(None)
+    memory.save()
     return Survey(seconds, reached, frozenset(failed))
 
 

@@ -77,7 +77,7 @@ def survivors(path: Path) -> set[str]:
 
 
 def _key(record: dict[str, object]) -> str:
-    return f"{record['module']}:{record['line']}:{record['operator']}: {record['before']} => {record['after']}"
+    return f"{record['module']} {record['within']} {record['operator']}: {record['before']} => {record['after']}"
 
 
 def chosen(modules: dict[str, str], share: float) -> Iterator[Mutant]:

@@ -33,7 +33,7 @@ def test_all_functions_by_group():
 
 def test_meanings_are_wrapped_on_a_terminal_only():
     piped = every_function([LONG], Page()).splitlines()
-    assert len(piped) == 2 and piped[1].count("Words") == 20
+    assert len(piped) == 3 and piped[2].count("Words") == 20
     lines = every_function([LONG], Page(terminal=True)).splitlines()
     assert lines[1] == "  a_function_with_a_name_longer_than_most(x)"
     assert all(len(line) <= 80 for line in lines) and sum(line.count("Words") for line in lines) == 20

@@ -232,15 +232,14 @@ class LineReader(ExpressionReader):
 
     def deleting(self, token: Token) -> None:
         """`del a, b[i]`"""
-        self.position += 1
-        value = self.read(END, tuples=True)
-        bare = isinstance(value, syntax.Tuple) and self.source[value.span[0]] != "("
-        targets = value.items if isinstance(value, syntax.Tuple) and bare else (value,)
-        for target in targets:
-            if isinstance(target, syntax.Starred):
-                raise self.error("a `*` has no meaning after `del`", target.span)
-            check_target(self, target)
-        self.simple(syntax.Delete(targets, span=self.span_from(token)))
+        targets: list[Expr] = []
+        while not targets or (
+            self.tokens[self.position].kind == "," and self.tokens[self.position + 1].kind not in END
+        ):
+            self.position += 1
+            targets.append(check_target(self, self.read(END | {","})))
+        self.position += self.tokens[self.position].kind == ","
+        self.simple(syntax.Delete(tuple(targets), span=self.span_from(token)))
 
 
 WORDS: dict[str, Callable[..., Stmt]] = {"pass": syntax.Pass, "break": syntax.Break, "continue": syntax.Continue}

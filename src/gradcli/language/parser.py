@@ -57,7 +57,8 @@ A product may leave out its sign between a number (or `π τ ∞`) and the name,
 after it: `2x`, `2(x+1)`, `2sin(x)`, `2πr`. It binds as `*` does, except that it is an error where
 that would be a guess: as the right operand of `/ // % @` (`1/2x`), of `**` (`x^2y`) or of `√`.
 A bracket after a name is a call, whatever the name turns out to be; only names, attributes, elements of
-attributes (`self.parts[0](x)`), calls and a lambda in brackets can be called. `√` takes the primary after it: `√x²` is `(√x)²`.
+attributes (`self.parts[0](x)`), calls and a lambda in brackets can be called. `√` takes the primary
+after it: `√x²` is `(√x)²`.
 """
 
 from __future__ import annotations

@@ -64,12 +64,17 @@ def is_plain(value: Value) -> bool:
     while pending:
         each = pending.pop()
         if isinstance(each, (list, tuple)):
-            if isinstance(each, list) and len({len(part) for part in each if isinstance(part, (list, tuple))}) > 1:
+            if isinstance(each, list) and len(set(map(_entries, each))) > 1:
                 return False
             pending.extend(each)
         elif isinstance(each, bool) or not (each is None or isinstance(each, (float, Node, Tensor, range))):
             return False
     return True
+
+
+def _entries(value: Value) -> int:
+    """How many entries a list or tuple has; -1 for anything else."""
+    return len(value) if isinstance(value, (list, tuple)) else -1
 
 
 def _container(tracer: Tracer, value: Value, depth: int) -> list[Piece]:

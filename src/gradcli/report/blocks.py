@@ -183,6 +183,8 @@ def _grid_rows(given: Grid, kept: Sequence[int], page: Page, digits: int | None,
             if -1 in kept:
                 cells.insert(kept.index(-1), page.words("…"))
             yield [given.rows(row), *cells]
+    if -1 in kept and page.saved is not None:
+        yield f"the columns between are in {page.user(page.saved)}"
 
 
 # ---- arrays of any rank ------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from .. import compensated
 from ..functions import elementwise, function, sample
 from ..node import Node
 from ..operation import Elementwise
-from .arithmetic import absolute, equal, greater, less, ratio, scale, sign, square
+from .arithmetic import absolute, equal, greater, less, logical_and, ratio, scale, sign, square
 from .elementary import expm1, tanh
 from .selection import clip_between, where
 

@@ -205,7 +205,7 @@ def _pull_log_shares(node: Node, g: Node) -> Node:
 
 def _symbolic_log_shares(S: Any, x: Values, axes: tuple[int, ...]) -> Values:
     raised = np.vectorize(S.exp, otypes=[object])(x)
-    return np.asarray(x - S.log(np.sum(raised)))
+    return np.asarray(x - np.vectorize(S.log, otypes=[object])(np.sum(raised, axis=axes, keepdims=True)))
 
 
 log_shares: General = General(

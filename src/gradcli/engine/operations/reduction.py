@@ -8,6 +8,7 @@ is then right at zeros, at every order, with no rule of its own.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 from ...errors import DataError
 from ..functions import Axis, Flag, Sample, Whole, function, sample
 from ..node import Node
-from ..operation import General, Linear, Reduction, copied, filled, reshape_to, total_over
+from ..operation import Cotangents, General, Linear, Reduction, broadcast_to, copied, filled, plus, reshape_to, total_over
+from ..zeros import Traced, leave_word
 from .arithmetic import (
     absolute,
     equal,
@@ -29,6 +31,7 @@ from .arithmetic import (
     power_of,
     ratio,
     scale,
+    scale_either,
     sign,
     vanishing,
 )
@@ -289,17 +292,84 @@ def _off(x: Node, t: Node, axes: tuple[int, ...]) -> Node:
     return where(logical_and(largest, equal(count, count.lift(1.0))), zero, rest)
 
 
-def _move_direction(node: Node, t: Node) -> Node:
-    """The Jacobian, (1 - u u') / norm(x), times t: its own transpose.
+def _bent_kernel(x: NDArray[Any], t: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    """(1 - u u') / norm(x) times t, with u = x / norm(x); 0 where the norm is 0.
 
-    It knows no t along x, and of t the part `_off` x is taken: where one element is nearly all of x, it then moves
-    by the small others, and not by what is left of 1 - u**2.
+    It knows no t along x, and of t what is along x and as large as t at x's largest element is taken first: where one
+    element is nearly all of x, it then moves by the small others, and not by what is left of 1 - u**2.
     """
-    (x,), (axes,) = node.operands, node.params
-    rest = _off(x, t, axes)
-    across = rest - scale(copied(total_over(scale(rest, node), axes), rest.shape, axes), node)
+    size = np.abs(x)
+    top = np.max(size, axis=axes, keepdims=True)
+    largest = size == top
+    count = np.sum(largest, axis=axes, keepdims=True)
+    there = np.sum(np.where(largest, t * np.sign(x) / count, 0.0), axis=axes, keepdims=True)
+    rest = np.where(largest & (count == 1), 0.0, t - there * (x / top))
+    length = np.expand_dims(_euclidean(x, axes), axes)
+    u = _over(x, length, axes)
+    across = rest - np.sum(rest * u, axis=axes, keepdims=True) * u
+    return np.where(length == 0, 0.0, across / length)
+
+
+def _bent(x: NDArray[Any], t: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    out = _bent_kernel(x, t, axes)
+    none = np.all(t == 0, axis=axes, keepdims=True) & np.isnan(out)
+    if none.any():
+        leave_word()
+        out = np.where(none, 0.0, out)
+    return out
+
+
+def _trace_bent(x: Traced, t: Traced, axes: tuple[int, ...]) -> Traced:
+    value = _bent_kernel(x.value, t.value, axes)
+    blank = np.all(np.broadcast_to(t.blank, t.value.shape), axis=axes, keepdims=True)
+    return Traced(np.where(blank, 0.0, value), blank)
+
+
+def _bend(x: Node, t: Node, axes: tuple[int, ...]) -> Node:
+    """A bent direction, where either may have leading axes that the other lacks."""
+    shape = max(x.shape, t.shape, key=len)
+    return bent_direction(broadcast_to(x, shape), broadcast_to(t, shape), params=(axes,))
+
+
+def _bend_again(node: Node, s: Node) -> Node:
+    """The derivative of a bent direction along s: the third derivative of the norm, along t and s.
+
+    With P = (1 - u u') / norm(x) it is -(u (t' P s) + P t (u' s) + P s (u' t)) / norm(x), divided once at the end:
+    each term may be beyond float64 where their sum is not.
+    """
+    (x, t), (axes,) = node.operands, node.params
+    u = unit_vector(x, params=(axes,))
+    turned = _bend(x, s, axes)
+
+    def times(number: Node, vector: Node) -> Node:
+        return scale_either(copied(total_over(number, axes), number.shape, axes), vector)
+
+    along = times(scale_either(t, turned), u) + times(scale(s, u), node) + times(scale(t, u), turned)
     length = copied(euclidean(x, axes), x.shape, axes)
-    return where(equal(length, length.lift(0.0)), x.lift(0.0), ratio(across, length))
+    return -where(equal(length, length.lift(0.0)), x.lift(0.0), ratio(along, length))
+
+
+def _push_bent(node: Node, tangents: Cotangents) -> Node | None:
+    moved, turned = tangents
+    out = None if moved is None else _bend_again(node, moved)
+    return plus(out, None if turned is None else _bend(node.operands[0], turned, *node.params))
+
+
+def _pull_bent(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
+    """It is symmetric in all three directions."""
+    return [_bend_again(node, g) if needed[0] else None, _bend(node.operands[0], g, *node.params)]
+
+
+def _symbolic_bent(S: Any, x: NDArray[Any], t: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    u = _symbolic_direction(S, x, axes)
+    root = np.vectorize(S.sqrt, otypes=[object])(np.sum(x * x, axis=axes, keepdims=True))
+    return np.asarray((t - u * np.sum(u * t, axis=axes, keepdims=True)) / root)
+
+
+bent_direction: General = General(
+    "bent_direction", _bent, lambda x, t, axes: x, _push_bent, _pull_bent,
+    symbolic=_symbolic_bent, analytic=False, traced=_trace_bent,
+)  # fmt: skip
 
 
 def _symbolic_direction(S: Any, x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
@@ -309,8 +379,8 @@ def _symbolic_direction(S: Any, x: NDArray[Any], axes: tuple[int, ...]) -> NDArr
 
 unit_vector: General = General(
     "direction", _direction, lambda shape, axes: shape, symbolic=_symbolic_direction,
-    push=lambda node, tangents: None if tangents[0] is None else _move_direction(node, tangents[0]),
-    pull=lambda node, g, needed: [_move_direction(node, g)],
+    push=lambda node, tangents: None if tangents[0] is None else _bend(node.operands[0], tangents[0], *node.params),
+    pull=lambda node, g, needed: [_bend(node.operands[0], g, *node.params)],
 )  # fmt: skip
 euclidean: Reduction = Reduction(
     "norm", _euclidean, lambda g, out, x, axes: scale(g, unit_vector(x, params=(axes,))),
@@ -324,7 +394,7 @@ def p_direction(p: float) -> General:
     """The derivative of the p-norm, sign(u) |u|**(p - 1) with u = x / norm(x), and 0 where the norm is 0.
 
     Its Jacobian is (p - 1) / norm(x) times diag(|u|**(p - 2)) - s s' of its value s: its own transpose, and for that
-    of the Euclidean norm see `_move_direction`.
+    of the Euclidean norm see `_bent_kernel`.
     """
 
     def kernel(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:

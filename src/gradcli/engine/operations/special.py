@@ -23,7 +23,7 @@ GROUP = "special"
 Values = NDArray[Any]
 
 
-def _scipy(name: str) -> Callable[..., Values]:
+def scipy_kernel(name: str) -> Callable[..., Values]:
     """A function of scipy.special, imported when first called."""
 
     def kernel(*operands: Values) -> Values:
@@ -88,7 +88,7 @@ TWO_OVER_ROOT_PI = 2.0 / math.sqrt(math.pi)
 ROOT_HALF = math.sqrt(0.5)
 PEAK = 1.0 / math.sqrt(2.0 * math.pi)
 erf: Elementwise = elementwise(
-    "erf", _scipy("erf"), lambda g, out, x: scale(g, TWO_OVER_ROOT_PI * gauss(x)),
+    "erf", scipy_kernel("erf"), lambda g, out, x: scale(g, TWO_OVER_ROOT_PI * gauss(x)),
     doc="The error function.", group=GROUP, symbolic="erf",
 )  # fmt: skip
 erfc: Elementwise = elementwise(
@@ -114,7 +114,7 @@ _erfinv_slope: Elementwise = elementwise(
     symbolic=lambda S, x: S.sqrt(S.pi) / 2 * S.exp(S.erfinv(x) ** 2),
 )  # fmt: skip
 erfinv: Elementwise = elementwise(
-    "erfinv", _scipy("erfinv"), lambda g, out, x: scale(g, _erfinv_slope(x)),
+    "erfinv", scipy_kernel("erfinv"), lambda g, out, x: scale(g, _erfinv_slope(x)),
     doc="The inverse of erf, on (-1, 1).", group=GROUP, domain=((-0.9, 0.9),), analytic=False, symbolic="erfinv",
 )  # fmt: skip
 
@@ -213,7 +213,7 @@ def erfcx(x: Node) -> Node:
 
 digamma_domain = ((0.5, 4.0),)
 gamma: Elementwise = elementwise(
-    "gamma", _scipy("gamma"), lambda g, out, x: scale(scale(g, out), digamma(x)),
+    "gamma", scipy_kernel("gamma"), lambda g, out, x: scale(scale(g, out), digamma(x)),
     doc="The gamma function: (x-1)! at whole x.", group=GROUP, domain=digamma_domain, special=(1.0, 0.5), symbolic="gamma",
 )  # fmt: skip
 
@@ -274,7 +274,7 @@ digamma: Elementwise = elementwise(
 )  # fmt: skip
 
 
-def _polygamma_kernel(x: Values, n: int) -> Values:
+def polygamma_kernel(x: Values, n: int) -> Values:
     """SciPy's, and below 0 by the reflection formula, DLMF 5.15.6."""
     from scipy import special
 
@@ -288,7 +288,7 @@ def _polygamma_kernel(x: Values, n: int) -> Values:
 
 
 _polygamma: Elementwise = Elementwise(
-    "polygamma", _polygamma_kernel, (lambda g, out, x, n: scale(g, _polygamma(x, params=(n + 1,))),),
+    "polygamma", polygamma_kernel, (lambda g, out, x, n: scale(g, _polygamma(x, params=(n + 1,))),),
     analytic=False, symbolic=lambda S, x, n: S.polygamma(n, x),
 )  # fmt: skip
 
@@ -304,7 +304,7 @@ _FAR = 16
 """Where the asymptotic series with as many terms as there are numbers above has all digits."""
 
 
-def _polygamma_drop(x: Values, y: Values, n: int) -> Values:
+def polygamma_drop(x: Values, y: Values, n: int) -> Values:
     """polygamma(n, x) - polygamma(n, x + y) for positive x and y, without their cancellation.
 
     The series DLMF 5.15.1 down to x + 16 and the asymptotic one 5.11.2 from there, term by term: a difference
@@ -323,100 +323,20 @@ def _polygamma_drop(x: Values, y: Values, n: int) -> Values:
     total = total + (math.factorial(n - 1) * fall(n, far) if n else np.log1p(b / far))
     for k in reversed(range(_FAR)):
         total = total + math.factorial(n) * fall(n + 1, a + k)
-    kernel = _polygamma_kernel if n else lambda x, n: _digamma(x)
+    kernel = polygamma_kernel if n else lambda x, n: _digamma(x)
     return np.where(regular, (-1.0) ** (n + 1) * total, kernel(x, n) - kernel(x + y, n))
 
 
-_drop: Elementwise = Elementwise(
-    "polygamma_drop", _polygamma_drop,
+dropped: Elementwise = Elementwise(
+    "polygamma_drop", polygamma_drop,
     (
-        lambda g, out, x, y, n: scale(g, _drop(x, y, params=(n + 1,))),
+        lambda g, out, x, y, n: scale(g, dropped(x, y, params=(n + 1,))),
         lambda g, out, x, y, n: -scale(g, polygamma(n + 1, x + y)),
     ),
     analytic=False, symbolic=lambda S, x, y, n: S.polygamma(n, x) - S.polygamma(n, x + y),
 )  # fmt: skip
 
 
-def _digamma_drop(x: Node, y: Node) -> Node:
+def digamma_drop(x: Node, y: Node) -> Node:
     """digamma(x) - digamma(x + y)."""
-    return _drop(x, y, params=(0,))
-
-
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
-
-
-def _mean_of(n: int, start: Values, length: Values, weighted: bool) -> Values:
-    """The integral of polygamma(n, start + s * length) ds, or of s times that, over s from 0 to 1, by Gauss's rule:
-    the poles are further from it than it is long where length is less than start."""
-    total = np.zeros(np.broadcast_shapes(np.shape(start), np.shape(length)))
-    for node, weight in zip(0.5 + 0.5 * _NODES, 0.5 * _WEIGHTS, strict=True):
-        total = total + weight * (node if weighted else 1.0) * _polygamma_kernel(start + node * length, n)
-    return total
-
-
-def _beta_half(x: Values, y: Values, trigamma: Values) -> tuple[Values, Values]:
-    """For positive x and y: the mean of trigamma from 1 + y to 1 + x + y, and how far it is above its value at the
-    end, trigamma, for each unit of x."""
-    short = x < 1.0 + y
-    near = np.where(short, x, 0.0)
-    far = np.where(short, 1.0, x)
-    mean = np.where(short, _mean_of(1, 1.0 + y, near, False), -_polygamma_drop(1.0 + y, far, 0) / far)
-    return mean, np.where(short, -_mean_of(2, 1.0 + y, near, True), (mean - trigamma) / far)
-
-
-def _beta_mixed_kernel(x: Values, y: Values) -> Values:
-    """The mixed second derivative of beta.
-
-    Where x and y are positive, with beta = (1/x + 1/y) G it is G times a sum of positive terms, and nothing
-    cancels, however small x is; there the two terms of the plain formula are equal to the last digit.
-    """
-    drops = _polygamma_drop(x, y, 0) * _polygamma_drop(y, x, 0)
-    value = _scipy("beta")(x, y)
-    plain = value * (drops - _polygamma_kernel(x + y, 1))
-    regular = (x > 0) & (y > 0) & np.isfinite(x) & np.isfinite(y)
-    a, b = np.where(regular, x, 1.0), np.where(regular, y, 1.0)
-    end = _polygamma_kernel(1.0 + a + b, 1)
-    over_x, rise_x = _beta_half(a, b, end)
-    over_y, rise_y = _beta_half(b, a, end)
-    whole = np.where(np.isinf(value), 1.0, value * (np.maximum(a, b) / (a + b)) * np.minimum(a, b))
-    return np.where(regular, whole * ((a + b) * over_x * over_y + rise_x + rise_y), plain)
-
-
-def _beta_mixed_rule(g: Node, out: Node, x: Node, y: Node) -> Node:
-    """For x; the product rule on beta * (drop(x, y) * drop(y, x) - trigamma(x + y))."""
-    left, right = _digamma_drop(x, y), _digamma_drop(y, x)
-    ends = polygamma(1, x + y)
-    moved = _drop(x, y, params=(1,)) * right - left * ends - polygamma(2, x + y)
-    return scale(g, out * left + beta(x, y) * moved)
-
-
-_beta_mixed: Elementwise = Elementwise(
-    "beta_mixed", _beta_mixed_kernel,
-    (_beta_mixed_rule, lambda g, out, x, y: _beta_mixed_rule(g, out, y, x)), analytic=False,
-    symbolic=lambda S, x, y: S.gamma(x) * S.gamma(y) / S.gamma(x + y)
-    * ((S.digamma(x) - S.digamma(x + y)) * (S.digamma(y) - S.digamma(x + y)) - S.polygamma(1, x + y)),
-)  # fmt: skip
-_beta_slope: Elementwise = Elementwise(
-    "beta_slope", lambda x, y: _scipy("beta")(x, y) * _polygamma_drop(x, y, 0),
-    (
-        lambda g, out, x, y: scale(g, out * _digamma_drop(x, y) + beta(x, y) * _drop(x, y, params=(1,))),
-        lambda g, out, x, y: scale(g, _beta_mixed(x, y)),
-    ),
-    analytic=False,
-    symbolic=lambda S, x, y: S.gamma(x) * S.gamma(y) / S.gamma(x + y) * (S.digamma(x) - S.digamma(x + y)),
-)  # fmt: skip
-_beta_slope.__doc__ = "The derivative of beta for x."
-beta: Elementwise = elementwise(
-    "beta", _scipy("beta"),
-    lambda g, out, x, y: scale(g, _beta_slope(x, y)),
-    lambda g, out, x, y: scale(g, _beta_slope(y, x)),
-    doc="gamma(x) gamma(y) / gamma(x + y).", group=GROUP, domain=((0.5, 3.0), (0.5, 3.0)), special=(1.0,), analytic=False,
-    symbolic=lambda S, x, y: S.gamma(x) * S.gamma(y) / S.gamma(x + y), commutative=True,
-)  # fmt: skip
-betaln: Elementwise = elementwise(
-    "betaln", _scipy("betaln"),
-    lambda g, out, x, y: scale(g, _digamma_drop(x, y)),
-    lambda g, out, x, y: scale(g, _digamma_drop(y, x)),
-    doc="log |beta(x, y)|.", group=GROUP, domain=((0.5, 3.0), (0.5, 3.0)), special=(1.0,), analytic=False,
-    symbolic=lambda S, x, y: S.loggamma(x) + S.loggamma(y) - S.loggamma(x + y), commutative=True,
-)  # fmt: skip
+    return dropped(x, y, params=(0,))
