@@ -27,6 +27,7 @@ ALLOWED = {
     "running": BASE | {"language", "engine", "program", "noting"},
     "asking": BASE | {"answering", "api", "engine"},
     "api": BASE | {"language", "engine", "program", "answering", "asking", "running", "verify"},
+    "describing": BASE | {"api", "engine", "program"},
     "verify": BASE | {"language", "engine", "program", "answering", "api"},
     "report": BASE,
 }

@@ -11,19 +11,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from graphs import MODES, arity, build, elementwise_operations, evaluate, samples
+from graphs import MODES, arity, elementwise_operations, evaluate
 from mpmath import mp
 from numpy.testing import assert_allclose, assert_array_equal
 from references import SCALAR, partial
 from test_operations import PARAMS, Case, applied, slope, slopes
 
 from gradcli.engine import derivatives as D
-from gradcli.engine import operations as tables
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph, Node
-from gradcli.engine.operation import Elementwise, Operation, Reduction, ones
+from gradcli.engine.operation import ones
 from gradcli.engine.operations.arithmetic import power_of
-from gradcli.engine.sweeps import ancestors
 
 nan, inf = math.nan, math.inf
 
@@ -130,7 +128,10 @@ def test_sympy_counterparts_far_and_wide(case):
     symbolic, count = case.operation.symbolic, arity(case.operation)
     if symbolic is None or case.operation.name in SLOW_IN_SYMPY:
         pytest.skip("no counterpart, or one that takes long")
-    places = [*PLACES[count][:: max(1, len(PLACES[count]) // 6)], *itertools.product((-2.0, 0.0, 1.0, 3.0), repeat=count)][:24]
+    places = [
+        *PLACES[count][:: max(1, len(PLACES[count]) // 6)],
+        *itertools.product((-2.0, 0.0, 1.0, 3.0), repeat=count),
+    ][:24]
     values = [np.array(column) for column in zip(*places, strict=True)]
     with np.errstate(all="ignore"):
         found = evaluate(*_ask(case, values))
@@ -140,7 +141,9 @@ def test_sympy_counterparts_far_and_wide(case):
             continue
         exact = [sympy.Rational(x) for x in place]
         try:
-            said = getattr(sympy, symbolic)(*exact) if isinstance(symbolic, str) else symbolic(sympy, *exact, *case.params)
+            said = (
+                getattr(sympy, symbolic)(*exact) if isinstance(symbolic, str) else symbolic(sympy, *exact, *case.params)
+            )
             number = complex(sympy.N(said, 30)) if said not in (sympy.true, sympy.false) else complex(bool(said))
         except (TypeError, ValueError, ZeroDivisionError, AttributeError):
             continue  # a truth value of a number, or nothing that is one
@@ -196,27 +199,6 @@ def test_a_kink_is_where_it_is_and_nowhere_else(name):
     assert_array_equal(found, [1.0] * len(at) + [0.0] * len(beside))
 
 
-def reductions() -> dict[str, Operation]:
-    rooms = [room for room in vars(tables).values() if hasattr(room, "__path__") or hasattr(room, "__file__")]
-    return {each.name: each for room in rooms for each in vars(room).values() if isinstance(each, Reduction)}
-
-
-@pytest.mark.parametrize(("name", "x", "axes", "kinks"), [
-    ("max", [[1.0, 2.0, 2.0], [3.0, 1.0, 1.0]], (-1,), [1.0, 0.0]),
-    ("max", [[1.0, 2.0, 2.0], [3.0, 1.0, 1.0]], (-2, -1), 0.0),
-    ("max", [[3.0, 3.0], [3.0, 1.0]], (-2,), [1.0, 0.0]),
-    ("min", [[1.0, 2.0, 2.0], [3.0, 1.0, 1.0]], (-1,), [0.0, 1.0]),
-    ("min", [[1.0, 1.0, 1.0]], (-1,), [1.0]),
-    ("norm", [[0.0, 0.0], [0.0, 1.0]], (-1,), [1.0, 0.0]),
-])  # fmt: skip
-def test_kinks_of_reductions(name, x, axes, kinks):
-    operation = reductions()[name]
-    node = Graph().input("x", np.shape(x))
-    assert operation.kink is not None
-    found = evaluate(operation.kink(operation(node, axes), node, axes), [node], [x])
-    assert_array_equal(found, kinks)
-
-
 # ---- powers, to the last digits ------------------------------------------------------------------------
 
 
@@ -249,161 +231,15 @@ def test_the_first_powers_by_hand(exponent):
             node = D.vjp(node, node.graph.constant(np.ones(shape)), [x])[0]
         assert_array_equal(evaluate(node, [x], [at]), at)
 
-# ---- counterparts of what works on whole arrays ------------------------------------------------------------
-
-
-def whole_nodes() -> list[Any]:
-    """Of the samples of every function, and of their derivatives, one node of each operation on whole arrays and each
-    of its ways: (operation, params, the node's shape, shapes of its operands, values of these)."""
-    found: dict[Any, Any] = {}
-    for _, sample in samples():
-        output, inputs, values = build(sample)
-        pulled = D.vjp(output, output.graph.constant(np.linspace(0.5, 1.5, output.size).reshape(output.shape)), inputs)
-        nodes = [n for n in ancestors([output, *pulled]) if n.operands and not isinstance(n.operation, Elementwise)]
-        wanted = [n for n in nodes if (n.operation.name, n.params, tuple(o.shape for o in n.operands)) not in found]
-        asked = list(dict.fromkeys(o for n in wanted for o in n.operands))
-        known = dict(zip(asked, evaluate(asked, inputs, values), strict=True)) if asked else {}
-        for node in wanted:
-            key = (node.operation.name, node.params, tuple(o.shape for o in node.operands))
-            found[key] = (node.operation, node.params, node.shape, [known[o] for o in node.operands])
-    return list(found.values())
-
-
-WHOLE_NODES = whole_nodes()
-NOT_IN_SYMPY = {
-    "argsort", "ordered", "sort", "signdet", "average_ties", "cofactor", "pinv", "eigvalsh", "eigenvectors", "expm",
-}  # fmt: skip
-"""Worked out by value there, or not at all."""
-
-
-@pytest.mark.parametrize("name", sorted({operation.name for operation, *_ in WHOLE_NODES} - NOT_IN_SYMPY))
-def test_counterparts_of_operations_on_whole_arrays(name):
-    """What SymPy is asked for is the same number as the kernel's."""
-    sympy = pytest.importorskip("sympy")
-    for operation, params, shape, values in [each for each in WHOLE_NODES if each[0].name == name][:6]:
-        if max(np.size(value) for value in values) > 40:
-            continue
-        exact = [np.vectorize(lambda v: sympy.Rational(float(v)), otypes=[object])(value) for value in values]
-        got = operation.kernel(*values, *params)
-        if isinstance(operation, Reduction) and operation.symbolic is not None:
-            (x,), (axes,) = exact, params
-            rows = np.moveaxis(x, axes, range(-len(axes), 0)).reshape(*shape, -1)
-            said = np.empty(shape, dtype=object)
-            for place in np.ndindex(shape):
-                said[place] = operation.symbolic(sympy, list(rows[place]))
-        elif callable(operation.symbolic):
-            said = np.broadcast_to(operation.symbolic(sympy, *exact, *params), shape)
-        else:
-            said = operation.kernel(*exact, *params)
-        numbers = np.vectorize(lambda v: float(sympy.N(v, 20)), otypes=[float])(np.asarray(said, dtype=object))
-        assert_allclose(np.broadcast_to(numbers, shape), got, rtol=1e-12, atol=1e-13)
-
-
-# ---- choices between operands ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("low", "high", "value", "slope"), [
-    (None, None, [-3.0, 0.5, 4.0], [1, 1, 1]),
-    (-1.0, None, [-1.0, 0.5, 4.0], [0, 1, 1]),
-    (None, 2.0, [-3.0, 0.5, 2.0], [1, 1, 0]),
-    (-1.0, 2.0, [-1.0, 0.5, 2.0], [0, 1, 0]),
-    (2.0, -1.0, [-1.0, -1.0, -1.0], [0, 0, 0]),
-])  # fmt: skip
-@pytest.mark.parametrize("mode", MODES)
-def test_a_bound_that_is_left_out_does_not_bind(low, high, value, slope, mode):
-    x = Graph().input("x", (3,))
-    bounds = {name: x.lift(bound) for name, bound in (("min", low), ("max", high)) if bound is not None}
-    out = FUNCTIONS["clip"].build(x, **bounds)
-    found = evaluate([out, D.jacobian(out, x, mode)], [x], [[-3.0, 0.5, 4.0]])
-    assert_array_equal(found[0], value)
-    assert_array_equal(found[1], np.diag(slope))
-
-
-@pytest.mark.parametrize("at", [-inf, inf])
-def test_at_infinity_a_bound_that_is_left_out_does_not_bind(at):
-    x = Graph().input("x", ())
-    for bounds in ({"min": x.lift(0.0)}, {"max": x.lift(0.0)}):
-        out = FUNCTIONS["clip"].build(x, **bounds)
-        taken = ("max" in bounds) == (at < 0)
-        assert_array_equal(evaluate([out, *D.gradient(out, None, [x])], [x], [at]), [at if taken else 0.0, float(taken)])
-
-
-@pytest.mark.parametrize("condition", [-2.0, 1.0, 0.5, nan])
-@pytest.mark.parametrize("mode", MODES)
-def test_any_condition_but_zero_is_true(condition, mode):
-    """And what is not taken may be infinite in value and slope."""
-    graph = Graph()
-    x = graph.input("x", (2,))
-    sqrt = FUNCTIONS["sqrt"].build(x)
-    which = graph.constant([condition, 0.0])
-    out = FUNCTIONS["where"].build(which, x * x, sqrt)
-    other = FUNCTIONS["where"].build(FUNCTIONS["logical_not"].build(which), sqrt, 3.0 * x)
-    found = evaluate([out, D.jacobian(out, x, mode), D.jacobian(other, x, mode)], [x], [[0.0, 4.0]])
-    assert_array_equal(found[0], [0.0, 2.0])
-    assert_array_equal(found[1], [[0.0, 0.0], [0.0, 0.25]])
-    assert_array_equal(found[2], [[3.0, 0.0], [0.0, 0.25]])
-
-
-# ---- reductions along some axes ------------------------------------------------------------------------------
-
-ALONG: list[tuple[str, tuple[Any, ...]]] = [
-    ("sum", ()), ("mean", ()), ("var", ()), ("std", ()), ("prod", ()), ("max", ()), ("min", ()), ("norm", ()), ("norm", (1.0,)),
-    ("norm", (3.0,)), ("norm", (inf,)), ("norm", (-inf,)), ("logsumexp", ()), ("median", ()), ("ptp", ()), ("nansum", ()),
-    ("nanmean", ()), ("all", ()), ("any", ()), ("count_nonzero", ()),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("name", "args"), ALONG, ids=str)
-@pytest.mark.parametrize("axis", [0, 1, -1, (0, 2), (2, 1), None])
-def test_along_axes_is_slice_by_slice(name, args, axis):
-    """Value and first two derivatives along axes are those of each slice, in its place; keepdims leaves the axes in."""
-    given = np.random.default_rng(5).uniform(-2.0, 2.0, (2, 3, 2))
-    axes = tuple(range(3)) if axis is None else tuple(np.atleast_1d(axis) % 3)
-    if name in ("norm", "median", "ptp") and len(axes) > 1 and not (name == "norm" and axis is None):
-        pytest.skip("a matrix norm, or one axis at a time")
-    if name == "norm" and axis is None:
-        pytest.skip("of all elements there is another norm")
-    rest = tuple(a for a in range(3) if a not in axes)
-    graph = Graph()
-    x = graph.input("x", given.shape)
-    out = FUNCTIONS[name].build(x, *args, axis=axis)
-    kept = FUNCTIONS[name].build(x, *args, axis=axis, keepdims=True)
-    assert kept.shape == tuple(1 if a in axes else size for a, size in enumerate(given.shape))
-    weight = graph.constant(np.linspace(0.5, 1.5, max(out.size, 1)).reshape(out.shape))
-    slope = D.vjp(out * out, weight, [x])[0]
-    curve = D.vjp(slope * slope, slope.graph.constant(np.ones(given.shape)), [x])[0]
-    value, same, first, second = evaluate([out, kept, slope, curve], [x], [given])
-    assert_array_equal(value, np.reshape(same, out.shape))
-    moved = given.transpose(*rest, *axes).reshape(*(given.shape[a] for a in rest), -1)
-    weights = np.linspace(0.5, 1.5, max(out.size, 1)).reshape(out.shape)
-    back = [np.moveaxis(each.transpose(*rest, *axes).reshape(moved.shape), -1, -1) for each in (first, second)]
-    for place in np.ndindex(out.shape):
-        y = Graph().input("y", moved[place].shape)
-        alone = FUNCTIONS[name].build(y, *args)
-        along = D.vjp(alone * alone, y.graph.constant(weights[place]), [y])[0]
-        twice = D.vjp(along * along, y.graph.constant(np.ones(y.shape)), [y])[0]
-        wanted = evaluate([alone, along, twice], [y], [moved[place]])
-        for got, want in zip((value[place], back[0][place], back[1][place]), wanted, strict=True):
-            assert_allclose(got, want, rtol=1e-12, atol=1e-13)
-
-
-@pytest.mark.parametrize("size", [1.0, 1e-170, 1e170, 2e-310])
-def test_direction_of_vectors_of_any_size(size):
-    """The slope of a norm, row by row: 0 where a row is 0, whatever the size of the others."""
-    graph = Graph()
-    x = graph.input("x", (4, 2))
-    out = FUNCTIONS["norm"].build(x, axis=1)
-    slope = D.vjp(out, graph.constant(np.array([1.0, 2.0, 1.0, 1.0])), [x])[0]
-    at = size * np.array([[3.0, -4.0], [0.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
-    value, found = evaluate([out, slope], [x], [at])
-    assert_allclose(value, size * np.array([5.0, 0.0, 1.0, 1.0]), rtol=1e-14)
-    assert_allclose(found, [[0.6, -0.8], [0.0, 0.0], [0.0, 1.0], [-1.0, 0.0]], rtol=1e-14)
-
 
 # ---- outside a domain, and at infinity -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("case", [c for c in wide_cases() if arity(c.operation) == 1], ids=lambda c: c.operation.name + "".join(f"_{p}" for p in c.params))
+@pytest.mark.parametrize(
+    "case",
+    [c for c in wide_cases() if arity(c.operation) == 1],
+    ids=lambda c: c.operation.name + "".join(f"_{p}" for p in c.params),
+)
 def test_there_is_no_derivative_where_there_is_no_value(case):
     function = SCALAR[case.operation.name]
     values = []

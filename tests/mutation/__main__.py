@@ -27,7 +27,9 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("tables", nargs="*", help="modules of gradcli.engine.operations; all of them unless told")
     parser.add_argument("--share", type=float, default=1.0, help="of mutants inside functions, drawn with a fixed seed")
-    parser.add_argument("--imported", type=float, default=1.0, help="share of mutants at the top of a table, which take longer")
+    parser.add_argument(
+        "--imported", type=float, default=1.0, help="share of mutants at the top of a table, which take longer"
+    )
     parser.add_argument("--state", metavar="DIRECTORY", help="keep what was found there, and go on from it")
     parser.add_argument("--write", metavar="FILE", help="write the page there")
     return parser.parse_args(given)

@@ -32,7 +32,17 @@ from .session import (
 )
 
 PACKAGE = "gradcli.engine.operations"
-NEEDED = ("numpy.testing", "scipy.special", "scipy.linalg", "mpmath", "sympy", "hypothesis", "pytest", "typer", "rich.console")
+NEEDED = (
+    "numpy.testing",
+    "scipy.special",
+    "scipy.linalg",
+    "mpmath",
+    "sympy",
+    "hypothesis",
+    "pytest",
+    "typer",
+    "rich.console",
+)
 ALWAYS = ("tests/test_reference.py",)
 """Tests that hold what declarations say to their reader."""
 
@@ -79,7 +89,9 @@ def tests_for(mutant: Mutant, source: str, survey: Survey) -> list[str]:
     """The tests that reach the statement that is changed, or what uses the name it defines: the shortest first."""
     first, last, names = span(source, mutant.line)
     for places in ([(first, last)], mentioned(source, names)):
-        lines = [name for name in _names(survey) if name[0] == mutant.module and any(a <= name[2] <= b for a, b in places)]
+        lines = [
+            name for name in _names(survey) if name[0] == mutant.module and any(a <= name[2] <= b for a, b in places)
+        ]
         wanted = set(lines)
         found = [test for test, reached in survey.reached.items() if test not in survey.failed and reached & wanted]
         if found:

@@ -34,7 +34,9 @@ def read(path: Path) -> list[Record]:
     """The fates found so far, the last of each mutant."""
     lines = path.read_text().splitlines() if path.exists() else []
     records = map(json.loads, lines)
-    return list({tuple(r[name] for name in ("module", "within", "operator", "before", "after")): r for r in records}.values())
+    return list(
+        {tuple(r[name] for name in ("module", "within", "operator", "before", "after")): r for r in records}.values()
+    )
 
 
 def is_killed(record: Record) -> bool:
@@ -52,7 +54,10 @@ def _score(killed: int, count: int) -> str:
 
 
 def _table(records: Sequence[Record]) -> list[str]:
-    lines = ["| table | mutants | killed | survivors | of these the same program | score |", "|---|--:|--:|--:|--:|--:|"]
+    lines = [
+        "| table | mutants | killed | survivors | of these the same program | score |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
     modules = sorted({record["module"] for record in records})
     for module in [*modules, ""]:
         some = [record for record in records if module in ("", record["module"])]

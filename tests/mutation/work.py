@@ -50,7 +50,11 @@ def surveyed(state: Path, files: Sequence[str]) -> None:
         if not kept.exists():
             session.forked(lambda tell, file=file, kept=kept: _survey_of(state, file, kept), 1800.0)  # type: ignore[misc]
             found: Survey = pickle.loads(kept.read_bytes())
-            print(f"{file}: {len(found.seconds)} tests in {sum(found.seconds.values()):.0f} s", *sorted(found.failed), flush=True)
+            print(
+                f"{file}: {len(found.seconds)} tests in {sum(found.seconds.values()):.0f} s",
+                *sorted(found.failed),
+                flush=True,
+            )
 
 
 def _survey_of(state: Path, file: str, kept: Path) -> bool:
@@ -93,7 +97,12 @@ def write(path: Path, outcome: Outcome) -> None:
     """Append a fate, a line of JSON."""
     mutant = outcome.mutant._asdict()
     del mutant["source"]
-    record = mutant | {"what": outcome.what, "by": outcome.by, "tests": outcome.tests, "seconds": round(outcome.seconds, 3)}
+    record = mutant | {
+        "what": outcome.what,
+        "by": outcome.by,
+        "tests": outcome.tests,
+        "seconds": round(outcome.seconds, 3),
+    }
     with path.open("a") as file:
         file.write(json.dumps(record, ensure_ascii=False) + "\n")
 

@@ -57,6 +57,8 @@ class Plan:
         slots = dict(zip(self._slotted, range(len(self._slotted)), strict=True))
         self._results = [slots[node] for node in outputs]
         self._steps = steps(computed, slots, self._results)
+        self._guards = [slots[node] for node in zeros.guards(computed, outputs)]
+        self._plain = _without_looking(computed, self._steps, set(self._guards))
         sizes = [node.size for node in self._slotted]
         self._largest, self._total = max(sizes, default=0), sum(sizes)
         self._schedules: dict[tuple[int, ...], Any] = {}
@@ -82,11 +84,14 @@ class Plan:
         with np.errstate(all="ignore"):
             if self._largest * batch >= LARGE:
                 self._run_blocks(values)
-            elif self._total * batch <= LARGE:
-                for kernel, read, params, _ in self._steps:
-                    values.append(kernel(*read(values), *params))
             else:
-                run(self._steps, values)
+                keep = self._total * batch <= LARGE
+                plain = values.copy()
+                _run(self._plain, plain, keep)
+                if self._guards and zeros.any_nan([plain[slot] for slot in self._guards]):
+                    _run(self._steps, values, keep)
+                else:
+                    values = plain
         if zeros.absorbed() != before:
             return self._run_traced(feeds)
         return [np.asarray(values[slot]) for slot in self._results]
@@ -110,6 +115,25 @@ class Plan:
                 for slot in dead:
                     traced[slot] = None
         return [np.asarray(traced[slot].value) for slot in self._results]
+
+
+def _without_looking(nodes: Sequence[Node], made: list[Step], guards: Collection[int]) -> list[Step]:
+    """Steps with plain products, which keep the values of guards."""
+    if not guards:
+        return made
+    return [
+        (node.operation.plain or kernel, read, params, tuple(slot for slot in dead if slot not in guards))
+        for node, (kernel, read, params, dead) in zip(nodes, made, strict=True)
+    ]
+
+
+def _run(steps: Sequence[Step], values: list[Any], keep: bool) -> None:
+    """Append the value of each step to values; keep them all, or drop those that nothing reads any more."""
+    if not keep:
+        run(steps, values)
+        return
+    for kernel, read, params, _ in steps:
+        values.append(kernel(*read(values), *params))
 
 
 def run(steps: Sequence[Step], values: list[Any]) -> None:

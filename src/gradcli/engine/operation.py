@@ -18,7 +18,8 @@ from the end, and a rule works unchanged on cotangents with more leading axes th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,9 +49,14 @@ class Operation:
         convention: what is answered there, in words.
         traced: the kernel for runs that tell zeros apart (see `zeros`); None where all zeros that
             come out are computed.
+        plain: the kernel without its look at zeros, which differs from it only where that is NaN; None
+            where it has none.
+        hands_on: the operands, by position, whose NaN is NaN in every element that hangs on it.
     """
 
     commutative = False
+    plain: Kernel | None = None
+    hands_on: Container[int] = ()
 
     def __init__(
         self,
@@ -157,6 +163,8 @@ class Linear(Operation):
 
     infer(*shapes, *params) is the output's shape; transpose(g, node) the cotangents of the operands.
     """
+
+    hands_on = range(sys.maxsize)
 
     def __init__(
         self,
@@ -291,6 +299,7 @@ class General(Operation):
 # ---- the same value under another identity -----------------------------------------------------------
 
 alias = Elementwise("alias", lambda x: x, (lambda g, out, x: g,), symbolic=lambda S, x: x, traced=together(lambda x: x))
+alias.hands_on = (0,)
 alias.__doc__ = "Its operand, as a node of its own: what is differentiated for one is not differentiated for the other."
 
 

@@ -8,16 +8,22 @@ times infinity it has no value: the derivative of sqrt(x)**2 at 0 comes out as 2
 Kernels see numbers only. They take every zero for a blank, and leave word when one has won
 (`absorbed`). A run that heard of it is done again, with each value traced together with where it is
 blank; that is rare, and costs a few times as much.
+
+Nor does looking cost anything where no zero meets infinity: a plan first runs with plain products, and asks
+only at the `guards` whether one may have been NaN.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .node import Node
 
 Values: TypeAlias = NDArray[Any]
 Blank: TypeAlias = NDArray[np.bool_] | bool
@@ -64,6 +70,36 @@ def absorb(result: Values, *zeros: Values) -> Values:
             leave_word()
             result = np.where(won, 0.0, result)
     return result
+
+
+def guards(nodes: Iterable[Node], outputs: Sequence[Node]) -> list[Node]:
+    """Those of nodes (each after its operands) that are NaN, all or in part, where a plain product was and any of
+    outputs may hang on it: outputs, and operands whose NaN an operation may turn into a number."""
+    reached: set[Node] = set()
+    found: dict[Node, None] = {}
+    for node in nodes:
+        operation = node.operation
+        reaches = operation.plain is not None
+        for place, operand in enumerate(node.operands):
+            if operand in reached:
+                if place in operation.hands_on:
+                    reaches = True
+                else:
+                    found[operand] = None
+        if reaches:
+            reached.add(node)
+    found.update((node, None) for node in outputs if node in reached)
+    return list(found)
+
+
+def any_nan(values: Iterable[Values]) -> bool:
+    """Whether any of the numbers is NaN."""
+    for value in values:
+        # a sum is sooner had; it may be that of infinities, too
+        whole = np.add.reduce(value, axis=None) if value.ndim else value
+        if whole != whole and np.isnan(value).any():
+            return True
+    return False
 
 
 # ---- how operations trace their operands -------------------------------------------------------------

@@ -182,6 +182,7 @@ def _direction(tracer: Tracer, value: Value, like: Node, what: str) -> Node:
 
 
 def _grad(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
+    """The gradient of a number for x, in x's shape; x may be a list of variables. grad(f) is a function's derivative as a function."""
     node = scalar(tracer, "grad", output)
     wrt = inputs[0] if len(inputs) == 1 else tuple(inputs)
     variables = [variable(each) for each in _leaves(wrt)]
@@ -189,12 +190,14 @@ def _grad(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
 
 
 def _jacobian(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
+    """The derivatives of all elements for x: the expression's shape, then x's."""
     node = tracer.node(output)
     wrt = inputs[0] if len(inputs) == 1 else tuple(inputs)
     return _shaped_like(wrt, iter([derivatives.jacobian(node, variable(each)) for each in _leaves(wrt)]))
 
 
 def _hessian(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
+    """The second derivatives of a number for x, in x's shape twice; hessian(e, x, y) is the mixed block."""
     node = scalar(tracer, "hessian", output)
     rows, columns = inputs[0], inputs[-1]
     blocks = [
@@ -205,12 +208,14 @@ def _hessian(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
 
 
 def _jvp(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
+    """How the expression moves when x moves along a direction: the Jacobian times a vector."""
     node = tracer.node(output)
     variables, tangents = _with_directions(tracer, *inputs)
     return derivatives.jvp(node, variables, tangents)
 
 
 def _vjp(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
+    """The gradient of sum(weights * expression) for x: a vector times the Jacobian."""
     node = tracer.node(output)
     wrt, weights = inputs
     cotangent = _direction(tracer, weights, node, "what is differentiated")
@@ -219,6 +224,7 @@ def _vjp(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
 
 
 def _hvp(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
+    """The Hessian of a number times a direction, in x's shape."""
     node = scalar(tracer, "hvp", output)
     variables, vectors = _with_directions(tracer, *inputs)
     return _shaped_like(inputs[0], iter(derivatives.hvp(node, variables, vectors)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,6 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperOption
 
 from ...errors import UsageError
-from ...record import Record
 from ...text import shortened
 from ..arguments import asks_for_help
 from ..session import Session
@@ -17,6 +17,7 @@ from ..session import Session
 if TYPE_CHECKING:
     from typer._click import Context
 
+    from ...describing import Entry
     from ...engine.functions import Function
 
 
@@ -34,63 +35,35 @@ class FunctionsCommand(TyperCommand):
         session = ctx.find_object(Session)
         assert session is not None, "a command runs within a session"
         session.json = bool(ctx.params["json"])
-        name = ctx.params["name"]
-        _report(session, _chosen(name), one=name is not None)
+        _report(session, ctx.params["name"])
 
 
-def _chosen(name: str | None) -> list[Function]:
-    """All functions, or the one of a name or alias. Raises UsageError where there is none."""
+def _report(session: Session, name: str | None) -> None:
     from ...api import functions
-
-    known = functions()
-    if name is None:
-        return known
-    found = [each for each in known if name == each.name or name in each.aliases]
-    if not found:
-        close = get_close_matches(name, [alias for each in known for alias in (each.name, *each.aliases)], 1)
-        hint = f"did you mean {close[0]}?" if close else "gradcli functions lists them all"
-        raise UsageError(f"there is no function `{shortened(name)}`", hint=hint)
-    return found
-
-
-class Entry(Record):
-    """What the reference says of a function: what is declared, and its rules written out."""
-
-    name: str
-    aliases: tuple[str, ...]
-    group: str
-    signature: str
-    doc: str
-    rule: str | None
-    kink: str | None
-    example: str | None
-
-
-def _entry(function: Function) -> Entry:
-    from ...engine.printing import rule_text
-
-    return Entry(
-        function.name,
-        function.aliases,
-        function.group,
-        function.signature,
-        function.doc,
-        rule_text(function),
-        function.convention or None,
-        function.samples[0].expression if function.samples else None,
-    )
-
-
-def _report(session: Session, functions: list[Function], *, one: bool) -> None:
+    from ...describing import Entry, derivatives, entry
     from ...report import reference
 
     stdout = session.environment.stdout
+    known: list[Function | Entry] = [*derivatives(), *functions()]
+    chosen = known if name is None else [_chosen(known, name)]
+    if name is None and not session.json:
+        stdout.text(reference.every_function(known, session.page()))
+        return
+    entries = [each if isinstance(each, Entry) else entry(each) for each in chosen]
     if session.json:
-        stdout.write(reference.encode(map(_entry, functions)).encode() + b"\n")
-    elif one:
-        stdout.text(reference.one_function(_entry(functions[0]), session.page()))
+        stdout.write(reference.encode(entries).encode() + b"\n")
     else:
-        stdout.text(reference.every_function(functions, session.page()))
+        stdout.text(reference.one_function(entries[0], session.page()))
+
+
+def _chosen(known: Sequence[Function | Entry], name: str) -> Function | Entry:
+    """The one of this name or alias. Raises UsageError where there is none."""
+    for each in known:
+        if name == each.name or name in each.aliases:
+            return each
+    close = get_close_matches(name, [alias for each in known for alias in (each.name, *each.aliases)], 1)
+    hint = f"did you mean {close[0]}?" if close else "gradcli functions lists them all"
+    raise UsageError(f"there is no function `{shortened(name)}`", hint=hint)
 
 
 command = FunctionsCommand(

@@ -116,7 +116,7 @@ def _softsign_of(x: Values, n: int) -> Values:
 
 _softsign_nth: Elementwise = Elementwise(
     "softsign_nth", _softsign_of, (lambda g, out, x, n: scale(g, _softsign_nth(x, params=(n + 1,))),), analytic=False,
-    symbolic=lambda S, x, n: (-S.sign(x)) ** (n + 1) * S.factorial(n) / (1 + S.Abs(x)) ** (n + 1),
+    symbolic=lambda S, x, n: (-1) ** (n + 1) * S.sign(x) ** ((n + 1) % 2) * S.factorial(n) / (1 + S.Abs(x)) ** (n + 1),
     kink=lambda out, x, n: logical_and(equal(x, x.lift(0.0)), x.lift(float(n % 2))), convention="0 at 0",
 )  # fmt: skip
 _softsign_slope: Elementwise = elementwise(

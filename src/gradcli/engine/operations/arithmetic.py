@@ -136,6 +136,11 @@ divide: Elementwise = elementwise(
 )  # fmt: skip
 multiply.simplify = _unit
 divide.simplify = _unit_right
+scale.plain = scale_either.plain = operator.mul
+ratio.plain = operator.truediv
+for _each in (scale, scale_either, ratio, add, subtract, multiply, divide):
+    _each.hands_on = (0, 1)
+computed.hands_on = (0,)
 
 
 def _twice_negated(x: Node) -> Node | None:
@@ -147,6 +152,7 @@ negative: Elementwise = elementwise(
     doc="-x.", group=GROUP, aliases=("neg",), symbolic=lambda S, x: -x, traced=together(operator.neg),
 )  # fmt: skip
 negative.simplify = _twice_negated
+negative.hands_on = (0,)
 positive: Elementwise = elementwise(
     "positive", np.positive, lambda g, out, x: g,
     doc="+x.", group=GROUP, symbolic=lambda S, x: x, traced=together(np.positive),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ where: Elementwise = elementwise(
     group=GROUP, operands=("condition", "x", "y"), method=False, traced=_trace_where, domain=((1.0, 2.0), (-2.0, 2.0), (-2.0, 2.0)),
     symbolic=lambda S, c, x, y: S.Piecewise((x, c if c.is_Relational or c.is_Boolean else S.Ne(c, 0)), (y, True)),
 )  # fmt: skip
+where.hands_on = (1, 2)
 
 
 # ---- shares: how much of a cotangent a piecewise linear function passes on ------------------------------
@@ -58,6 +60,10 @@ portion: Elementwise = elementwise(
     doc="A share of g: nothing of an infinite one where the share is 0, and NaN where the share is.", group=GROUP,
     public=False, traced=_trace_portion, symbolic="Mul",
 )  # fmt: skip
+
+
+portion.plain = operator.mul
+portion.hands_on = (0, 1)
 
 
 def _of_numbers(share: NDArray[Any], *operands: NDArray[Any]) -> NDArray[Any]:
