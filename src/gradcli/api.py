@@ -374,7 +374,8 @@ class Expression:
     def _check_names(self, arrays: Mapping[str, Array]) -> None:
         missing = [name for name in self.variables if name not in arrays]
         if missing:
-            from .program.modules import MISSING, meaning
+            from .program.modules import meaning
+            from .program.objects import MISSING
             from .program.scope import first_use
 
             # a function may be handed to a function; where it cannot stand, the program says so better

@@ -51,7 +51,7 @@ def entry(function: Function) -> Entry:
     )
 
 
-_OF_EXPRESSIONS = {
+_OF_EXPRESSIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "grad": ("grad(x**3, x)", {"x": 2.0}),
     "jacobian": ("jacobian([x[0]*x[1], x[1]**2], x)", {"x": [2.0, 3.0]}),
     "hessian": ("hessian(x[0]**2*x[1], x)", {"x": [2.0, 3.0]}),
@@ -130,7 +130,9 @@ def example(function: Function) -> str | None:
     if function.operation is not None and len(function.operation.rules) == len(function.domain):
         names = [parameter.name for parameter in function.parameters]
         expression = f"{function.name}({', '.join(names)})"
-        wanted = [(name, (), low, high) for name, (low, high) in zip(names, function.domain, strict=False)]
+        wanted: list[tuple[str, tuple[int, ...], float, float]] = [
+            (name, (), low, high) for name, (low, high) in zip(names, function.domain, strict=False)
+        ]
     elif function.samples:
         expression = function.samples[0].expression
         wanted = [(name, *drawn) for name, drawn in function.samples[0].variables.items()]
@@ -171,7 +173,8 @@ def _between(low: float, high: float, shape: tuple[int, ...], place: int) -> Arr
     if size == 1:
         return np.full(shape, round(low + (0.625 - 0.25 * (place % 3)) * (high - low), 2))
     steps = low + (high - low) * (np.arange(size) + 1.0) / (size + 1.5)
-    return np.round(np.roll(steps, size // 2 + place), 1 if high - low > 0.2 * size else 2).reshape(shape)
+    rolled: Array = np.roll(steps, size // 2 + place).reshape(shape)
+    return rolled.round(1 if high - low > 0.2 * size else 2)
 
 
 def _given(point: dict[str, Array]) -> str:

@@ -159,7 +159,9 @@ def check_writable(path: str) -> None:
         raise FileError(f"cannot save {path}: it is a directory")
 
 
-def save(path: str, arrays: Mapping[str, Array], derivatives: Mapping[str, Array], text_form: Callable[[], str]) -> None:
+def save(
+    path: str, arrays: Mapping[str, Array], derivatives: Mapping[str, Array], text_form: Callable[[], str]
+) -> None:
     """Write an answer whole or not at all: all its arrays (.npz), its one derivative (.npy), or its JSON,
     which text_form gives.
 

@@ -15,8 +15,8 @@ from gradcli import limits
 from gradcli.engine import derivatives as D
 from gradcli.engine.collector import collector_waits
 from gradcli.engine.evaluate import Plan, interpret
-from gradcli.engine.memory import Memory
 from gradcli.engine.functions import FUNCTIONS
+from gradcli.engine.memory import Memory
 from gradcli.engine.node import Graph, Node
 from gradcli.engine.operation import Elementwise, total_over
 from gradcli.engine.operations.elementary import cos, exp, sin

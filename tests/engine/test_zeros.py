@@ -13,8 +13,8 @@ from numpy.testing import assert_array_equal
 from gradcli.engine import derivatives as D
 from gradcli.engine import problems, zeros
 from gradcli.engine.evaluate import Plan
-from gradcli.engine.memory import Memory
 from gradcli.engine.functions import FUNCTIONS
+from gradcli.engine.memory import Memory
 from gradcli.engine.node import Graph, Node
 from gradcli.engine.operation import Linear, total_over
 from gradcli.engine.operations.arithmetic import computed, multiply, ratio, scale, scale_either

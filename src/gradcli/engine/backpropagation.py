@@ -42,9 +42,7 @@ class _Template:
         operands = tuple(graph.input("operand", operand.shape) for operand in node.operands)
         out = graph.fresh(node.operation, operands, node.params, node.shape)
         g = graph.input("cotangent", node.shape)
-        parts = [
-            part if need else None for part, need in zip(node.operation.pull(out, g, needed), needed, strict=True)
-        ]
+        parts = [part if need else None for part, need in zip(node.operation.pull(out, g, needed), needed, strict=True)]
         used = None if node.operation.kink is None or slope else kink_used(out, g)
         given = [g, out, *operands]
         wanted = [part for part in (*parts, used) if part is not None]
@@ -56,7 +54,8 @@ class _Template:
         self.results = [(i, slots[part]) for i, part in enumerate(parts) if part is not None]
         self.kink = None if used is None else slots[used]
         self.steps = [
-            (kernel, read, params) for kernel, read, params, _ in steps(computed, slots, [slots[part] for part in wanted])
+            (kernel, read, params)
+            for kernel, read, params, _ in steps(computed, slots, [slots[part] for part in wanted])
         ]
 
 

@@ -100,7 +100,7 @@ OPERATORS: dict[str, Callable[..., Node]] = {}
 
 
 class Frozen:
-    """An array as a parameter: compared by shape, type and bit pattern (so -0.0 is not 0.0), of which no copy is kept."""
+    """An array as a parameter: compared by shape, type and bit pattern (so -0.0 is not 0.0)."""
 
     __slots__ = ("_hash", "_kind", "array")
 
@@ -140,7 +140,18 @@ class Graph:
     (see `sweeps.watches_within`). `derived` holds the ids before the first and of the last node of every sweep.
     """
 
-    __slots__ = ("_constants", "_interned", "_max_nodes", "_random", "_room", "_seed", "count", "derived", "place", "swept")
+    __slots__ = (
+        "_constants",
+        "_interned",
+        "_max_nodes",
+        "_random",
+        "_room",
+        "_seed",
+        "count",
+        "derived",
+        "place",
+        "swept",
+    )
 
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed

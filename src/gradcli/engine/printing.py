@@ -34,6 +34,7 @@ _SPELT = {
     "witch": ("1 / (1 + {0}**2)", 2), "erfinv_slope": ("0.5 * sqrt(pi) * exp(erfinv({0})**2)", 2),
     "entropy_slope": ("-(1 + log({0}))", 2), "logit_slope": ("1 / ({0} * (1 - {0}))", 2),
     "softsign_slope": ("1 / (1 + abs({0}))**2", 2),
+    "beta_slope": ("beta({0}, {1}) * (digamma({0}) - digamma({0} + {1}))", 2),
     "gelu_slope": ("(ndtr({0}) + {0} * exp(-0.5 * {0}**2) / sqrt(2 * pi))", _ATOM),
 }  # fmt: skip
 # The same for what means something else with other parameters.

@@ -46,6 +46,7 @@ class Answer(Record):
 
 
 def used_of(watches: Sequence[Watch], values: Sequence[Values]) -> tuple[Watch, ...]:
+    """The watches whose values say that they were used."""
     return tuple(watch for watch, value in zip(watches, values, strict=True) if np.any(value))
 
 
@@ -157,7 +158,8 @@ def gradients(
 ) -> Problem:
     """The gradient of sum(output * cotangent), of any order. Raises DataError for a vector without a cotangent.
 
-    Mode None is reverse mode for the first order, and what is cheapest for higher ones. Here and in what follows, within are watches on what the output itself is made of.
+    Mode None is reverse mode for the first order, and what is cheapest for higher ones. Here and in what
+    follows, within are watches on what the output itself is made of.
     """
     if cotangent is None and output.size != 1:
         raise not_scalar(output)
@@ -169,7 +171,12 @@ def gradients(
 
 
 def _direct_gradients(
-    output: Node, cotangent: Node | None, inputs: Sequence[Node], mode: Mode | None, order: int, within: Sequence[Watch] = ()
+    output: Node,
+    cotangent: Node | None,
+    inputs: Sequence[Node],
+    mode: Mode | None,
+    order: int,
+    within: Sequence[Watch] = (),
 ) -> Direct:
     watches = list(within)
     if order == 1:

@@ -278,9 +278,7 @@ def _counted(watch: Watch, cotangents: Sequence[Node]) -> Node:
     return logical_and(watch.used, first)
 
 
-def _watched(
-    outputs: Sequence[Node], kinks: Sequence[Kink], weights: Sequence[Node] | None = None
-) -> list[Watch]:
+def _watched(outputs: Sequence[Node], kinks: Sequence[Kink], weights: Sequence[Node] | None = None) -> list[Watch]:
     """Watches for nodes with what moves in them (None: all), used where an output hangs on that.
 
     Whether one does is asked of reverse mode, where no weights are given with some that do not cancel.

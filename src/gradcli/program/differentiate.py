@@ -182,7 +182,7 @@ def _direction(tracer: Tracer, value: Value, like: Node, what: str) -> Node:
 
 
 def _grad(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
-    """The gradient of a number for x, in x's shape; x may be a list of variables. grad(f) is a function's derivative as a function."""
+    """The gradient of a number for x, or for a list of variables. grad(f) is a function's derivative as a function."""
     node = scalar(tracer, "grad", output)
     wrt = inputs[0] if len(inputs) == 1 else tuple(inputs)
     variables = [variable(each) for each in _leaves(wrt)]

@@ -13,7 +13,7 @@ from .. import compensated
 from ..functions import elementwise, function, sample
 from ..node import Node
 from ..operation import Elementwise
-from .arithmetic import absolute, equal, greater, less, logical_and, ratio, scale, sign, square
+from .arithmetic import equal, greater, less, logical_and, scale, square
 from .elementary import expm1, tanh
 from .selection import clip_between, where
 

@@ -161,7 +161,9 @@ _values: General = General(
     "eigvalsh", of_finite(_eigenvalues), lambda shape, *span: shape[:-1], _push_values, _pull_values, analytic=False,
     kink=_repeated, convention="one eigenvector's, as an eigenvalue is repeated",
 )  # fmt: skip
-_vectors: General = General("eigenvectors", of_finite(_eigenvectors), same_shape, _push_vectors, _pull_vectors, analytic=False)
+_vectors: General = General(
+    "eigenvectors", of_finite(_eigenvectors), same_shape, _push_vectors, _pull_vectors, analytic=False
+)
 
 
 class Eigen(NamedTuple):

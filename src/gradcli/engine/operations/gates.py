@@ -28,7 +28,7 @@ Nth = Callable[[Values, int], Values]
 # where the first derivatives are 0, what float64 lacks of it, and how far the series is the better
 _ZEROS = {
     "silu": (-1.2784645427610737, -1.0946994183093437e-16, 0.9),
-    "tanh": (-0.7524614220710163, 3.4358218314355225e-17, 0.4),
+    "tanh": (-0.7524614220710163, 3.4358218314355225e-17, 0.55),
     "mish": (-1.1924312145154952, -4.8484829848031044e-17, 0.9),
     "gelu": (-0.7517915246935645, 1.4956759177009883e-17, 0.4),
 }

@@ -18,7 +18,18 @@ from numpy.typing import NDArray
 from ...errors import DataError
 from ..functions import Axis, Flag, Sample, Whole, function, sample
 from ..node import Node
-from ..operation import Cotangents, General, Linear, Reduction, broadcast_to, copied, filled, plus, reshape_to, total_over
+from ..operation import (
+    Cotangents,
+    General,
+    Linear,
+    Reduction,
+    broadcast_to,
+    copied,
+    filled,
+    plus,
+    reshape_to,
+    total_over,
+)
 from ..zeros import Traced, leave_word
 from .arithmetic import (
     absolute,
