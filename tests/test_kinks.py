@@ -76,6 +76,41 @@ def test_kinks_inside_derivatives_that_a_program_takes(program):
         gradcli.grad("y = 1*x; grad(abs(y), y)*y", {"x": 0.0}, at_kink="error")
 
 
+BRANCHES = [
+    ("where(x > 0, grad(abs(x), x), 2*x)", 0.0, []), ("where(x >= 0, grad(abs(x), x), 2*x)", 0.0, ["abs(x)"]),
+    ("where(x > 0, jvp(abs(x), x, x + 1), x)", 0.0, []), ("where(x < 1, jvp(abs(x), x, x + 1), x)", 0.0, ["abs(x)"]),
+    ("sum(where(x > 0, grad(sum(abs(x)), x)*x, 0))", [0.0, 1.0], []),
+    ("sum(where(x >= 0, grad(sum(abs(x)), x)*x, 0))", [0.0, 1.0], ["abs(x)"]),
+    ("grad(abs(x), x)*x", 0.0, ["abs(x)"]), ("sign(grad(abs(x), x))", 0.0, ["abs(x)"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("program", "x", "noted"), BRANCHES)
+@pytest.mark.parametrize("mode", ["auto", "forward", "reverse"])
+def test_a_derivative_in_a_branch_that_is_not_taken(program, x, noted, mode):
+    notes = [note for note in gradcli.grad(program, {"x": x}, mode=mode).notes if note.kind == "kink"]
+    assert [program[slice(*note.span)] for note in notes] == noted
+    if not noted:
+        gradcli.grad(program, {"x": x}, mode=mode, at_kink="error")
+
+
+@pytest.mark.parametrize("expression", [
+    "abs(x)", "sign(x)", "floor(x)", "x % 1", "x // 1", "relu(x)", "maximum(x, -x)", "hypot(x, x)", "softsign(x)", "leaky_relu(x)",
+    "abs(x)*x", "abs(floor(x) + 0*x)", "norm([x, x])", "round(x)", "dist([x], [x])", "x*abs(x)**3",
+])  # fmt: skip
+@pytest.mark.parametrize("question", ["grad", "hessian"])
+def test_every_mode_notes_the_same(expression, question):
+    ask = getattr(gradcli.Expression(expression), question)
+    found = [[n for n in ask({"x": 0.0}, mode=mode).notes if n.kind == "kink"] for mode in ("auto", "forward", "reverse")]
+    assert found[0] == found[1] == found[2]
+    assert len(set(found[0])) == len(found[0]) <= 1
+
+
+def test_what_has_no_name_in_the_language_is_not_named():
+    (note,) = gradcli.grad("leaky_relu(x)", {"x": 0.0}).notes
+    assert note.message.startswith("leaky_relu(x) is at a kink; ")
+
+
 def test_a_derivative_that_does_not_enter_the_answer_is_not_noted():
     assert not gradcli.eval("unused = grad(abs(x), x); x + 1", {"x": 0.0}).notes
 

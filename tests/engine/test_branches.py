@@ -14,7 +14,7 @@ from gradcli.program import trace
 
 DEAD = (
     "sqrt(x)", "log(x)", "1/x", "x**0.5", "x**x", "x**(-0.5)", "0/0*x", "x*log(x)", "sqrt(x*x+x)", "exp(exp(-900*x))",
-    "asin(x-2)", "sqrt(log(x))", "(1/x)**(1/x)", "gamma(x)", "inf*x",
+    "xlogy(x-1, x)", "xlog1py(x, x-1)", "asin(x-2)", "sqrt(log(x))", "(1/x)**(1/x)", "gamma(x)", "inf*x",
 )  # fmt: skip
 """What has no value, no derivative, or overflows at 0 or at -1."""
 BRANCHES = (
@@ -55,3 +55,30 @@ def test_the_third_order(dead, modes):
     for mode in modes:
         slope = D.gradient(slope, None, [x], mode)[0]
     assert evaluate(slope, [x], [-1.0]) == 6.0
+
+
+MATRICES = (
+    "det([[{d}, 1], [1, x]])", "logdet([[{d}, 1], [1, x]])", "slogdet([[{d}, 1], [1, x]])[1]", "inv([[{d}, 2], [1, x-3]])[0, 0]",
+    "solve([[{d}, 2], [1, x-3]], [x, 1])[0]", "cholesky([[{d}, 1], [1, x+5]])[1, 1]", "eigvalsh([[{d}, 1], [1, x]])[0]",
+    "eigh([[{d}, 1], [1, x]])[1][0, 0]", "sum(svdvals([[{d}, 1], [1, x]]))", "pinv([[{d}, 1], [1, x]])[0, 0]", "expm([[{d}, 1], [1, x]])[0, 1]",
+    "lstsq([[{d}, 1], [1, x]], [x, 1])[0]", "qr([[{d}, 1], [1, x]])[1][0, 0]", "norm([[{d}, 1], [x, 1]], 'nuc')", "norm([{d}, x], 3)",
+    "matrix_power([[{d}, 1], [1, x]], 3)[0, 0]", "triangular_solve([[{d}, 0], [1, x-3]], [x, 1])[1]", "cumprod([{d}, x, x])[2]",
+    "einsum('i,i', [{d}, x], [x, {d}])", "median([{d}, x, 1])", "x[None][x[None] > 0].sum() + {d}",
+)  # fmt: skip
+SPOILED = ("sqrt(x)", "0/0*x", "x*log(x)", "xlogy(x-1, x)")
+
+
+@pytest.mark.parametrize("inside", MATRICES)
+def test_matrices_in_a_branch_that_is_not_taken(inside):
+    for dead in SPOILED:
+        source = f"where(x > 0.5, {inside.replace('{d}', f'({dead})')}, x**3)"
+        traced = trace(parse(source), {"x": ()}, values={"x": np.array(-1.0)})
+        x, slopes, wanted = traced.inputs["x"], [], []
+        for order in (1, 2):
+            for modes in itertools.product(MODES, repeat=order):
+                slope = traced.value
+                for mode in modes:
+                    slope = D.gradient(slope, None, [x], mode)[0]
+                slopes.append(slope)
+                wanted.append(3.0 if order == 1 else -6.0)
+        assert [float(each) for each in evaluate(slopes, [x], [-1.0])] == pytest.approx(wanted), dead

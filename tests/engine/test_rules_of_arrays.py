@@ -10,6 +10,7 @@ import pytest
 from graphs import MODES, build, evaluate, samples
 from numpy.testing import assert_allclose, assert_array_equal
 
+import gradcli
 from gradcli.engine import derivatives as D
 from gradcli.engine import operations as tables
 from gradcli.engine.functions import FUNCTIONS
@@ -201,7 +202,7 @@ def test_direction_of_vectors_of_any_size(size):
 
 
 @pytest.mark.parametrize(("name", "x", "value"), [
-    ("count_nonzero", [0.0, 1.0, -1.0, 2.0, nan], 4),
+    ("count_nonzero", [0.0, -0.0, 1.0, -1.0, 2.0, nan], 4),
     ("all", [1.0, -1.0, 0.5], 1),
     ("all", [1.0, 0.0, -1.0], 0),
     ("all", [-0.0], 0),
@@ -266,3 +267,30 @@ def test_running_sums(axis):
     assert_array_equal(value, np.cumsum(at, axis))
     along = 0 if axis is None else axis
     assert_allclose(slope, np.flip(np.cumsum(np.flip(weight, along), along), along).reshape(2, 3), rtol=1e-15)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_shares_of_rows_with_infinities(axis):
+    """Infinite elements share all of their row among them; where all are -inf nothing is shared; other rows go on."""
+    rows = np.array([[inf, 1.0, inf], [0.0, 0.0, math.log(2.0)], [-inf, -inf, -inf], [1000.0, -inf, 1000.0]])
+    at = rows if axis == 1 else rows.T
+    x = Graph().input("x", at.shape)
+    shares = FUNCTIONS["softmax"].build(x, axis)
+    slope = D.vjp(FUNCTIONS["logsumexp"].build(x, axis), x.graph.constant(np.ones(4)), [x])[0]
+    wanted = np.array([[0.5, 0, 0.5], [0.25, 0.25, 0.5], [0, 0, 0], [0.5, 0, 0.5]])
+    with np.errstate(all="ignore"):
+        for found in evaluate([shares, slope], [x], [at]):
+            assert_allclose(found, wanted if axis == 1 else wanted.T, rtol=1e-15)
+
+
+def test_the_softmax_of_a_number_is_one():
+    x = Graph().input("x", ())
+    out = FUNCTIONS["softmax"].build(x)
+    assert_array_equal(evaluate([out, *D.gradient(out, None, [x])], [x], [3.0]), [1.0, 0.0])
+
+
+def test_the_log_softmax_of_a_matrix_in_sympy():
+    """Row by row, and not of all elements at once."""
+    found = gradcli.check("sum(log_softmax(x, 1)[:, 0])", {"x": [[0.1, 0.5, -2.0], [1.0, 2.0, 3.0]]})
+    assert all(row.agrees for row in found.check.rows)
+    assert found.check.verdict == "pass"

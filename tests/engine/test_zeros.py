@@ -17,10 +17,11 @@ from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.memory import Memory
 from gradcli.engine.node import Graph, Node
 from gradcli.engine.operation import Linear, total_over
-from gradcli.engine.operations.arithmetic import computed, multiply, ratio, scale, scale_either
+from gradcli.engine.operations.arithmetic import computed, greater, isnan, multiply, ratio, scale, scale_either
 from gradcli.engine.operations.indexing import index
+from gradcli.engine.operations.selection import where
 from gradcli.engine.sweeps import ancestors
-from gradcli.engine.zeros import Traced
+from gradcli.engine.zeros import Traced, guards
 
 nan, inf = math.nan, math.inf
 
@@ -176,3 +177,22 @@ def test_a_batch_of_records_is_told_apart_record_by_record():
     problem = problems.gradients(f("square", f("sqrt", x)), None, [x])
     (slopes,) = problem.solve({x: np.array([0.0, 1.0, 4.0])}).derivatives
     assert_array_equal(slopes, [nan, 1.0, 1.0])
+
+
+def test_a_plain_product_that_is_nan_is_asked_for_where_it_may_get_lost():
+    graph = Graph()
+    x, y = graph.input("x", ()), graph.input("y", ())
+    product = scale(x, y)
+    lost, kept = isnan(product), product + 1.0
+    assert guards([product, lost, kept], [lost]) == [product]
+    assert guards([product, lost, kept], [kept]) == [product, kept]
+    assert guards([product, kept], [kept]) == [kept]
+    assert not guards([x + y], [x + y])
+
+
+def test_plain_products_change_no_answer():
+    graph = Graph()
+    g, x = graph.input("g", ()), graph.input("x", ())
+    none = scale(where(greater(g, g.lift(0.0)), g, g.lift(0.0)), x)
+    for output, wanted in ((none, 0.0), (isnan(none), 0.0), (none + 1.0, 1.0), (where(isnan(none), x, g), -1.0)):
+        assert Plan([output]).run({g: np.array(-1.0), x: np.array(np.inf)})[0] == wanted

@@ -264,14 +264,15 @@ class Hunt:
         return within_budget(found, self.survey.seconds, budget)
 
     def attempt(self, mutant: Mutant, budget: float = BUDGET) -> Outcome | None:
-        """The fate of a mutant; None where it changes more than what functions do, and must be imported."""
+        """The fate of a mutant; None where it changes more than what functions do when they are called, and must be
+        imported."""
         change = change_of(self.sources[mutant.module], mutant)
         if change is None or change.at_the_top or not change.changed:
             return None
         tests = self.tests_for(change.changed, budget)
         began = time.perf_counter()
         if not tests:
-            return Outcome(mutant, UNREACHED, "", 0, 0.0)
+            return None
         what, by = self._forked(lambda: put_in(change, self.functions), tests)
         return Outcome(mutant, what, by, len(tests), time.perf_counter() - began)
 

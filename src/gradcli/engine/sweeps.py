@@ -268,9 +268,9 @@ def _counted(watch: Watch, cotangents: Sequence[Node]) -> Node:
     found = []
     for g in cotangents:
         counts = not_equal(g, g.lift(0.0))
-        if isinstance(watch.node.operation, Elementwise) and counts.shape == watch.node.shape:
-            at_kink = watch.node.operation.kink(watch.node, *watch.node.operands, *watch.node.params)
-            counts = logical_and(counts, at_kink)
+        kink = watch.node.operation.kink
+        if kink is not None and isinstance(watch.node.operation, Elementwise) and counts.shape == watch.node.shape:
+            counts = logical_and(counts, kink(watch.node, *watch.node.operands, *watch.node.params))
         found.append(_any(counts))
     first, *others = found
     for other in others:

@@ -14,11 +14,13 @@ from ..engine.operations.rounding import trunc
 from ..engine.operations.selection import detach, maximum, minimum
 from ..errors import DataError, ExpressionError
 from . import autograd
+from .binding import Bound, from_table
 from .code import CallSite
+from .conversions import as_kind
 from .indexing import elements, length
 from .operators import BINARY
 from .printing import Print
-from .routines import Bound, Inside, Keywords, Routine, as_kind, from_table
+from .routines import Inside, Keywords, Routine
 from .tracer import Tracer
 from .values import Context, Value
 
@@ -227,6 +229,8 @@ class Extreme(Bound):
         self.between = between
 
     def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        if keywords.keys() & {"key", "default"} and keywords.keys() <= {"key", "default"}:
+            return self._chosen(tracer, arguments, keywords)
         if len(arguments) < 2 or keywords:
             return super().invoke(tracer, arguments, keywords, site)
         nodes = [tracer.node(value) for value in arguments]
@@ -242,6 +246,19 @@ class Extreme(Bound):
         for node in nodes[1:]:
             result = self.between(result, node)
         return result
+
+    def _chosen(self, tracer: Tracer, arguments: list[Value], keywords: Keywords) -> Calls:
+        """Python's `max(items, key=…)`: the entry, the first of several, for which key gives the largest number."""
+        items = elements(tracer, arguments[0]) if len(arguments) == 1 else arguments
+        if not items:
+            if "default" in keywords:
+                return keywords["default"]
+            raise DataError(f"{self.name} of no entries")
+        numbers = []
+        for item in items:
+            by = item if keywords.get("key") is None else (yield keywords["key"], [item])
+            numbers.append(tracer.number(by, "what is compared"))
+        return items[numbers.index(max(numbers) if self.name == "max" else min(numbers))]
 
 
 class Transpose(Bound):

@@ -14,7 +14,7 @@ from .code import CallSite
 from .library import MEMBERS
 from .objects import MISSING, OBJECT, Base, Object
 from .routines import Keywords, Routine
-from .torch_layers import Layer
+from .torch_modules import Layer
 from .tracer import Tracer
 from .values import Closure, Parameter, Tensor, Value, describe
 

@@ -102,11 +102,11 @@ class CallSite:
         self,
         span: Span,
         function_span: Span,
-        argument_spans: tuple[Span, ...],
-        keywords: tuple[str | None, ...],
-        starred: tuple[bool, ...] | None,
-        computed: tuple[bool, ...],
-        bound: bool,
+        argument_spans: tuple[Span, ...] = (),
+        keywords: tuple[str | None, ...] = (),
+        starred: tuple[bool, ...] | None = None,
+        computed: tuple[bool, ...] = (),
+        bound: bool = False,
     ) -> None:
         self.span = span
         self.function_span = function_span

@@ -118,30 +118,34 @@ def _positions(tracer: Tracer, keywords: Keywords) -> int | tuple[int, ...]:
 # ---- what is differentiated, and what for -------------------------------------------------------------
 
 
-def renewed(tracer: Tracer, value: Value, depth: int = 0) -> Value:
-    """value, or every number in a list or tuple, as a new variable."""
-    if isinstance(value, (list, tuple)):
-        _check_depth(depth)
-        fresh = [renewed(tracer, item, depth + 1) for item in value]
-        return fresh if isinstance(value, list) else tuple(fresh)
-    return tracer.bind(alias_of(tracer.node(value)))
+def renewed(tracer: Tracer, value: Value) -> Value:
+    """value, or every number in a list, tuple or dict, as a new variable."""
+    fresh = [tracer.bind(alias_of(tracer.node(each))) for each in leaves(value)]
+    return shaped_like(value, iter(fresh))
 
 
-def _leaves(value: Value, depth: int = 0) -> Iterator[Value]:
-    if isinstance(value, (list, tuple)):
+def leaves(value: Value, depth: int = 0) -> Iterator[Value]:
+    """What stands in lists, tuples and dicts (in order of their keys, as in JAX) inside one another, or value itself."""
+    if isinstance(value, (list, tuple, dict)):
         _check_depth(depth)
-        for item in value:
-            yield from _leaves(item, depth + 1)
+        for item in [value[key] for key in _keys(value)] if isinstance(value, dict) else value:
+            yield from leaves(item, depth + 1)
     else:
         yield value
 
 
-def _shaped_like(value: Value, found: Iterator[Value]) -> Value:
-    """What was found for the leaves of value, in the lists and tuples they were in."""
+def shaped_like(value: Value, found: Iterator[Value]) -> Value:
+    """What was found for the leaves of value, in the lists, tuples and dicts they were in."""
+    if isinstance(value, dict):
+        return {key: shaped_like(value[key], found) for key in _keys(value)}
     if isinstance(value, (list, tuple)):
-        alike = [_shaped_like(item, found) for item in value]
+        alike = [shaped_like(item, found) for item in value]
         return alike if isinstance(value, list) else tuple(alike)
     return next(found)
+
+
+def _keys(value: dict[Value, Value]) -> list[Value]:
+    return sorted(value, key=str)
 
 
 def _check_depth(depth: int) -> None:
@@ -185,15 +189,15 @@ def _grad(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
     """The gradient of a number for x, or for a list of variables. grad(f) is a function's derivative as a function."""
     node = scalar(tracer, "grad", output)
     wrt = inputs[0] if len(inputs) == 1 else tuple(inputs)
-    variables = [variable(each) for each in _leaves(wrt)]
-    return _shaped_like(wrt, iter(derivatives.gradient(node, None, variables)))
+    variables = [variable(each) for each in leaves(wrt)]
+    return shaped_like(wrt, iter(derivatives.gradient(node, None, variables)))
 
 
 def _jacobian(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
     """The derivatives of all elements for x: the expression's shape, then x's."""
     node = tracer.node(output)
     wrt = inputs[0] if len(inputs) == 1 else tuple(inputs)
-    return _shaped_like(wrt, iter([derivatives.jacobian(node, variable(each)) for each in _leaves(wrt)]))
+    return shaped_like(wrt, iter([derivatives.jacobian(node, variable(each)) for each in leaves(wrt)]))
 
 
 def _hessian(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
@@ -201,10 +205,10 @@ def _hessian(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
     node = scalar(tracer, "hessian", output)
     rows, columns = inputs[0], inputs[-1]
     blocks = [
-        _shaped_like(columns, iter([derivatives.hessian(node, variable(a), variable(b)) for b in _leaves(columns)]))
-        for a in _leaves(rows)
+        shaped_like(columns, iter([derivatives.hessian(node, variable(a), variable(b)) for b in leaves(columns)]))
+        for a in leaves(rows)
     ]
-    return _shaped_like(rows, iter(blocks))
+    return shaped_like(rows, iter(blocks))
 
 
 def _jvp(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
@@ -219,21 +223,21 @@ def _vjp(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
     node = tracer.node(output)
     wrt, weights = inputs
     cotangent = _direction(tracer, weights, node, "what is differentiated")
-    found = derivatives.vjp(node, cotangent, [variable(each) for each in _leaves(wrt)])
-    return _shaped_like(wrt, iter(found))
+    found = derivatives.vjp(node, cotangent, [variable(each) for each in leaves(wrt)])
+    return shaped_like(wrt, iter(found))
 
 
 def _hvp(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> Value:
     """The Hessian of a number times a direction, in x's shape."""
     node = scalar(tracer, "hvp", output)
     variables, vectors = _with_directions(tracer, *inputs)
-    return _shaped_like(inputs[0], iter(derivatives.hvp(node, variables, vectors)))
+    return shaped_like(inputs[0], iter(derivatives.hvp(node, variables, vectors)))
 
 
 def _with_directions(tracer: Tracer, wrt: Value, directions: Value) -> tuple[list[Node], list[Node]]:
     """The variables, and for each its direction. Raises DataError where they do not match."""
-    variables = [variable(each) for each in _leaves(wrt)]
-    given = list(_leaves(directions)) if isinstance(wrt, (list, tuple)) else [directions]
+    variables = [variable(each) for each in leaves(wrt)]
+    given = list(leaves(directions)) if isinstance(wrt, (list, tuple, dict)) else [directions]
     if len(given) != len(variables):
         raise DataError(f"{len(variables)} variables need as many directions, got {len(given)}", code="shape")
     pairs = zip(given, variables, strict=True)

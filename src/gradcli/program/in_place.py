@@ -13,9 +13,10 @@ from ..engine.operations.assignment import assign
 from ..engine.operations.selection import detach, where
 from ..errors import DataError, ExpressionError
 from . import autograd
+from .binding import Bound
 from .builtins import parameters_of
 from .code import CallSite
-from .routines import Bound, Keywords, Routine
+from .routines import Keywords, Routine
 from .tracer import Tracer
 from .values import Tensor, Value, describe
 

@@ -1,7 +1,7 @@
 """Instructions: what each opcode does, one function an instruction, taking the machine and the argument.
 
-Here those that load and store names, apply operators, and jump; `structures` has those of calls,
-indices, lists and functions.
+Here those that load and store names, apply operators, and jump. Those of calls, of what has parts and of texts
+are in the `instructions_` modules.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .code import Label, OperatorSite
 from .machine import Machine, Step
 from .objects import MISSING
 from .operators import combined, truth_value
-from .values import Tensor, Value
+from .values import Context, Tensor, Value, describe
 
 STEPS: dict[str, Step] = {}
 """Opcode -> what carries it out."""
@@ -30,6 +30,14 @@ def step(name: str) -> Callable[[Step], Step]:
         return function
 
     return declare
+
+
+def taken(stack: list[Value], count: int) -> list[Value]:
+    """The top values of a stack, the lowest first, taken off it."""
+    start = len(stack) - count
+    values = stack[start:]
+    del stack[start:]
+    return values
 
 
 # ---- the stack and names -------------------------------------------------------------------------------
@@ -311,3 +319,32 @@ def jump_unless(machine: Machine, label: Label) -> int | None:
     """Go on elsewhere if the value on top, which is dropped, is false."""
     value = machine.stack.pop()
     return None if value is True or machine.tracer.truth(value) else label.position
+
+
+# ---- contexts and assertions ---------------------------------------------------------------------------
+
+
+@step("enter_context")
+def enter_context(machine: Machine, argument: None) -> None:
+    """Begin a `with` block."""
+    context = machine.stack.pop()
+    if not isinstance(context, Context):
+        message = f"with takes a context, such as no_grad(), not {describe(context)}"
+        raise ExpressionError(message, code="type")
+    machine.contexts.append(machine.tracer.detached if context.before is None else context.before)
+    if context.tracks is not None:
+        machine.tracer.detached = not context.tracks
+
+
+@step("leave_context")
+def leave_context(machine: Machine, argument: None) -> None:
+    """End a `with` block."""
+    machine.leave_contexts(len(machine.contexts) - 1)
+
+
+@step("fail")
+def fail(machine: Machine, argument: None) -> None:
+    """An assertion that does not hold."""
+    message = machine.stack.pop()
+    words = f": {printable(message)}" if isinstance(message, str) else ""
+    raise DataError(f"the assertion does not hold{words}", code="assert")

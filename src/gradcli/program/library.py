@@ -10,8 +10,8 @@ from typing import Any
 
 from ..engine.functions import FUNCTIONS
 from ..engine.node import Node
+from .binding import Bound
 from .builtins import parameters_of
-from .routines import Bound
 from .values import Value
 
 MEMBERS: dict[str, Value] = {}
@@ -24,7 +24,10 @@ def members() -> dict[str, Value]:
         library_functions,
         library_linalg,
         library_python,
+        library_random,
+        torch_activations,
         torch_autograd,
+        torch_containers,
         torch_init,
         torch_layers,
         torch_losses,
@@ -33,9 +36,11 @@ def members() -> dict[str, Value]:
         transforms,
     )
 
-    assert all((classes, library_python))  # importing them fills it
-    assert all((library_functions, library_linalg, torch_autograd, torch_init, torch_layers))  # importing them fills it
-    assert all((torch_losses, torch_pairs, torch_schedulers, transforms))
+    filling = (
+        classes, library_functions, library_linalg, library_python, library_random, torch_activations, torch_autograd,
+        torch_containers, torch_init, torch_layers, torch_losses, torch_pairs, torch_schedulers, transforms,
+    )  # fmt: skip
+    assert all(filling)  # importing them fills it
     return MEMBERS
 
 

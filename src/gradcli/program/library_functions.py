@@ -305,8 +305,21 @@ def _grad(box: Tensor) -> Value:
 
 
 @member(
-    "torch.set_default_dtype", "torch.set_printoptions", "torch.set_num_threads", "jax.config.update",
+    "torch.set_default_dtype", "torch.set_default_device", "torch.cuda.manual_seed", "torch.cuda.manual_seed_all",
+    "torch.set_printoptions", "torch.set_num_threads", "jax.config.update",
     *_paths(NUMPY, "set_printoptions"),
 )  # fmt: skip
 def set_up(tracer: Tracer, *settings: Value) -> Value:
     """Nothing: all numbers are float64, and are shown as they are."""
+
+
+@member("torch.cuda.is_available")
+def is_available(tracer: Tracer) -> Value:
+    """False: there is one device."""
+    return False
+
+
+@member("torch.device")
+def device(tracer: Tracer, name: Value = "cpu") -> Value:
+    """The one device there is."""
+    return "cpu"

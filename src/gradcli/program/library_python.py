@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 from .code import CallSite
-from .library import MEMBERS
+from .library import MEMBERS, member
 from .objects import Object
 from .plain_methods import Dict
 from .routines import Keywords, Routine
@@ -74,6 +76,12 @@ class _Wraps(Routine):
     def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
         first = arguments[0] if arguments else None
         return first if self.name == "wrapper" or not isinstance(first, (Closure, Routine)) else _Wraps("wrapper")
+
+
+@member("time.time", "time.perf_counter", "time.monotonic", "time.process_time")
+def seconds(tracer: Tracer) -> Value:
+    """The seconds that have gone by, on a clock that starts anywhere."""
+    return time.perf_counter()
 
 
 MEMBERS["matplotlib"] = PLOTS

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import GradcliError
-from . import methods, modules, structures
+from . import instructions_calls, instructions_containers, instructions_texts, methods, modules
+from .binding import Mapped
 from .code import CallSite, Code
 from .instructions import STEPS
 from .machine import Step
 from .operators import BINARY, COMPARISONS, UNARY
-from .routines import Mapped
 from .values import Value
 from .views import viewing
 
-assert structures  # importing it declares its instructions
+assert all((instructions_calls, instructions_containers, instructions_texts))  # importing them declares theirs
 
 
 def link(code: Code) -> list[tuple[Step, Any]]:

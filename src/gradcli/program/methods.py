@@ -16,14 +16,16 @@ from ..engine.operations.selection import detach
 from ..engine.operations.structural import swap_last, transpose
 from ..errors import DataError, ExpressionError
 from ..text import printable
+from .binding import from_table
 from .builtins import BUILTINS, SPECIAL, single
+from .conversions import as_kind, kind_of
 from .in_place import OVERWRITING, InPlace, has_sibling
 from .indexing import elements, part
 from .library import MEMBERS
 from .objects import MISSING, Object
 from .operators import equal_values
 from .plain_methods import DICT_METHODS, STRING_METHODS, Dict, declare
-from .routines import Routine, as_kind, from_table, kind_of
+from .routines import Routine
 from .tensor_methods import TENSOR_ATTRIBUTES, TENSOR_METHODS
 from .torch_pairs import PAIRS
 from .tracer import Tracer

@@ -10,12 +10,13 @@ from ..engine.functions import FUNCTIONS
 from ..errors import ExpressionError
 from ..text import printable
 from . import inspecting
+from .binding import from_table
 from .builtins import BUILTINS, SPECIAL
 from .differentiate import DIFFERENTIATION
 from .library import members
 from .namespaces import CONSTANTS, MODULES, SHORT_ROOTS, is_torch
 from .objects import MISSING
-from .routines import Routine, from_table
+from .routines import Routine
 from .values import Kind, Module, Value
 
 assert operations and inspecting  # importing the tables is what fills FUNCTIONS and BUILTINS

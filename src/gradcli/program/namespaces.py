@@ -32,14 +32,14 @@ SHORT_ROOTS = {"F": "torch.nn.functional", "nn": "torch.nn"}
 
 MODULES = frozenset(
     (
-        "math", "functools", "typing", "__future__", "collections", "matplotlib", "matplotlib.pyplot",
+        "math", "functools", "typing", "__future__", "collections", "time", "matplotlib", "matplotlib.pyplot",
         "scipy", "scipy.linalg", "scipy.special",
         "numpy", "numpy.linalg", "numpy.random",
-        "torch", "torch.jit", "torch.autograd", "torch.autograd.functional", "torch.func", "torch.linalg", "torch.nn",
-        "torch.nn.functional", "torch.nn.init", "torch.nn.parameter", "torch.nn.utils", "torch.optim",
+        "torch", "torch.jit", "torch.autograd", "torch.autograd.functional", "torch.cuda", "torch.func", "torch.linalg",
+        "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.nn.parameter", "torch.nn.utils", "torch.optim",
         "torch.optim.lr_scheduler", "torch.random", "torch.special",
         "jax", "jax.config", "jax.lax", "jax.nn", "jax.numpy", "jax.numpy.linalg", "jax.random", "jax.scipy",
-        "jax.scipy.special",
+        "jax.scipy.special", "jax.tree", "jax.tree_util",
         "autograd", "autograd.numpy", "autograd.numpy.linalg", "autograd.numpy.random", "autograd.scipy",
         "autograd.scipy.special",
     )

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from ..errors import ExpressionError
+from .binding import Bound
 from .builtins import parameters_of
 from .code import CallSite
-from .routines import Bound, Keywords, Routine
+from .routines import Keywords, Routine
 from .tracer import Tracer
 from .values import Value
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from ..engine.functions import Whole
 from ..errors import DataError, ExpressionError
+from .binding import Bound
 from .builtins import parameters_of
 from .code import CallSite
 from .indexing import elements
 from .mappings import found, key, mapping
-from .routines import Bound, Keywords, Routine
+from .routines import Keywords, Routine
 from .strings import check_length, format_method, joined, pieces, text
 from .tracer import Tracer
 from .values import Template, Value, describe

@@ -11,9 +11,10 @@ from ..engine.operations.selection import detach
 from ..errors import DataError, ExpressionError
 from ..text import printable
 from . import autograd
+from .binding import Bound
 from .builtins import parameters_of
 from .objects import Object
-from .routines import Bound, Routine
+from .routines import Routine
 from .tracer import Tracer
 from .values import Gradient, Tensor, Value, describe
 

@@ -17,11 +17,12 @@ from ..engine.operations.selection import detach
 from ..engine.sweeps import ancestors, pull
 from ..errors import DataError, ExpressionError
 from . import autograd
+from .binding import Bound
 from .builtins import parameters_of
 from .code import CallSite
 from .differentiate import DIFFERENTIATION, renewed, scalar
 from .library import MEMBERS, member
-from .routines import Bound, Keywords, Routine
+from .routines import Keywords, Routine
 from .tracer import Tracer
 from .values import Closure, Value, describe
 

@@ -11,8 +11,8 @@ from ..engine.operation import broadcast_to
 from ..engine.operations.selection import detach
 from ..errors import DataError, ExpressionError
 from . import autograd
+from .binding import Bound
 from .library import MEMBERS, built, member
-from .routines import Bound
 from .tracer import Tracer
 from .values import Value
 

@@ -14,11 +14,12 @@ import numpy as np
 from ..engine.functions import Flag, Parameter, Whole, Word
 from ..engine.node import Node
 from ..errors import DataError, ExpressionError
+from .binding import Bound
 from .code import CallSite
 from .library import MEMBERS, built, member
 from .operators import BINARY
-from .routines import Bound, Keywords
-from .torch_layers import Layer
+from .routines import Keywords
+from .torch_modules import Layer
 from .tracer import Tracer
 from .values import Value
 

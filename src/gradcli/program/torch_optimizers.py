@@ -14,7 +14,7 @@ from ..errors import DataError, ExpressionError
 from . import autograd
 from .library import built, member
 from .objects import Object, method
-from .torch_layers import forget
+from .torch_modules import forget
 from .tracer import Tracer
 from .values import Entries, Tensor, Value
 

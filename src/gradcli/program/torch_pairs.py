@@ -15,10 +15,11 @@ from ..engine.node import Node
 from ..engine.operations.indexing import index
 from ..engine.operations.selection import detach
 from ..errors import DataError
+from .binding import Bound, from_table
 from .builtins import parameters_of
 from .code import CallSite
 from .library import MEMBERS, built
-from .routines import Bound, Keywords, Routine, from_table
+from .routines import Keywords, Routine
 from .tracer import Tracer
 from .values import Tensor, Value
 

@@ -16,7 +16,7 @@ from ..engine.operations.indexing import index
 from ..engine.operations.structural import stack
 from ..errors import DataError, ExpressionError
 from .code import CallSite
-from .differentiate import DIFFERENTIATION, renewed
+from .differentiate import DIFFERENTIATION, leaves, renewed, shaped_like
 from .library import MEMBERS, built, member
 from .routines import Keywords, Routine
 from .torch_autograd import alike, applied, check_function, directions, several, weighted
@@ -287,3 +287,25 @@ def _stacked(tracer: Tracer, results: Sequence[Value], axes: Value) -> Value:
     if len(several_axes) != len(columns):
         raise ExpressionError(f"out_dims has {len(several_axes)} entries for {len(columns)} outputs", code="argument")
     return tuple(_stacked(tracer, column, axis) for column, axis in zip(columns, several_axes, strict=True))
+
+
+# ---- lists, tuples and dicts inside one another --------------------------------------------------------
+
+
+@member("jax.tree.map", "jax.tree_util.tree_map", "jax.tree_map")
+def tree_map(tracer: Tracer, f: Value, tree: Value, *rest: Value) -> Calls:
+    """What a function gives for each number or array of a tree, and those in its place in other trees."""
+    columns = [list(leaves(each)) for each in (tree, *rest)]
+    counts = [len(each) for each in columns]
+    if len(set(counts)) > 1:
+        raise DataError(f"the trees have different numbers of leaves: {', '.join(map(str, counts))}", code="shape")
+    found = []
+    for row in zip(*columns, strict=True):
+        found.append(tracer.bind((yield f, list(row))))
+    return shaped_like(tree, iter(found))
+
+
+@member("jax.tree.leaves", "jax.tree_util.tree_leaves", "jax.tree_leaves")
+def tree_leaves(tracer: Tracer, tree: Value) -> Value:
+    """The numbers and arrays of a tree, one after another."""
+    return list(leaves(tree))

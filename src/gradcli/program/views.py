@@ -16,10 +16,11 @@ from ..engine.operations.selection import detach
 from ..engine.operations.structural import transpose
 from ..errors import DataError
 from .autograd import Data
+from .binding import Bound
 from .builtins import parameters_of
 from .code import CallSite
 from .indexing import part
-from .routines import Bound, Keywords, Routine
+from .routines import Keywords, Routine
 from .sharing import REARRANGING, RESHAPING
 from .tracer import Tracer
 from .values import Tensor, Value, View

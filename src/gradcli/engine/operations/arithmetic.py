@@ -208,9 +208,16 @@ def _less_one(exponent: float, residual: float = 0.0) -> tuple[float, float]:
 
 
 def _corrected(power_: NDArrayAny, x: NDArrayAny, residual: Any) -> NDArrayAny:
-    """x**(y + residual) from x**y: a rounded exponent costs as many digits as log(x) is large."""
-    better = power_ * (1.0 + residual * np.log(np.where(np.real(x) > 0, x, 1.0)))
-    return np.where(np.isfinite(power_), better, power_)
+    """x**(y + residual) from x**y: a rounded exponent costs as many digits as log(x) is large, and below 0 a sign, or
+    all where it is not whole."""
+    below = (np.real(x) < 0) & (residual != 0)
+    logarithm = np.log(np.where(np.real(x) > 0, x, np.where(below, -x, 1.0)))
+    better = power_ * (1.0 + residual * np.where(np.isfinite(logarithm), logarithm, 0.0))
+    better = np.where(np.isfinite(power_), better, power_)
+    if not below.any():
+        return better
+    turned = np.where(residual % 2.0 == 1.0, -better, np.where(residual % 1.0 == 0.0, better, np.nan))
+    return np.where(below, turned, better)
 
 
 def _constant_power(x: NDArrayAny, exponent: float, residual: float = 0.0) -> NDArrayAny:

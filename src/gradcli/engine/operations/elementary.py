@@ -255,7 +255,14 @@ hypot: Elementwise = elementwise(
 
 
 def _inverse(x: NDArray[Any], y: NDArray[Any], n: int, part: str) -> NDArray[Any]:
-    """The real or imaginary part of 1 / (x + iy)**n."""
+    """The real or imaginary part of 1 / (x + iy)**n; at infinity 0, from wherever."""
+    out = _inverse_nearer(x, y, n, part)
+    far = np.isinf(x) | np.isinf(y)
+    return np.where(far & ~np.isnan(x) & ~np.isnan(y), 0.0, out) if far.any() else out
+
+
+def _inverse_nearer(x: NDArray[Any], y: NDArray[Any], n: int, part: str) -> NDArray[Any]:
+    """The same of a point that is not at infinity."""
     a, b, exponent = _scaled(x, y)
     norm = a * a + b * b
     real, imaginary = a / norm, -b / norm

@@ -61,7 +61,7 @@ def of_finite(kernel: Callable[..., Values]) -> Callable[..., Values]:
     """A kernel whose matrices with elements that are not finite give NaN: LAPACK fails on some of them."""
 
     def run(a: Values, *rest: Any) -> Values:
-        whole = np.isfinite(a).all(axis=(-2, -1))
+        whole = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
         if whole.all():
             return kernel(a, *rest)
         out = kernel(np.where(whole[..., None, None], a, 0.0), *rest)
@@ -158,7 +158,7 @@ def _trace_solve(a: Traced, b: Traced, absorbing: str) -> Traced:
     value = _solution(a.value, b.value)
     if absorbing == PLAIN:
         return Traced(value, False)
-    blank = np.broadcast_to(b.blank, b.value.shape).all(axis=-2, keepdims=True)
+    blank = np.asarray(np.broadcast_to(b.blank, b.value.shape).all(axis=-2, keepdims=True))
     return Traced(np.where(blank, 0.0, value), blank)
 
 

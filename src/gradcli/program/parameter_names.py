@@ -1,0 +1,71 @@
+"""What other libraries call the parameters of functions, and which of theirs change nothing here."""
+
+from __future__ import annotations
+
+SPREAD = ("Shape", "Shape | None")
+"""Kinds of a last parameter that may be written out: `reshape(x, 2, 3)` is `reshape(x, (2, 3))`."""
+FIRST = frozenset(
+    ("A", "a", "arr", "array", "arrays", "data", "input", "m", "object", "self", "tensor", "tensors", "x")
+)
+"""What others call the first parameter."""
+OTHER_NAMES: dict[str, tuple[str, ...]] = {
+    "dim": ("axis", "axes", "axis1"),
+    "dims": ("axes", "axis", "reps"),
+    "dim0": ("axis1",),
+    "dim1": ("axis2",),
+    "axis1": ("dim1",),
+    "axis2": ("dim2",),
+    "shifts": ("shift",),
+    "pad": ("width",),
+    "pad_width": ("width",),
+    "constant_values": ("value",),
+    "index": ("indices",),
+    "split_size_or_sections": ("sections",),
+    "split_size": ("sections",),
+    "indices_or_sections": ("sections",),
+    "src": ("source",),
+    "B": ("b", "y"),
+    "equation": ("subscripts",),
+    "rtol": ("rcond",),
+    "tol": ("rcond",),
+    "L": ("factor",),
+    "unitriangular": ("unit",),
+    "unit_diagonal": ("unit",),
+    "sorted_sequence": ("edges",),
+    "boundaries": ("edges",),
+    "v": ("x",),
+    "interpolation": ("method",),
+    "keepdim": ("keepdims",),
+    "correction": ("ddof",),
+    "unbiased": ("ddof",),
+    "p": ("ord", "p"),
+    "size": ("shape",),
+    "newshape": ("shape",),
+    "end": ("stop",),
+    "steps": ("num",),
+    "fill_value": ("value",),
+    "exponent": ("y",),
+    "a_min": ("min",),
+    "a_max": ("max",),
+    "low": ("min",),
+    "high": ("max",),
+    "offset": ("k",),
+    "diagonal": ("k",),
+    "tensors": ("arrays",),
+    "N": ("n",),
+    "M": ("m",),
+    "vec2": ("y",),
+    "mat2": ("y",),
+    "vec": ("y",),
+}
+IGNORED = frozenset(
+    (
+        "copy", "device", "generator", "layout", "memory_format", "names", "non_blocking", "order", "out",
+        "pin_memory", "requires_grad", "sparse", "subok", "like", "stable",
+    )
+)  # fmt: skip
+"""Arguments that change nothing about a number."""
+
+
+INSTEAD = {"where": "to pick the elements where a condition holds, index with it: x[x > 0]"}
+"""Hints for functions that others call with fewer arguments, with another meaning."""

@@ -1,0 +1,257 @@
+"""Statements to instructions: loops, contexts, functions, classes, imports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import Any, TypeAlias
+
+from ..errors import ExpressionError, Span
+from ..language import syntax
+from ..language.syntax import Expr, Stmt
+from ..text import printable
+from .access import computed
+from .code import CallSite, Label
+from .emitter import Task
+from .expressions import ExpressionCompiler
+from .namespaces import MODULES
+from .scope import assigned, global_names, import_bindings, named_in, statements
+
+
+class Loop:
+    """A loop that is being compiled: where `continue` and `break` go, and what they must leave."""
+
+    __slots__ = ("again", "contexts", "end", "iterates")
+
+    def __init__(self, iterates: bool) -> None:
+        self.again = Label()
+        self.end = Label()
+        self.iterates = iterates
+        self.contexts = 0
+
+
+class StatementCompiler(ExpressionCompiler):
+    """Carries out statements, one after another; loops are those around the present one, the innermost last."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        self.loops: list[Loop] = []
+        self._names_values = ":=" in source
+
+    def names_valued(self, body: Iterable[Stmt]) -> list[str]:
+        """The names to which a body gives values with `:=`."""
+        return [name for each in statements(body) for name in named_in(each)] if self._names_values else []
+
+    def block(self, body: Iterable[Stmt]) -> Task:
+        for statement in body:
+            yield _STATEMENTS[type(statement)](self, statement)
+
+    # ---- expressions and assignments -----------------------------------------------------------------
+
+    def expression(self, statement: syntax.ExprStmt) -> Task:
+        value = statement.value
+        yield self.value(value)
+        if self.scope.outer is not None:
+            self.emit("pop", None, statement.span)
+            return
+        self.emit("show", (value.span, isinstance(value, syntax.Call), _acts(value)), value.span)
+
+    # ---- control -------------------------------------------------------------------------------------
+
+    def if_(self, statement: syntax.If) -> Task:
+        orelse, end = Label(), Label()
+        yield self.jump_unless(statement.test, orelse)
+        yield self.block(statement.body)
+        if statement.orelse:
+            self.emit("jump", end, statement.span)
+        self.code.place(orelse)
+        yield self.block(statement.orelse)
+        self.code.place(end)
+
+    def while_(self, statement: syntax.While) -> Task:
+        loop, orelse = self.begin(False), Label()
+        self.code.place(loop.again)
+        yield self.jump_unless(statement.test, orelse)
+        yield self.block(statement.body)
+        self.emit("jump_back", loop.again, _head(statement, statement.test))
+        self.loops.pop()
+        self.code.place(orelse)
+        yield self.block(statement.orelse)
+        self.code.place(loop.end)
+
+    def for_(self, statement: syntax.For) -> Task:
+        yield self.value(statement.iterable, True)
+        self.emit("iterate", None, statement.iterable.span)
+        loop, exhausted = self.begin(True), Label()
+        self.code.place(loop.again)
+        self.emit("next", exhausted, statement.iterable.span)
+        yield self.assign(statement.target, False)
+        yield self.block(statement.body)
+        self.emit("jump_back", loop.again, _head(statement, statement.iterable))
+        self.loops.pop()
+        self.code.place(loop.end)
+        self.emit("pop", None, statement.span)
+        done = Label()
+        if statement.orelse:
+            self.emit("jump", done, statement.span)
+        self.code.place(exhausted)
+        yield self.block(statement.orelse)
+        self.code.place(done)
+
+    def begin(self, iterates: bool) -> Loop:
+        self.loops.append(Loop(iterates))
+        return self.loops[-1]
+
+    def break_(self, statement: syntax.Break) -> None:
+        loop = self.loops[-1]
+        self.leave_contexts(loop.contexts, statement.span)
+        self.emit("jump", loop.end, statement.span)
+
+    def continue_(self, statement: syntax.Continue) -> None:
+        loop = self.loops[-1]
+        self.leave_contexts(loop.contexts, statement.span)
+        self.emit("jump_back", loop.again, statement.span)
+
+    def pass_(self, statement: syntax.Pass) -> None:
+        """Nothing to emit."""
+
+    def with_(self, statement: syntax.With) -> Task:
+        for context in statement.contexts:
+            yield self.value(context)
+            self.emit("enter_context", None, context.span)
+        if self.loops:
+            self.loops[-1].contexts += len(statement.contexts)
+        yield self.block(statement.body)
+        if self.loops:
+            self.loops[-1].contexts -= len(statement.contexts)
+        self.leave_contexts(len(statement.contexts), statement.span)
+
+    def leave_contexts(self, count: int, span: Span) -> None:
+        for _ in range(count):
+            self.emit("leave_context", None, span)
+
+    def assert_(self, statement: syntax.Assert) -> Task:
+        end = Label()
+        yield self.branch(statement.test, end, True)
+        if statement.message is None:
+            self.emit("constant", None, statement.span)
+        else:
+            yield self.value(statement.message)
+        self.emit("fail", None, statement.test.span)
+        self.code.place(end)
+
+    # ---- functions, imports --------------------------------------------------------------------------
+
+    def define(self, statement: syntax.Define) -> Task:
+        for decorator in statement.decorators:
+            yield self.value(decorator)
+        parameters = yield from self.defaults(statement.parameters)
+        loops, self.loops = self.loops, []
+        names = (*assigned(statement.body), *self.names_valued(statement.body))
+        outer = self.enter(statement.name, parameters, names)
+        self.scope.globals = global_names(statement.body)
+        yield self.block(statement.body)
+        self.emit("constant", None, statement.span)
+        self.emit("return", False, statement.span)
+        self.leave(outer, statement.name_span)
+        self.loops = loops
+        self.decorate(statement)
+        self.store(statement.name, False, statement.name_span)
+
+    def class_(self, statement: syntax.Class) -> Task:
+        """Its body is run once, for the names that it gives values."""
+        for expr in (*statement.decorators, *statement.bases):
+            yield self.value(expr)
+        self.torch = self.torch or bool(statement.bases)
+        loops, self.loops = self.loops, []
+        outer = self.enter(statement.name, (), tuple(assigned(statement.body)), of_class=True)
+        yield self.block(statement.body)
+        self.emit("members", None, statement.span)
+        self.emit("return", False, statement.span)
+        self.leave(outer, statement.name_span)
+        self.loops = loops
+        self.emit("call", CallSite(statement.span, statement.name_span), statement.name_span)
+        spans = tuple(base.span for base in statement.bases)
+        self.emit("class", (statement.name, spans), statement.name_span)
+        self.decorate(statement)
+        self.store(statement.name, False, statement.name_span)
+
+    def decorate(self, statement: syntax.Define | syntax.Class) -> None:
+        """Hand what is on the stack to the decorators below it, the nearest first."""
+        for decorator in reversed(statement.decorators):
+            site = CallSite(decorator.span, decorator.span, (statement.name_span,), computed=(False,), bound=True)
+            self.emit("call", site, decorator.span)
+
+    def declare(self, statement: syntax.Declare) -> None:
+        """What it says has been heeded when the function was begun."""
+        if statement.word == "nonlocal":
+            for name in statement.names:
+                if self.scope.lookup(name) is None:
+                    raise ExpressionError(
+                        f"no function around this one has a {printable(name)}", code="name", span=statement.span,
+                        source=self.code.source, hint=f"for a name of the program write global {name}",
+                    )  # fmt: skip
+
+    def return_(self, statement: syntax.Return) -> Task:
+        if statement.value is None:
+            self.emit("constant", None, statement.span)
+            self.emit("return", False, statement.span)
+        else:
+            yield self.value(statement.value, True)
+            self.emit("return", computed(statement.value), statement.span)
+
+    def import_(self, statement: syntax.Import) -> None:
+        if statement.module not in MODULES:
+            raise _unknown_module(statement, self.code.source)
+        for name, path in import_bindings(statement):
+            self.emit("load_member", path, statement.span)
+            if self.scope.outer is None and name in self.imports:
+                self.emit("pop", None, statement.span)  # loaded to see that it is there
+            else:
+                self.store(name, False, statement.span)
+
+
+def _acts(value: Expr) -> bool:
+    """Whether value is there for something else than its value: a call that changes something, a docstring."""
+    if isinstance(value, syntax.Text):
+        return True
+    function = value.function if isinstance(value, syntax.Call) else None
+    return isinstance(function, syntax.Attribute) and function.name.endswith("_")
+
+
+def _head(statement: Stmt, last: Expr) -> Span:
+    """The first line of a loop: what to point at when it does not end."""
+    return (statement.span[0], last.span[1])
+
+
+def _unknown_module(statement: syntax.Import, source: str) -> ExpressionError:
+    close = get_close_matches(statement.module, MODULES, 1)
+    hint = f"did you mean {close[0]}?" if close else "torch, numpy, jax, math and scipy's functions are known"
+    if statement.module == "torch.utils.data":
+        hint = "take mini-batches with indices: X[i:i + 8], or X[torch.randperm(len(X))[:8]]"
+    return ExpressionError(
+        f"there is no module {printable(statement.module)} here", code="name", span=statement.span, hint=hint,
+        source=source,
+    )  # fmt: skip
+
+
+_Compile: TypeAlias = Callable[[StatementCompiler, Any], "Task | None"]
+_STATEMENTS: dict[type[Stmt], _Compile] = {
+    syntax.ExprStmt: StatementCompiler.expression,
+    syntax.Assign: StatementCompiler.assignment,
+    syntax.AugmentedAssign: StatementCompiler.augmented,
+    syntax.If: StatementCompiler.if_,
+    syntax.While: StatementCompiler.while_,
+    syntax.For: StatementCompiler.for_,
+    syntax.With: StatementCompiler.with_,
+    syntax.Define: StatementCompiler.define,
+    syntax.Class: StatementCompiler.class_,
+    syntax.Declare: StatementCompiler.declare,
+    syntax.Delete: StatementCompiler.delete,
+    syntax.Return: StatementCompiler.return_,
+    syntax.Break: StatementCompiler.break_,
+    syntax.Continue: StatementCompiler.continue_,
+    syntax.Pass: StatementCompiler.pass_,
+    syntax.Assert: StatementCompiler.assert_,
+    syntax.Import: StatementCompiler.import_,
+}

@@ -1,0 +1,105 @@
+"""Modules of modules: `Sequential`, and the lists of modules and of parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from types import GeneratorType
+from typing import Any
+
+from ..errors import ExpressionError
+from .code import CallSite
+from .indexing import elements
+from .library import member
+from .objects import method
+from .routines import Keywords
+from .torch_modules import Layer
+from .tracer import Tracer
+from .values import Tensor, Value, describe
+
+
+class Sequential(Layer):
+    """`nn.Sequential`: one module after another."""
+
+    __slots__ = ()
+
+    def entries(self) -> list[Value]:
+        return list(self.parts.values())
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        rest = iter(self.parts.values())
+        for layer in rest:
+            result = layer.invoke(tracer, arguments, keywords, site)
+            if type(result) is GeneratorType:  # of a class that the program defines
+                return self._asking(tracer, result, rest, site)
+            arguments, keywords = [result], {}
+        return arguments[0]
+
+    def _asking(
+        self, tracer: Tracer, calls: Value, rest: Iterator[Layer], site: CallSite
+    ) -> Generator[Any, Value, Value]:
+        value = yield from calls
+        for layer in rest:
+            value = layer.invoke(tracer, [value], {}, site)
+            if type(value) is GeneratorType:
+                value = yield from value
+        return value
+
+
+class Listed(Layer):
+    """`nn.ModuleList`, `nn.ParameterList`: modules or parameters by number."""
+
+    __slots__ = ()
+
+    def entries(self) -> list[Value]:
+        return [*self.parts.values(), *self.fields.values()]
+
+    def add(self, value: Value) -> None:
+        """Put a module or a parameter at the end."""
+        place = str(len(self.parts) + len(self.fields))
+        if isinstance(value, Layer):
+            self.parts[place] = value
+        elif isinstance(value, Tensor):
+            self.fields[place] = value
+        else:
+            raise ExpressionError(f"{self.name} holds modules and parameters, not {describe(value)}", code="type")
+
+
+@method(Listed, "append")
+def append(tracer: Tracer, module: Value, entry: Value) -> Value:
+    """Put a module or a parameter at the end."""
+    module.add(entry)
+    return module
+
+
+@member("torch.nn.Sequential")
+def sequential(tracer: Tracer, *modules: Value) -> Value:
+    """Modules one after another."""
+    made = Sequential("Sequential")
+    if len(modules) == 1 and isinstance(modules[0], dict):  # an OrderedDict's entries keep their names
+        made.parts = {str(name): each for name, each in modules[0].items()}
+        return made
+    if len(modules) == 1 and isinstance(modules[0], (list, tuple)):
+        raise ExpressionError("Sequential takes modules one by one", code="argument", hint="write Sequential(*modules)")
+    for i, module in enumerate(modules):
+        if not isinstance(module, Layer):
+            raise ExpressionError(f"Sequential takes modules, not {describe(module)}", code="type")
+        made.parts[str(i)] = module
+    if not modules:
+        raise ExpressionError("Sequential takes at least one module", code="argument")
+    return made
+
+
+def _list(name: str) -> None:
+    """Declare a module that is a list."""
+
+    def make(tracer: Tracer, entries: Value = ()) -> Value:
+        made = Listed(name)
+        for each in elements(tracer, entries):
+            made.add(each)
+        return made
+
+    member(f"torch.nn.{name}")(make)
+
+
+_list("ModuleList")
+_list("ParameterList")

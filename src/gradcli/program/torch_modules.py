@@ -1,0 +1,221 @@
+"""What every module of `torch.nn` is and can be asked: its parts, its parameters, training or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Any
+
+from ..engine.functions import Flag
+from ..engine.node import Node
+from ..engine.operation import zeros
+from ..errors import ExpressionError
+from .code import CallSite
+from .objects import Object, method
+from .routines import Keywords, Routine
+from .tensor_methods import requires_grad_
+from .tracer import Tracer
+from .values import Tensor, Value
+
+
+class Layer(Object):
+    """A module: parts are the modules in it, by name; training is what `train()` and `eval()` set."""
+
+    __slots__ = ("parts", "training")
+
+    def __init__(self, name: str, fields: dict[str, Value] | None = None) -> None:
+        super().__init__(name, fields)
+        self.parts: dict[str, Layer] = {}
+        self.training = True
+
+    @property
+    def text(self) -> str:
+        """Its name, and those of its parts in brackets."""
+        parts = ", ".join(part.name for part in self.parts.values())
+        return f"{self.name}({parts})" if parts else self.name
+
+    def layers(self) -> Iterator[tuple[str, Layer]]:
+        """The module itself and all in it, with the dotted names that come before theirs, outermost first."""
+        stack: list[tuple[str, Layer]] = [("", self)]
+        while stack:
+            before, layer = stack.pop()
+            yield before, layer
+            stack += reversed([(f"{before}{name}.", part) for name, part in layer.parts.items()])
+
+    def held(self, name: str) -> Value:
+        if name == "training":
+            return self.training
+        return self.parts.get(name) or super().held(name)
+
+    def assign(self, tracer: Tracer, name: str, value: Value) -> bool:
+        if name == "training":
+            self.training = tracer.truth(value)
+            return True
+        if isinstance(value, Layer) and (name in self.parts or name not in self.fields):
+            self.parts[name] = value
+            return True
+        if name in self.fields and (value is None or isinstance(value, Tensor)):
+            self.fields[name] = value
+            return True
+        return False
+
+    def own_parameters(self) -> Iterator[tuple[str, Tensor]]:
+        """Its parameters, without those of its parts, by name."""
+        return ((name, each) for name, each in self.fields.items() if isinstance(each, Tensor))
+
+    def parameters(self) -> Iterator[tuple[str, Tensor]]:
+        """Its own parameters, then those of its parts, by dotted name; each once."""
+        seen: set[int] = set()
+        for before, layer in self.layers():
+            for name, value in layer.own_parameters():
+                if id(value) not in seen:
+                    seen.add(id(value))
+                    yield f"{before}{name}", value
+
+    def entries(self) -> list[Value] | None:
+        """What it holds by number, for those modules that are lists too."""
+        return None
+
+
+# ---- what modules can be asked ------------------------------------------------------------------------
+
+
+@method(Layer, "parameters")
+def parameters(tracer: Tracer, module: Value) -> Value:
+    """All parameters, as a list."""
+    return [value for _, value in module.parameters()]
+
+
+@method(Layer, "named_parameters")
+def named_parameters(tracer: Tracer, module: Value) -> Value:
+    """All parameters with their names."""
+    return list(module.parameters())
+
+
+@method(Layer, "named_children")
+def named_children(tracer: Tracer, module: Value) -> Value:
+    """The modules in it, with their names."""
+    return list(module.parts.items())
+
+
+@method(Layer, "modules")
+def modules(tracer: Tracer, module: Value) -> Value:
+    """The module itself and all in it."""
+    return [layer for _, layer in module.layers()]
+
+
+@method(Layer, "state_dict")
+def state_dict(tracer: Tracer, module: Value) -> Value:
+    """All parameters by name."""
+    return dict(module.parameters())
+
+
+@method(Layer, "apply")
+def apply_to_all(tracer: Tracer, module: Value, function: Value) -> Generator[Any, Value, Value]:
+    """Call a function with the module and with all in it, innermost first."""
+    for _, layer in reversed(list(module.layers())):
+        yield function, [layer]
+    return module
+
+
+@method(Layer, "register_parameter")
+def register_parameter(tracer: Tracer, module: Value, name: Value, value: Value) -> Value:
+    """Make a tensor one of the module's parameters."""
+    module.fields[name] = value
+
+
+@method(Layer, "register_buffer")
+def register_buffer(tracer: Tracer, module: Value, name: Value, value: Value) -> Value:
+    """Give a module a tensor that is no parameter."""
+    module.fields[name] = tracer.bind(value)
+
+
+@method(Layer, "add_module", "register_module")
+def add_module(tracer: Tracer, module: Value, name: Value, part: Value) -> Value:
+    """Give a module another one as a part."""
+    if not isinstance(name, str) or not isinstance(part, Layer):
+        raise ExpressionError("add_module takes a name and a module", code="argument")
+    module.parts[name] = part
+
+
+@method(Layer, "children")
+def children(tracer: Tracer, module: Value) -> Value:
+    """The modules in it."""
+    return list(module.parts.values())
+
+
+class Forward(Routine):
+    """`module.forward(x)`: what calling the module gives."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        return arguments[0].invoke(tracer, arguments[1:], keywords, site)
+
+
+Layer.METHODS["forward"] = Forward("forward")
+
+
+@method(Layer, "requires_grad_")
+def module_requires_grad_(tracer: Tracer, module: Value, requires_grad: Flag = True) -> Value:
+    """Let all parameters gather gradients (or no longer)."""
+    for _, value in module.parameters():
+        requires_grad_(tracer, value, requires_grad)
+    return module
+
+
+@method(Layer, "zero_grad")
+def module_zero_grad(tracer: Tracer, module: Value, set_to_none: Flag = True) -> Value:
+    """Forget what all parameters have gathered."""
+    forget([value for _, value in module.parameters()], set_to_none)
+
+
+def forget(params: Sequence[Tensor], to_none: bool) -> None:
+    """Set the gradients that parameters have gathered to None, or to zeros."""
+    for each in params:
+        if each.gradient is not None and each.gradient.grad is not None:
+            if to_none:
+                each.gradient.grad = None
+            else:
+                each.gradient.grad.node = zeros(each.node, each.node.shape)
+
+
+@method(Layer, "train")
+def train(tracer: Tracer, module: Value, mode: Flag = True) -> Value:
+    """Prepare for training: dropout drops."""
+    for _, layer in module.layers():
+        layer.training = mode
+    return module
+
+
+@method(Layer, "eval")
+def eval_(tracer: Tracer, module: Value) -> Value:
+    """Prepare for use: dropout drops nothing."""
+    return train(tracer, module, False)
+
+
+@method(Layer, "double", "float", "cpu", "cuda")
+def unchanged(tracer: Tracer, module: Value) -> Value:
+    """The module itself: all numbers are float64."""
+    return module
+
+
+@method(Layer, "to")
+def to(tracer: Tracer, module: Value, place: Value) -> Value:
+    """The module itself: there is one place and one type of number."""
+    return module
+
+
+# ---- modules of one function --------------------------------------------------------------------------
+
+
+class Applied(Layer):
+    """A module that calls a function of one array, with its own parameters where it has any."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, name: str, function: Callable[..., Value], fields: dict[str, Value] | None = None) -> None:
+        super().__init__(name, fields)
+        self.function = function
+
+    def apply(self, tracer: Tracer, input: Node) -> Value:
+        return self.function(tracer, input, self)
