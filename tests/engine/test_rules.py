@@ -383,3 +383,58 @@ def test_powers_of_a_complex_reciprocal(x, y, part, n):
             assert abs(found / true - 1) < 1.2e-15
         if 1e-300 < abs(whole) < 1e300:
             assert abs(found - true) <= 4e-15 * abs(whole)
+
+
+@pytest.mark.parametrize("order", [0, 1])
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_scaled_bessel_functions_by_series_and_by_integral(order, n):
+    """On both sides of 50, where one gives way to the other, and far out: exp(-x) I(x) falls as 1 / sqrt(x)."""
+    at = np.array([3.0, 49.9, 50.0, 50.1, 73.0, 400.0, -60.0, -20.0])
+    case = Case(elementwise_operations()["bessel_scaled"], (order, n), (), ())
+    found = evaluate(*_ask(case, [at]))
+    for x, got in zip(at, found, strict=True):
+        with mp.workdps(60):
+            true = mp.diff(lambda v: mp.exp(-abs(v)) * mp.besseli(order, v), mp.mpf(x), n)
+            assert abs(mp.mpf(got) / true - 1) < 4e-15, x
+
+
+@pytest.mark.parametrize("name", ["j0", "j1", "i0", "i1"])
+@pytest.mark.parametrize("x", [1e-150, 5e-3, 0.0101, 24.9, 25.1, 300.0, -26.0])
+def test_bessel_functions_in_each_regime(name, x):
+    """Value and slope, relative to the size of the wave."""
+    graph = Graph()
+    node = graph.input("x", ())
+    out = FUNCTIONS[name].build(node)
+    found = evaluate([out, *D.gradient(out, None, [node])], [node], [x])
+    for order, got in enumerate(found):
+        with mp.workdps(400):
+            true = mp.diff(SCALAR[name], mp.mpf(x), order) if order else SCALAR[name](mp.mpf(x))
+            size = abs(true) if name[0] == "i" or abs(x) < 1 else mp.sqrt(2 / (mp.pi * abs(mp.mpf(x))))
+            assert abs(mp.mpf(float(got)) - true) <= 2e-15 * size, order
+
+
+@pytest.mark.parametrize("x", [3e-316, -3e-316, 7e-320, -5e-324])
+@pytest.mark.parametrize("y", [1e-4, -1e-4, 3e-9])
+@pytest.mark.parametrize("mode", MODES)
+def test_quotients_of_subnormal_numbers_keep_their_digits(x, y, mode):
+    """x / y is subnormal and has lost digits, which x / y**2 has again."""
+    out, inputs = applied(Case(elementwise_operations()["divide"], (), (), ()), [np.array([x]), np.array([y])])
+    first = slope(out, inputs[1], mode)
+    second = slope(first, inputs[1], mode)
+    for order, got in enumerate(evaluate([first, second], inputs, [[x], [y]]), 1):
+        true = (-1) ** order * math.factorial(order) * mp.mpf(x) / mp.mpf(y) ** (order + 1)
+        if 1e-300 < abs(true) < 1e300 or abs(true) > 2.3e-308:
+            assert abs(mp.mpf(float(got[0])) / true - 1) < 2e-15, order
+
+
+@pytest.mark.parametrize("x", [0.3, 0.49, 0.6, 2.0, -1.0])
+@pytest.mark.parametrize("beta", [2.0, 0.5, 1.0])
+@pytest.mark.parametrize("threshold", [1.0, 20.0, inf])
+def test_softplus_beyond_a_threshold(x, beta, threshold):
+    """The identity where beta * x is above it."""
+    node = Graph().input("x", ())
+    out = FUNCTIONS["softplus"].build(node, beta, threshold)
+    found = evaluate([out, *D.gradient(out, None, [node])], [node], [x])
+    beyond = beta * x > threshold
+    wanted = [x, 1.0] if beyond else [math.log1p(math.exp(beta * x)) / beta, 1 / (1 + math.exp(-beta * x))]
+    assert_allclose(found, wanted, rtol=1e-14)

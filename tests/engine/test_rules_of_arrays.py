@@ -294,3 +294,34 @@ def test_the_log_softmax_of_a_matrix_in_sympy():
     found = gradcli.check("sum(log_softmax(x, 1)[:, 0])", {"x": [[0.1, 0.5, -2.0], [1.0, 2.0, 3.0]]})
     assert all(row.agrees for row in found.check.rows)
     assert found.check.verdict == "pass"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_logarithms_of_determinants_of_either_sign(mode):
+    """A negative determinant has no logarithm, and that of its size has the same slope."""
+    at = np.array([[[2.0, 1.0], [0.5, 3.0]], [[1.0, 3.0], [2.0, 1.0]]])
+    x = Graph().input("x", at.shape)
+    log, (sign, size) = FUNCTIONS["logdet"].build(x), FUNCTIONS["slogdet"].build(x)
+    value, signs, sizes, slope = evaluate([log, sign, size, D.jacobian(size, x, mode)], [x], [at])
+    assert_allclose(value, [math.log(5.5), nan], rtol=1e-15)
+    assert_array_equal(signs, [1.0, -1.0])
+    assert_allclose(sizes, np.log([5.5, 5.0]), rtol=1e-15)
+    inverses = np.linalg.inv(at).swapaxes(-1, -2)
+    assert_allclose(
+        slope,
+        np.stack([np.stack([inverses[0], 0 * inverses[0]]), np.stack([0 * inverses[1], inverses[1]])]),
+        rtol=1e-14,
+    )
+
+
+@pytest.mark.parametrize("lead", [(), (2,)])
+def test_the_determinant_of_nothing_is_one(lead):
+    x = Graph().input("x", (*lead, 0, 0))
+    assert_array_equal(evaluate(FUNCTIONS["det"].build(x), [x], [np.zeros(x.shape)]), np.ones(lead))
+
+
+@pytest.mark.parametrize(("left", "right"), [((3,), (2,)), ((2,), (3,)), ((4, 2), (4, 3)), ((4, 3), (4, 2))])
+def test_inner_products_need_axes_of_one_length(left, right):
+    graph = Graph()
+    with pytest.raises(DataError):
+        FUNCTIONS["inner"].build(graph.input("x", left), graph.input("y", right))

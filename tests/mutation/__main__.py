@@ -1,6 +1,6 @@
 """Mutation testing of the rule tables: mistakes put into a copy of them, and the tests that notice.
 
-    python -m tests.mutation [TABLE …] [--share S] [--imported S] [--state DIRECTORY] [--write FILE]
+    python -m tests.mutation [TABLE …] [--share S] [--imported S] [--tests FILE …] [--state DIRECTORY] [--write FILE]
 
 Exit status 1 where fewer than 95 in 100 mutants are killed.
 """
@@ -30,6 +30,9 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--imported", type=float, default=1.0, help="share of mutants at the top of a table, which take longer"
     )
+    parser.add_argument(
+        "--tests", nargs="+", default=[], metavar="FILE", help="the tests to run, in place of all about rules"
+    )
     parser.add_argument("--state", metavar="DIRECTORY", help="keep what was found there, and go on from it")
     parser.add_argument("--write", metavar="FILE", help="write the page there")
     return parser.parse_args(given)
@@ -43,7 +46,7 @@ def main(given: list[str]) -> int:
         copy = state / "copy"
         if not copy.exists():
             _copy(copy)
-        _work(copy, "survey", state, 1.0, [])
+        _work(copy, "survey", state, 1.0, asked.tests)
         _work(copy, "hunt", state, asked.share, asked.tables)
         _work(copy, "again", state, 1.0, asked.tables)
         _work(copy, "import", state, asked.imported, asked.tables)

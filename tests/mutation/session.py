@@ -33,11 +33,12 @@ from _pytest.runner import runtestprotocol
 from .mutants import Mutant, content, same
 
 KILLED, SURVIVED, TIMED_OUT, UNREACHED = "killed", "survived", "timed out", "not reached"
+"""What becomes of a mutant; one that no test reaches has survived too."""
 SECONDS = 20
 """Of a mutant; one that takes longer hangs, or might as well."""
 LONGEST = 2.0
 """Seconds; tests that take longer are left out where others reach the same function."""
-BUDGET = 8.0
+BUDGET = 5.0
 """Seconds of tests for a mutant, by what they took on the tables as they are."""
 MEMORY = 6 * 2**30
 
@@ -250,6 +251,7 @@ class Hunt:
         self.survey, self.memory, self.sources = survey, memory, sources
         self.items = {item.nodeid: item for item in items if item.nodeid in survey.seconds}
         self.functions = functions_of_the_tables()
+        gc.collect()
         gc.freeze()  # pages that a collection would touch would have to be copied for every mutant
         gc.disable()
         self.reaching: dict[CodeName, list[str]] = {}

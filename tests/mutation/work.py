@@ -19,7 +19,7 @@ from .session import Hunt, Memory, Outcome, Survey
 TABLES = Path("src/gradcli/engine/operations")
 SKIPPED = {"test_scale", "test_blocks", "test_node", "test_misuse"}
 """Files about other things than rules: size, threads, the graph."""
-MORE = 25.0
+MORE = 15.0
 """Seconds of tests for a mutant that survived the first of them."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -21,8 +21,9 @@ from .indexing import elements, length
 from .operators import BINARY
 from .printing import Print
 from .routines import Inside, Keywords, Routine
+from .strings import text
 from .tracer import Tracer
-from .values import Context, Value
+from .values import Context, Template, Value
 
 Calls: TypeAlias = Generator[tuple[Value, list[Value]], Value, Value]
 BUILTINS: dict[str, Routine] = {}
@@ -124,9 +125,15 @@ def sorted_(tracer: Tracer, items: Value, key: Value = None, reverse: Flag = Fal
         keys = []
         for item in found:
             keys.append((yield key, [item]))
-    numbers = [tracer.number(each, "what is sorted by") for each in keys]
-    order = sorted(range(len(found)), key=numbers.__getitem__, reverse=reverse)
+    order = sorted(range(len(found)), key=_comparable(tracer, keys, "what is sorted by").__getitem__, reverse=reverse)
     return [found[i] for i in order]
+
+
+def _comparable(tracer: Tracer, keys: list[Value], what: str) -> list[Any]:
+    """What Python orders values by: texts, where all are texts, or else numbers."""
+    if all(isinstance(each, (str, Template)) for each in keys):
+        return [text(tracer, each) for each in keys]
+    return [tracer.number(each, what) for each in keys]
 
 
 @builtin("map")
@@ -254,11 +261,13 @@ class Extreme(Bound):
             if "default" in keywords:
                 return keywords["default"]
             raise DataError(f"{self.name} of no entries")
-        numbers = []
-        for item in items:
-            by = item if keywords.get("key") is None else (yield keywords["key"], [item])
-            numbers.append(tracer.number(by, "what is compared"))
-        return items[numbers.index(max(numbers) if self.name == "max" else min(numbers))]
+        keys = items
+        if keywords.get("key") is not None:
+            keys = []
+            for item in items:
+                keys.append((yield keywords["key"], [item]))
+        ordered = _comparable(tracer, keys, "what is compared")
+        return items[ordered.index(max(ordered) if self.name == "max" else min(ordered))]
 
 
 class Transpose(Bound):

@@ -125,7 +125,7 @@ def renewed(tracer: Tracer, value: Value) -> Value:
 
 
 def leaves(value: Value, depth: int = 0) -> Iterator[Value]:
-    """What stands in lists, tuples and dicts (in order of their keys, as in JAX) inside one another, or value itself."""
+    """What stands in lists, tuples and dicts inside one another (in order of the keys, as in JAX), or value."""
     if isinstance(value, (list, tuple, dict)):
         _check_depth(depth)
         for item in [value[key] for key in _keys(value)] if isinstance(value, dict) else value:

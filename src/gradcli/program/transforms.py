@@ -292,10 +292,14 @@ def _stacked(tracer: Tracer, results: Sequence[Value], axes: Value) -> Value:
 # ---- lists, tuples and dicts inside one another --------------------------------------------------------
 
 
+_LEAF = 100
+"""What a leaf costs, in steps: a list that stands in many places has many more leaves than entries."""
+
+
 @member("jax.tree.map", "jax.tree_util.tree_map", "jax.tree_map")
 def tree_map(tracer: Tracer, f: Value, tree: Value, *rest: Value) -> Calls:
     """What a function gives for each number or array of a tree, and those in its place in other trees."""
-    columns = [list(leaves(each)) for each in (tree, *rest)]
+    columns = [tree_leaves(tracer, each) for each in (tree, *rest)]
     counts = [len(each) for each in columns]
     if len(set(counts)) > 1:
         raise DataError(f"the trees have different numbers of leaves: {', '.join(map(str, counts))}", code="shape")
@@ -308,4 +312,8 @@ def tree_map(tracer: Tracer, f: Value, tree: Value, *rest: Value) -> Calls:
 @member("jax.tree.leaves", "jax.tree_util.tree_leaves", "jax.tree_leaves")
 def tree_leaves(tracer: Tracer, tree: Value) -> Value:
     """The numbers and arrays of a tree, one after another."""
-    return list(leaves(tree))
+    found = []
+    for each in leaves(tree):
+        tracer.charge(_LEAF)
+        found.append(each)
+    return found
