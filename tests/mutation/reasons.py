@@ -43,6 +43,13 @@ REASONS: tuple[tuple[str, str, str, str], ...] = (
     ("arithmetic", r"exponent [+-] residual|Rational\(exponent\) [+-]|residual \* np\.log", EQUIVALENT, DIGITS),
     ("arithmetic", r"exponent == [12]\.0 (=>|else).*exponent == [01]\.0|if exponent == 1\.0:", EQUIVALENT, SAME + "by the general rule in place of the one by hand."),
     ("arithmetic", r"traced is (not )?None (and|or) p\.operands", EQUIVALENT, COST),
+    (
+        "arithmetic",
+        r"lost = lost (\||& \(x != 0\) \||& \(x != 0\) & \(np\.abs\(y\) < 1\.0\) \|)|np\.abs\(y\) (<= 1|< 2)\.0|<= _SMALLEST|\((x|y) != -?1\)",
+        EQUIVALENT,
+        SAME + "more numbers go the slower way, which is right for all of them, or a guard lets through what another one stops.",
+    ),
+    ("gates", r"100001\.0|x - zero, 1\.0|2 \* n \+ 4\)\]\)|n <= 0", EQUIVALENT, SAME + "beyond a bound where the result is 0, beside what is cut off, or where nothing is less."),
     ("chains", r"cost|best|WRITTEN|arrays\[- 0\]", EQUIVALENT, COST),
 )  # fmt: skip
 
