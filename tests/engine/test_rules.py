@@ -33,6 +33,8 @@ PLANE = list(itertools.product((-5.37, -1.21, -0.33, 0.43, 2.51), (-3.1, -0.7, 0
 SPACE = list(itertools.product((-2.3, 0.4, 1.7), (-1.1, 0.6, 2.9), (-1.6, 0.5, 2.2)))
 PLACES: dict[int, list[tuple[float, ...]]] = {1: [(x,) for x in LINE], 2: PLANE, 3: SPACE}
 MORE: dict[str, list[tuple[float, ...]]] = {
+    "beta_slope": [(0.43, 1.37), (2.51, 4.4), (1.2, 0.3)],
+    "beta_mixed": [(0.43, 1.37), (2.51, 4.4), (1.2, 0.3)],
     "erfcx_integral": [(x,) for x in (-3.0, -0.4, 0.3, 0.9, 1.1, 3.0, 12.0)],
     "power_slope": [(0.43, 1.37), (2.51, -0.7), (1.3, 3.4)],
     "polygamma_drop": [(0.43, 1.37), (2.51, 4.4), (-0.33, 1.36)],
@@ -418,7 +420,9 @@ def test_bessel_functions_in_each_regime(name, x):
 @pytest.mark.parametrize("mode", MODES)
 def test_quotients_of_subnormal_numbers_keep_their_digits(x, y, mode):
     """x / y is subnormal and has lost digits, which x / y**2 has again."""
-    out, inputs = applied(Case(elementwise_operations()["divide"], (), (), ()), [np.array([x, 1.0]), np.array([y, 2.0])])
+    out, inputs = applied(
+        Case(elementwise_operations()["divide"], (), (), ()), [np.array([x, 1.0]), np.array([y, 2.0])]
+    )
     first = slope(out, inputs[1], mode)
     second = slope(first, inputs[1], mode)
     for order, got in enumerate(evaluate([first, second], inputs, [[x, 1.0], [y, 2.0]]), 1):

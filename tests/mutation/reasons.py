@@ -26,7 +26,7 @@ REASONS: tuple[tuple[str, str, str, str], ...] = (
     ("", r"len\(arrays\) == 1.*<= 1|if n == 1.*n <= 1|if k == 2.*k <= 2", EQUIVALENT, SAME + "less cannot be."),
     ("", r"share == 0.*share (<=|>=) 0|share\.value == 0.*<= 0", EQUIVALENT, SAME + "a share is not negative, and what is undefined has a share of 0 or NaN."),
     ("", r"(low|high) == -?np\.inf.*(low <= -np\.inf|high >= np\.inf)", EQUIVALENT, SAME + "beyond infinity there is nothing."),
-    ("", r"1e-?(140|100|200).*(<=|>=).*1e-?(140|100|200)|(plain > 1\.0)|np\.abs\(x\) < 1\.0|np\.abs\(each\) (<=|>=|<) ", EQUIVALENT, THRESHOLD),
+    ("", r"1e-?(140|100|200).*(<=|>=).*1e-?(140|100|200)|(plain > 1\.0)|np\.abs\(x\) < 1\.0|=> .*np\.abs\(each\) (<= 1e-200|< 1\.0)", EQUIVALENT, THRESHOLD),
     ("", r"np\.where\(far, x, [012]\.0\)|largest, -?1\.0\)|, x, 2\.0\)", EQUIVALENT, FILLER),
     ("", r"log2\(largest\)\)\), 2\.0|np\.ceil\(np\.log2|30[01], |299, |300, -?1\)", EQUIVALENT, SAME + "any power of two near the size scales without rounding."),
     ("", r"exponent // [13]", EQUIVALENT, SAME + "any two steps that together are the whole exponent."),

@@ -55,8 +55,8 @@ def _score(killed: int, count: int) -> str:
 
 def _table(records: Sequence[Record]) -> list[str]:
     lines = [
-        "| table | mutants | killed | survivors | of these the same program | score |",
-        "|---|--:|--:|--:|--:|--:|",
+        "| table | mutants | killed | survivors | of these the same numbers | score | without these |",
+        "|---|--:|--:|--:|--:|--:|--:|",
     ]
     modules = sorted({record["module"] for record in records})
     for module in [*modules, ""]:
@@ -65,7 +65,9 @@ def _table(records: Sequence[Record]) -> list[str]:
         same = sum(reason(record)[0] == EQUIVALENT for record in left)
         killed = len(some) - len(left)
         name = module or "**all**"
-        lines.append(f"| {name} | {len(some)} | {killed} | {len(left)} | {same} | {_score(killed, len(some))} |")
+        lines.append(
+            f"| {name} | {len(some)} | {killed} | {len(left)} | {same} | {_score(killed, len(some))} | {_score(killed, len(some) - same)} |"
+        )
     return lines
 
 

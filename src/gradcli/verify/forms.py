@@ -58,7 +58,7 @@ def size(expr: Expr, most: int) -> int:
     count, stack = 0, [expr]
     while stack and count < most:
         count += 1
-        stack.extend(stack.pop().args)
+        stack.extend(getattr(stack.pop(), "args", ()))  # what structural kernels fill with is a plain 0
     return count
 
 

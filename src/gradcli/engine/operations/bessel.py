@@ -55,7 +55,7 @@ def _from_zero(x: Values, order: float, side: float) -> Values:
         series = np.ones_like(quarter)
         for k in range(4, 0, -1):
             series = 1.0 + series * quarter / (k * (order + k))
-        return np.asarray(np.power(0.5 * x, order) / math.gamma(order + 1.0) * series)
+        return np.asarray(np.power(0.5 * x, order) / (math.gamma(order + 1.0) if order < 170.0 else math.inf) * series)
 
 
 def _rule(name: str) -> Callable[..., Node]:

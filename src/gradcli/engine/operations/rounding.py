@@ -58,7 +58,7 @@ fmod: Elementwise = elementwise(
     lambda g, out, x, y: -scale(g, trunc(x / y)),
     doc="What is left of x after division by y, rounded towards zero: with the sign of x.", group=GROUP,
     domain=((0.2, 0.8), (1.0, 2.0)), analytic=False,
-    symbolic=lambda S, x, y: x - y * S.sign(x / y) * S.floor(S.Abs(x / y)),
+    symbolic=lambda S, x, y: x - y * S.Piecewise((S.floor(x / y), x / y >= 0), (S.ceiling(x / y), True)),
     kink=lambda out, x, y: equal(out, x.lift(0.0)), convention="1 for x at the jumps",
 )  # fmt: skip
 frac: Elementwise = elementwise(

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import compensated
+from ...errors import DataError
 from ..functions import Whole, elementwise, function, sample
 from ..node import Node
 from ..operation import Elementwise
@@ -293,9 +294,15 @@ _polygamma: Elementwise = Elementwise(
 )  # fmt: skip
 
 
+_HIGHEST = 100
+"""The order of polygamma beyond which its factorials leave float64, with room for derivatives."""
+
+
 @function(GROUP, method=False, samples=[sample("polygamma(2, 1 + square(x))", x=(3,))])
 def polygamma(n: Whole, x: Node) -> Node:
-    """The n-th derivative of digamma."""
+    """The n-th derivative of digamma, n from 0 to 100."""
+    if not 0 <= n <= _HIGHEST:
+        raise DataError(f"polygamma takes an order from 0 to {_HIGHEST}, not {n}", code="value")
     return digamma(x) if n == 0 else _polygamma(x, params=(n,))
 
 
