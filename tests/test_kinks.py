@@ -101,7 +101,9 @@ def test_a_derivative_in_a_branch_that_is_not_taken(program, x, noted, mode):
 @pytest.mark.parametrize("question", ["grad", "hessian"])
 def test_every_mode_notes_the_same(expression, question):
     ask = getattr(gradcli.Expression(expression), question)
-    found = [[n for n in ask({"x": 0.0}, mode=mode).notes if n.kind == "kink"] for mode in ("auto", "forward", "reverse")]
+    found = [
+        [n for n in ask({"x": 0.0}, mode=mode).notes if n.kind == "kink"] for mode in ("auto", "forward", "reverse")
+    ]
     assert found[0] == found[1] == found[2]
     assert len(set(found[0])) == len(found[0]) <= 1
 

@@ -194,12 +194,16 @@ def test_limits_for_two_operands(name, moving):
         pair = (at, still) if moving == 0 else (still, at)
         for order, found in enumerate(evaluate(slopes, inputs, pair), 1):
             want = expected(truth, at, order, NEAR)
-            if not agrees(float(found), want if abs(want) > 1e-100 or math.isnan(want) else 0.0):  # what is left of rounding
+            if not agrees(
+                float(found), want if abs(want) > 1e-100 or math.isnan(want) else 0.0
+            ):  # what is left of rounding
                 wrong.append((pair, order, want, float(found)))
     assert not wrong
 
 
-@pytest.mark.parametrize("pair", [(1e-200, 1e-200), (1e-200, 1.0), (2.0, 1e-200), (0.3, 0.7), (20.0, 3.0), (1e-3, 50.0)])
+@pytest.mark.parametrize(
+    "pair", [(1e-200, 1e-200), (1e-200, 1.0), (2.0, 1e-200), (0.3, 0.7), (20.0, 3.0), (1e-3, 50.0)]
+)
 @pytest.mark.parametrize("name", ["beta", "betaln"])
 def test_second_derivatives_of_beta(name, pair):
     """By the series that gammas give, with digits enough for what cancels."""
@@ -208,7 +212,11 @@ def test_second_derivatives_of_beta(name, pair):
         left, right = (mp.psi(0, each) - mp.psi(0, x + y) for each in (x, y))
         ends, b = mp.psi(1, x + y), mp.beta(x, y)
         if name == "beta":
-            wanted = [b * (left**2 + mp.psi(1, x) - ends), b * (left * right - ends), b * (right**2 + mp.psi(1, y) - ends)]
+            wanted = [
+                b * (left**2 + mp.psi(1, x) - ends),
+                b * (left * right - ends),
+                b * (right**2 + mp.psi(1, y) - ends),
+            ]
         else:
             wanted = [mp.psi(1, x) - ends, -ends, mp.psi(1, y) - ends]
         numbers = [float(each) for each in wanted]

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import compensated
 from ...errors import DataError
+from .. import compensated
 from ..functions import Whole, elementwise, function, sample
 from ..node import Node
 from ..operation import Elementwise
