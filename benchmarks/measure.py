@@ -7,14 +7,17 @@ a call by the clock, after a first one that is not counted.
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
-import tempfile
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+LAUNCH = Path(__file__).parent / "launch.py"
 
 
 @dataclass(frozen=True)
@@ -116,24 +119,15 @@ def _call(contender: Call) -> Callable[[], tuple[float, int]]:
 def _process(contender: Process) -> Callable[[], tuple[float, int]]:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
+    command = [sys.executable, "-S", str(LAUNCH), str(contender.stdin or os.devnull), *contender.argv]
+
     def run() -> tuple[float, int]:
-        with tempfile.TemporaryFile() as errors:
-            source = contender.stdin.open("rb") if contender.stdin else None
-            start = time.perf_counter()
-            process = subprocess.Popen(
-                contender.argv, stdin=source, stdout=subprocess.DEVNULL, stderr=errors, env=environment
-            )
-            _, status, usage = os.wait4(process.pid, 0)
-            seconds = time.perf_counter() - start
-            process.returncode = os.waitstatus_to_exitcode(status)
-            if source:
-                source.close()
-            errors.seek(0)
-            said = errors.read().decode(errors="replace")
+        answer = subprocess.run(command, capture_output=True, text=True, env=environment, check=True).stdout
+        seconds, memory, status, said = json.loads(answer)
         if "ModuleNotFoundError" in said:
             raise ImportError(said.strip().splitlines()[-1])
-        if process.returncode != contender.status:
-            raise RuntimeError(f"{' '.join(contender.argv)} ended with {process.returncode}:\n{said}")
-        return seconds, usage.ru_maxrss * 1024
+        if status != contender.status:
+            raise RuntimeError(f"{' '.join(contender.argv)} ended with {status}:\n{said}")
+        return seconds, memory
 
     return run
