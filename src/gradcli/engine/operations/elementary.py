@@ -265,7 +265,6 @@ def _inverse_nearer(x: NDArray[Any], y: NDArray[Any], n: int, part: str) -> NDAr
     """The same of a point that is not at infinity."""
     a, b, exponent = _scaled(x, y)
     norm = a * a + b * b
-    real, imaginary = a / norm, -b / norm
     if n <= 2:  # a tiny coordinate is lifted while the last digits are at stake
         a_up, b_up = (np.where(np.abs(each) < 1e-200, 300, 0) for each in (a, b))
         a_high, b_high = np.ldexp(a, a_up), np.ldexp(b, b_up)
@@ -277,11 +276,9 @@ def _inverse_nearer(x: NDArray[Any], y: NDArray[Any], n: int, part: str) -> NDAr
             )
         if part == "imaginary":
             return _shifted(-2.0 * a_high * b_high / norm**2, -2 * exponent - a_up - b_up)
-    for k in range(2, n + 1):
-        if k == 2:
-            real, imaginary = (a - b) * (a + b) / norm**2, -2.0 * a * b / norm**2
-        else:
-            real, imaginary = (real * a + imaginary * b) / norm, (imaginary * a - real * b) / norm
+    real, imaginary = (a - b) * (a + b) / norm**2, -2.0 * a * b / norm**2
+    for _ in range(2, n):
+        real, imaginary = (real * a + imaginary * b) / norm, (imaginary * a - real * b) / norm
     return _shifted(real if part == "real" else imaginary, -n * exponent)
 
 

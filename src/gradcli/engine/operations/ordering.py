@@ -22,7 +22,7 @@ from .arithmetic import isnan
 from .indexing import index
 from .reduction import nonempty
 from .selection import maximum, minimum, where
-from .structural import axis_of, concatenate, flip, keep, permute
+from .structural import axis_last, axis_of, concatenate, flip, keep, permute
 
 GROUP = "ordering"
 Values = NDArray[Any]
@@ -137,17 +137,6 @@ ordered_last: General = General(
 ordered_last.__doc__ = "In ascending order; all NaN where an element is, as a quantile then is."
 
 
-def _last(x: Node, axis: Whole) -> tuple[Node, tuple[int, ...]]:
-    """x with an axis moved last, and the order that moves it back."""
-    rank = len(x.shape)
-    position = axis_of(axis, rank)
-    order = (*(a for a in range(-rank, 0) if a != position), position)
-    back = [0] * rank
-    for place, a in enumerate(order):
-        back[a + rank] = place - rank
-    return permute(x, params=(order,)), tuple(back)
-
-
 argsort_last: General = General(
     "argsort", lambda x: _order(x).astype(np.float64), _same_shape,
     push=lambda node, tangents: None, pull=lambda node, g, needed: [None], analytic=False,
@@ -162,7 +151,7 @@ def sort(x: Node, axis: Whole | None = -1, descending: Flag = False) -> Node:
     """In ascending order along an axis, the last one unless told; of all elements with None."""
     if axis is None:
         x, axis = reshape_to(x, (x.size,)), -1
-    moved, back = _last(x, axis)
+    moved, back = axis_last(x, axis)
     out = permute(sorted_last(moved), params=(back,))
     return flip(out, axis) if descending else out
 
@@ -172,7 +161,7 @@ def argsort(x: Node, axis: Whole | None = -1, descending: Flag = False) -> Node:
     """The indices that would sort, along an axis; its derivative is 0."""
     if axis is None:
         x, axis = reshape_to(x, (x.size,)), -1
-    moved, back = _last(x, axis)
+    moved, back = axis_last(x, axis)
     if descending:  # NaN comes first then, as it does in sort
         moved = where(isnan(moved), moved.lift(-math.inf), -moved)
     return permute(argsort_last(moved), params=(back,))
@@ -180,7 +169,7 @@ def argsort(x: Node, axis: Whole | None = -1, descending: Flag = False) -> Node:
 
 def _flat_or_axis(name: str, x: Node, axis: Whole | None) -> tuple[Node, tuple[int, ...]]:
     """The axis moved last (all elements in one where it is None)."""
-    moved = reshape_to(x, (x.size,)) if axis is None else _last(x, axis)[0]
+    moved = reshape_to(x, (x.size,)) if axis is None else axis_last(x, axis)[0]
     nonempty(name, moved, (-1,))
     return moved, tuple(range(-len(x.shape), 0)) if axis is None else (axis_of(axis, len(x.shape)),)
 
@@ -215,7 +204,7 @@ def argmin(x: Node, axis: Whole | None = None, keepdims: Flag = False) -> Node:
 )  # fmt: skip
 def topk(x: Node, k: Whole, axis: Whole = -1, largest: Flag = True) -> Node:
     """The k largest (or smallest) elements along an axis, the outermost first."""
-    moved, back = _last(x, axis)
+    moved, back = axis_last(x, axis)
     if not 0 <= k <= moved.shape[-1]:
         raise DataError(f"topk asks for {k} of {moved.shape[-1]} elements")
     ordered = flip(sorted_last(moved), -1) if largest else sorted_last(moved)
@@ -229,7 +218,7 @@ def _scan(x: Node, axis: Whole | None, combine: Any) -> Node:
     """A running combination by doubling: log2(n) steps of elementwise operations (Hillis and Steele 1986)."""
     if axis is None:
         x, axis = reshape_to(x, (x.size,)), 0
-    moved, back = _last(x, axis)
+    moved, back = axis_last(x, axis)
     count, step = moved.shape[-1], 1
     while step < count:
         head = index(moved, (Ellipsis, slice(0, step)))

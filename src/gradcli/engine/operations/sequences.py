@@ -14,20 +14,9 @@ from .indexing import index, select_flat
 from .linalg import matmul
 from .reduction import cumsum
 from .selection import where
-from .structural import axis_of, concatenate, permute, stack
+from .structural import axis_last, axis_of, concatenate, permute, stack
 
 GROUP = "sequences"
-
-
-def _last(x: Node, axis: Whole) -> tuple[Node, tuple[int, ...]]:
-    """x with an axis moved last, and the order that moves it back."""
-    rank = len(x.shape)
-    position = axis_of(axis, rank)
-    order = (*(a for a in range(-rank, 0) if a != position), position)
-    back = [0] * rank
-    for place, a in enumerate(order):
-        back[a + rank] = place - rank
-    return permute(x, params=(order,)), tuple(back)
 
 
 def _part(x: Node, start: int | None, stop: int | None, step: int = 1) -> Node:
@@ -55,7 +44,7 @@ def diff(x: Node, n: Whole = 1, axis: Whole = -1, prepend: Node | None = None, a
     one = (*x.shape[:position], 1, *x.shape[position + 1 :])
     ends = [None if end is None else end if end.shape else broadcast_to(end, one) for end in (prepend, append)]
     parts = [part for part in (ends[0], x, ends[1]) if part is not None]
-    moved, back = _last(concatenate(parts, position), position)
+    moved, back = axis_last(concatenate(parts, position), position)
     for _ in range(min(n, moved.shape[-1] + 1)):
         moved = _part(moved, 1, None) - _part(moved, None, -1)
     return permute(moved, params=(back,))
@@ -99,7 +88,7 @@ def gradient(f: Node, spacing: Node | float = 1.0, axis: Axis = None, edge_order
     axes = tuple(range(rank)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     found = []
     for each in axes:
-        moved, back = _last(f, each)
+        moved, back = axis_last(f, each)
         if moved.shape[-1] < edge_order + 1:
             raise DataError(f"gradient needs {edge_order + 1} samples or more along an axis", code="shape")
         if isinstance(spacing, Node) and spacing.shape not in ((), moved.shape[-1:]):
@@ -118,11 +107,11 @@ def _panels(y: Node, x: Node | None, dx: Node | float, axis: Whole) -> tuple[Nod
     """The integral of each panel of the trapezoidal rule, in the last axis."""
     if not y.shape:
         raise DataError("the trapezoidal rule takes samples along an axis, not a number", code="shape")
-    moved, back = _last(y, axis)
+    moved, back = axis_last(y, axis)
     height = 0.5 * (_part(moved, 1, None) + _part(moved, None, -1))
     if x is None:
         return height * dx, back
-    across = x if len(x.shape) == 1 else _last(x, axis)[0]
+    across = x if len(x.shape) == 1 else axis_last(x, axis)[0]
     if not across.shape or across.shape[-1] != moved.shape[-1]:
         raise DataError(f"{moved.shape[-1]} samples at coordinates of shape {x.shape}", code="shape")
     return height * (_part(across, 1, None) - _part(across, None, -1)), back

@@ -74,6 +74,17 @@ permute.__doc__ = "The last axes in another order; negative numbers, one for eac
 permute.simplify = _simpler_permute
 
 
+def axis_last(x: Node, axis: Whole) -> tuple[Node, tuple[int, ...]]:
+    """x with an axis moved last, and the order that moves it back."""
+    rank = len(x.shape)
+    position = axis_of(axis, rank)
+    order = (*(a for a in range(-rank, 0) if a != position), position)
+    back = [0] * rank
+    for place, a in enumerate(order):
+        back[a + rank] = place - rank
+    return permute(x, params=(order,)), tuple(back)
+
+
 def swap_last(x: Node) -> Node:
     """A matrix (or a stack of them) transposed."""
     return permute(x, params=((-1, -2),))
