@@ -250,6 +250,29 @@ def test_equations_that_are_badly_scaled_are_solved():
     assert_allclose(gradcli.eval("solve(A, b)", {"A": hilbert, "b": np.ones(6)}).value, want, rtol=1e-8)
 
 
+@pytest.mark.parametrize("units", [1e-9, 1e-20, 1e-100, 1e150])
+@pytest.mark.parametrize("expression", ["inv(x)", "solve(x, [[1.0], [2.0], [-1.0]])", "slogdet(x)[1]"])
+def test_the_units_of_rows_and_columns_cost_no_digits(expression, units):
+    well = np.array([[3.0, -1.0, 0.5], [1.0, 2.0, -1.0], [0.25, 1.0, 4.0]])
+    matrix = well * np.array([[1.0], [units], [1.0]]) * np.array([[1.0, 1.0, 1.0 / units]])
+    with mp.workdps(400):
+        inverse = mp.inverse(mp.matrix(matrix.tolist()))
+        column = {"inv(x)": None, "solve(x, [[1.0], [2.0], [-1.0]])": inverse * mp.matrix([1, 2, -1])}.get(expression)
+        moved = [
+            [-inverse[i, 0] * inverse[2, j] for j in range(3)] for i in range(3)
+        ]  # inv' along E_02 is -A^-1 E_02 A^-1
+        if expression == "inv(x)":
+            truth = moved
+        elif column is None:
+            truth = inverse[2, 0]
+        else:
+            truth = [[-inverse[i, 0] * column[2]] for i in range(3)]
+        truth = np.array(truth, dtype=object).astype(float)
+    along = np.zeros((3, 3))
+    along[0, 2] = 1.0
+    assert_allclose(gradcli.jvp(expression, {"x": matrix}, tangent={"x": along}).tangent, truth, rtol=BOUND)
+
+
 def test_pinv_answers_for_a_singular_matrix():
     pinv = np.linalg.pinv(SINGULAR)
     assert_allclose(gradcli.eval("pinv(A)", {"A": SINGULAR}).value, pinv, atol=1e-14)

@@ -87,10 +87,28 @@ _SUSPECT = 1e-12
 """A reciprocal condition number, as estimated, below which it is worked out."""
 
 
+def _scales(a: Values) -> tuple[Values, Values]:
+    """Powers of two, for the rows and then the columns of a, that bring the largest element of each to about 1.
+
+    They change no digit of what they scale. Without them, pivots are chosen by the units that rows are written in,
+    and diag(1, 1e-20) looks singular (equilibration: Golub and Van Loan, "Matrix Computations", 3.5.2).
+    """
+    rows = _power_near(np.abs(a).max(-1, keepdims=True, initial=0.0))
+    return rows, _power_near((np.abs(a) * rows).max(-2, keepdims=True, initial=0.0))
+
+
+def _power_near(size: Values) -> Values:
+    """The power of two that brings size to between 1/2 and 1, unless it is 0, not finite, or would itself leave float64."""
+    exponent = np.clip(np.frexp(np.where(np.isfinite(size), size, 0.0))[1], -1000, 1000)
+    return np.ldexp(1.0, -exponent)
+
+
 def _inverse(a: Values) -> Values:
-    out = np.linalg.inv(a)
-    _refuse_singular(a, out)
-    return out
+    rows, columns = _scales(a)
+    scaled = a * rows * columns
+    out = np.linalg.inv(scaled)
+    _refuse_singular(scaled, out)
+    return np.asarray(out * np.swapaxes(columns, -1, -2) * np.swapaxes(rows, -1, -2))
 
 
 def _refuse_singular(a: Values, inverse: Values) -> None:
@@ -124,12 +142,14 @@ def _solution(a: Values, b: Values) -> Values:
         return np.linalg.solve(a, b)
     probe = np.cos(np.square(np.arange(1.0, n + 1.0)))
     lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    columns = [np.broadcast_to(b, lead + b.shape[-2:]), np.broadcast_to(probe[:, None], (*lead, n, 1))]
-    out = np.linalg.solve(a, np.concatenate(columns, -1))
-    grown = np.abs(out[..., -1]).max(-1) * np.abs(a).sum(-1).max(-1)
+    rows, columns = _scales(a)
+    scaled = a * rows * columns
+    sides = [np.broadcast_to(b * rows, lead + b.shape[-2:]), np.broadcast_to(probe[:, None], (*lead, n, 1))]
+    out = np.linalg.solve(scaled, np.concatenate(sides, -1))
+    grown = np.abs(out[..., -1]).max(-1) * np.abs(scaled).sum(-1).max(-1)
     if np.any(grown * _SUSPECT > np.abs(probe).max()):
-        _refuse_singular(a, np.linalg.inv(a))
-    return np.asarray(out[..., :-1])
+        _refuse_singular(scaled, np.linalg.inv(scaled))
+    return np.asarray(out[..., :-1] * np.swapaxes(columns, -1, -2))
 
 
 def _push_solve(node: Node, tangents: Cotangents) -> Node | None:
