@@ -323,3 +323,18 @@ def test_third_derivatives_that_are_beyond_float64_have_their_sign():
     for mode in ("reverse", "forward", "reverse"):
         slope = D.jacobian(slope, x, mode)
     assert evaluate(slope, [x], [[3e-200, 4e-200]]).ravel().tolist() == [-inf, inf, inf, inf, inf, inf, inf, -inf]
+
+
+@pytest.mark.parametrize("name", sorted(LOGARITHMS))
+@pytest.mark.parametrize("modes", list(itertools.product(("forward", "reverse"), repeat=2)), ids="-".join)
+def test_the_mixed_derivative_outside_of_the_domain_is_undefined_both_ways(name, modes):
+    """x log(y) is 0 for x = 0 even where there is no logarithm; its slope for x is not there, nor how that changes."""
+    graph = Graph()
+    inputs = [graph.input(each, ()) for each in "xy"]
+    slopes = D.gradient(FUNCTIONS[name].build(*inputs), None, inputs, modes[0])
+    mixed = [
+        D.gradient(slope, None, [other], modes[1])[0] for slope, other in zip(slopes, reversed(inputs), strict=True)
+    ]
+    found = [float(each) for each in evaluate([*slopes, *mixed], inputs, (0.0, -2.5))]
+    assert [math.isnan(each) for each in found] == [True, False, True, True]
+    assert found[1] == 0.0

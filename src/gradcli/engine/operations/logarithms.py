@@ -102,7 +102,7 @@ def _xlogy(x: Values, y: Values) -> Values:
 xlogy: Elementwise = elementwise(
     "xlogy", _xlogy,
     lambda g, out, x, y: scale(g, log(y)),
-    lambda g, out, x, y: scale(g, where(logical_and(equal(x, x.lift(0.0)), less(y, y.lift(0.0))), x.lift(0.0), over_power(x, within(y, 0.0), params=(1, True)))),
+    lambda g, out, x, y: scale(g, where(logical_and(equal(x, x.lift(0.0)), less(y, y.lift(0.0))), out, over_power(x, within(y, 0.0), params=(1, True)))),
     doc="x * log(y), and 0 where x is 0.", group=EXP, domain=((-2.0, 2.0), (0.2, 3.0)), special=(0.0, 1.0),
     symbolic=lambda S, x, y: x * S.log(y),
 )  # fmt: skip
@@ -115,7 +115,7 @@ def _xlog1py(x: Values, y: Values) -> Values:
 xlog1py: Elementwise = elementwise(
     "xlog1py", _xlog1py,
     lambda g, out, x, y: scale(g, log1p(y)),
-    lambda g, out, x, y: scale(g, where(logical_and(equal(x, x.lift(0.0)), less(y, y.lift(-1.0))), x.lift(0.0), over_power(x, 1.0 + within(y, -1.0), params=(1, True)))),
+    lambda g, out, x, y: scale(g, where(logical_and(equal(x, x.lift(0.0)), less(y, y.lift(-1.0))), out, over_power(x, 1.0 + within(y, -1.0), params=(1, True)))),
     doc="x * log(1 + y), and 0 where x is 0.", group=EXP, domain=((-2.0, 2.0), (-0.5, 3.0)), special=(0.0, 1.0),
     symbolic=lambda S, x, y: x * S.log(1 + y),
 )  # fmt: skip
