@@ -68,6 +68,7 @@ def whole_nodes() -> list[Any]:
 WHOLE_NODES = whole_nodes()
 NOT_IN_SYMPY = {
     "argsort", "ordered", "sort", "signdet", "average_ties", "cofactor", "pinv", "eigvalsh", "eigenvectors", "expm",
+    "averaged_in_runs", "shared_in_runs",
 }  # fmt: skip
 """Worked out by value there, or not at all."""
 

@@ -289,6 +289,11 @@ ARRAYS: list[tuple[str, Sequence[Any], list[float], Any, Any]] = [
     ("argsort", (-1, True), [1.0, nan], [1, 0], [[0, 0], [0, 0]]),
     ("sort", (), [1.0, 1.0, 0.0], [0, 1, 1], [[0, 0, 1], [SPLIT, SPLIT, 0], [SPLIT, SPLIT, 0]]),
     ("cummax", (), [1.0, 1.0, 0.0], [1, 1, 1], [[1, 0, 0], [SPLIT, SPLIT, 0], [SPLIT, SPLIT, 0]]),
+    ("cummax", (), [1.0, 1.0, 1.0], [1, 1, 1], [[1, 0, 0], [SPLIT, SPLIT, 0], [1 / 3, 1 / 3, 1 / 3]]),
+    ("cummax", (), [2.0, 1.0, 2.0], [2, 2, 2], [[1, 0, 0], [1, 0, 0], [SPLIT, 0, SPLIT]]),
+    ("cummin", (), [-0.0, 3.0, 0.0, -1.0], [0, 0, 0, -1], [[1, 0, 0, 0], [1, 0, 0, 0], [SPLIT, 0, SPLIT, 0], [0, 0, 0, 1]]),
+    ("cummax", (), [1.0, nan, 2.0], [1, nan, nan], [[1, 0, 0], [nan, nan, 0], [nan, nan, nan]]),
+    ("cummax", (), [-inf, inf, inf], [-inf, inf, inf], [[1, 0, 0], [0, 1, 0], [0, SPLIT, SPLIT]]),
     ("ptp", (), [1.0, 1.0], 0, [0, 0]),
 ]  # fmt: skip
 

@@ -290,6 +290,10 @@ def _running(f: Callable[[Jet, Jet], Jet]) -> Callable[[list[Jet]], list[Jet]]:
     return along
 
 
+def _most_so_far(xs: list[Jet]) -> list[Jet]:
+    return [_most(1)(xs[:count]) for count in range(1, len(xs) + 1)]
+
+
 def _softmax(xs: list[Jet]) -> list[Jet]:
     total = _logsumexp(xs)
     return [one("exp")(x - total) for x in xs]
@@ -311,7 +315,7 @@ def _sort(xs: list[Jet]) -> list[Jet]:
 
 
 ALONG: dict[str, Callable[[list[Jet]], list[Jet]]] = {
-    "cumsum": _running(lambda a, b: a + b), "cumprod": _running(lambda a, b: a * b), "cummax": _running(_extreme(1)),
+    "cumsum": _running(lambda a, b: a + b), "cumprod": _running(lambda a, b: a * b), "cummax": _most_so_far,
     "softmax": _softmax, "log_softmax": lambda xs: [x - _logsumexp(xs) for x in xs], "sort": _sort,
     "flip": lambda xs: xs[::-1], "diff": lambda xs: [b - a for a, b in pairwise(xs)],
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Sorting and what is built on it; running extremes and products.
+"""Sorting and what is built on it; running products.
 
 A sort is a permutation that depends on the values. At a tie, as for `max`, the derivative is split evenly
 among those that tie: the least-norm element of the generalised Jacobian.
@@ -21,7 +21,7 @@ from ..zeros import carried
 from .arithmetic import isnan
 from .indexing import index
 from .reduction import nonempty
-from .selection import maximum, minimum, where
+from .selection import where
 from .structural import axis_last, axis_of, concatenate, flip, keep, permute
 
 GROUP = "ordering"
@@ -211,7 +211,7 @@ def topk(x: Node, k: Whole, axis: Whole = -1, largest: Flag = True) -> Node:
     return permute(index(ordered, (Ellipsis, slice(0, k))), params=(back,))
 
 
-# ---- running products and extremes -----------------------------------------------------------------
+# ---- running products ------------------------------------------------------------------------------
 
 
 def _scan(x: Node, axis: Whole | None, combine: Any) -> Node:
@@ -232,20 +232,6 @@ def _scan(x: Node, axis: Whole | None, combine: Any) -> Node:
 def cumprod(x: Node, axis: Whole | None = None) -> Node:
     """The running product along an axis; without one, of all elements in order."""
     return _scan(x, axis, lambda later, earlier: later * earlier)
-
-
-@function(
-    GROUP, samples=[sample("cummax(x)", x=(5,)), sample("cummax(x, axis=1)", x=(2, 3))], convention=maximum.convention
-)
-def cummax(x: Node, axis: Whole | None = None) -> Node:
-    """The running maximum along an axis; without one, of all elements in order."""
-    return _scan(x, axis, maximum)
-
-
-@function(GROUP, samples=[sample("cummin(x)", x=(5,))], convention=minimum.convention)
-def cummin(x: Node, axis: Whole | None = None) -> Node:
-    """The running minimum along an axis; without one, of all elements in order."""
-    return _scan(x, axis, minimum)
 
 
 @function(GROUP, samples=[sample("logcumsumexp(x)", x=(4,))])

@@ -20,6 +20,7 @@ from ..operations.indexing import gather, getitem, place, scatter
 from ..operations.linalg import product
 from ..operations.ordering import average_ties, ordered_last, reorder, restore, sorted_last
 from ..operations.reduction import running_sum
+from ..operations.running import averaged, highest_so_far, lowest_so_far, shared_out
 from ..operations.structural import join, permute
 from ..sweeps import ancestors
 from .pattern import Integers, Pattern, Slots, fits, read, require_room, union
@@ -30,7 +31,9 @@ Pairs: TypeAlias = tuple[Integers, Integers]
 """Positions of a node's elements, and of the operand's elements that they are made from."""
 
 _MOVES = frozenset({getitem, place, permute, reshape, expand, gather, join, replace})
-_LINES = frozenset({average_ties, reorder, restore, sorted_last, ordered_last})
+_LINES = frozenset(
+    {average_ties, reorder, restore, sorted_last, ordered_last, averaged, shared_out, highest_so_far, lowest_so_far}
+)
 """What rearranges the last axis, as values say: its tangent is an operation of the same kind."""
 
 
