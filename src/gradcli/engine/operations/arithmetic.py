@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -220,7 +221,28 @@ def _corrected(power_: NDArrayAny, x: NDArrayAny, residual: Any) -> NDArrayAny:
     return np.where(below, turned, better)
 
 
+def _fourth(x: NDArrayAny) -> NDArrayAny:
+    twice = x * x
+    return twice * twice
+
+
+_BY_HAND: dict[float, Callable[[NDArrayAny], NDArrayAny]] = {
+    -3.0: lambda x: 1.0 / x / x / x,
+    -2.0: lambda x: 1.0 / x / x,
+    -1.0: lambda x: 1.0 / x,
+    -0.5: lambda x: 1.0 / np.sqrt(x + 0.0),  # the root of -0.0 is 0.0 then
+    0.5: lambda x: np.sqrt(x + 0.0),
+    3.0: lambda x: x * x * x,
+    4.0: _fourth,
+}
+"""Powers that a few products give within 2 ulp, in a small part of the time of the general power. Beyond these a product
+would lose more digits, or its parts leave float64 before it does."""
+
+
 def _constant_power(x: NDArrayAny, exponent: float, residual: float = 0.0) -> NDArrayAny:
+    by_hand = _BY_HAND.get(exponent)
+    if by_hand is not None and not residual and x.dtype == np.float64:
+        return by_hand(x)
     out = np.power(x, exponent)
     return _corrected(out, x, residual) if residual else out
 
