@@ -17,14 +17,15 @@ import math
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import limits
-from . import zeros
-from .evaluate import LARGE, Step, run, steps
+from . import overwriting, zeros
+from .evaluate import LARGE, Step, run, steps, without_looking
 from .node import Node, Shape
 from .operation import Elementwise, Reduction, total
 
@@ -32,62 +33,56 @@ Values: TypeAlias = NDArray[Any]
 Domain: TypeAlias = tuple[Shape, int]
 """A static shape, and how many records (or seeds) a value of it has."""
 
-BLOCK = 2**14
+BLOCK = 3 * 2**13
 """About so many elements are in a block: the values of a region stay in a core's own cache."""
 
 
 class Schedule:
     """The steps of a plan (of the slots from `first` on) in stages.
 
-    leads says of each of the first slots how many records its value has; results are the slots to compute.
+    leads says of each of the first slots how many records its value has; results are the slots to compute. With
+    guards, products are plain ones (see `zeros`).
     """
 
     def __init__(
-        self, slotted: Sequence[Node], first: int, plan: Sequence[Step], results: Sequence[int], leads: Sequence[int]
+        self,
+        slotted: Sequence[Node],
+        first: int,
+        plan: Sequence[Step],
+        results: Sequence[int],
+        leads: Sequence[int],
+        guards: Sequence[int],
     ) -> None:
         self._plan, self._first = plan, first
         slots = dict(zip(slotted, range(len(slotted)), strict=True))
         reads = [[slots[operand] for operand in node.operands] for node in slotted]
         reads[:first] = [[]] * first
         self._layout = layout = _Layout(slotted, reads, leads)
-        readers: list[list[int]] = [[] for _ in slotted]
-        for slot, read in enumerate(reads):
-            for each in read:
-                readers[each].append(slot)
-        keep = set(results)
+        self._uses = uses = _Uses(reads, layout, results, slotted, guards)
         self._regions = [
-            [_region(slotted, slots, members, readers, keep) for members in regions.values()]
-            for regions in layout.regions
+            [
+                Region([slotted[slot] for slot in members], slots, uses.of(members, stage))
+                for members in regions.values()
+            ]
+            for stage, regions in enumerate(layout.regions)
         ]
-        self._dead: list[list[int]] = [[] for _ in layout.regions]
-        for slot, after in enumerate(readers):
-            if slot not in keep:
-                self._dead[max((layout.stage[reader] for reader in after), default=layout.stage[slot])].append(slot)
 
-    def run(self, values: list[Any]) -> None:
-        """From the values of the first slots compute those of the results, in place of all others' None."""
+    def run(self, values: list[Any]) -> bool:
+        """From the values of the first slots compute those of the results, in place of all others' None.
+
+        True where a guard is NaN: then the results are not to be had by plain products.
+        """
         values += [None] * (len(self._plan) + self._first - len(values))
-        for whole, regions, dead in zip(self._layout.whole, self._regions, self._dead, strict=True):
+        for whole, regions, dead in zip(self._layout.whole, self._regions, self._uses.dead, strict=True):
             for slot in whole:
                 kernel, read, params, _ = self._plan[slot - self._first]
                 values[slot] = kernel(*read(values), *params)
             for region in regions:
-                region.run(values)
+                if region.run(values):
+                    return True
             for slot in dead:
                 values[slot] = None
-
-
-def _region(
-    slotted: Sequence[Node],
-    slots: Mapping[Node, int],
-    members: Sequence[int],
-    readers: Sequence[Sequence[int]],
-    keep: set[int],
-) -> Region:
-    inner = set(members)
-    return Region(
-        [slotted[slot] for slot in members], slots, lambda slot: slot in keep or not inner.issuperset(readers[slot])
-    )
+        return zeros.any_nan([values[slot] for slot in self._uses.guards])
 
 
 class _Layout:
@@ -122,6 +117,70 @@ class _Layout:
                 domains[slot] = own if isinstance(slotted[slot].operation, Elementwise) else None
 
 
+class Use(NamedTuple):
+    """What becomes of a region's values.
+
+    Attributes:
+        outside: slots that something else reads.
+        spare: slots that nothing reads after it, and whose memory may take what the region gives.
+        guards: slots to look at for NaN; None where products look themselves.
+    """
+
+    outside: set[int]
+    spare: set[int]
+    guards: set[int] | None
+
+
+class _Uses:
+    """Who reads what.
+
+    Attributes:
+        dead: for each stage the slots that nothing reads after it.
+        guards: slots to look at when all is done; those inside a region are looked at there.
+    """
+
+    def __init__(
+        self,
+        reads: Sequence[Sequence[int]],
+        layout: _Layout,
+        results: Sequence[int],
+        slotted: Sequence[Node],
+        guards: Sequence[int],
+    ) -> None:
+        self._layout = layout
+        self._readers: list[list[int]] = [[] for _ in slotted]
+        for slot, read in enumerate(reads):
+            for each in read:
+                self._readers[each].append(slot)
+        self._inside = {slot for regions in layout.regions for members in regions.values() for slot in members}
+        self._watched: set[int] | None = None
+        self.guards = list(guards)
+        if guards:
+            self._watched = {
+                slot for slot in guards if slot in self._inside and isinstance(slotted[slot].operation, Elementwise)
+            }
+            self.guards = [slot for slot in guards if slot not in self._watched]
+        self._keep = {*results, *self.guards}
+        self.dead: list[list[int]] = [[] for _ in layout.regions]
+        for slot, after in enumerate(self._readers):
+            if slot not in self._keep:
+                self.dead[max((layout.stage[reader] for reader in after), default=layout.stage[slot])].append(slot)
+
+    def of(self, members: Sequence[int], stage: int) -> Use:
+        """What becomes of the values of a region of this stage."""
+        inner = set(members)
+        outside = {slot for slot in members if slot in self._keep or not inner.issuperset(self._readers[slot])}
+        spare = {slot for slot in self._inside - self._keep - inner if self._ends(slot, inner, stage)}
+        return Use(outside, spare, None if self._watched is None else self._watched & inner)
+
+    def _ends(self, slot: int, inner: set[int], stage: int) -> bool:
+        """Whether a region is the last to read a slot, and only regions ever did: they leave no view of it."""
+        after = self._readers[slot]
+        return not inner.isdisjoint(after) and all(
+            reader in inner or (reader in self._inside and self._layout.stage[reader] < stage) for reader in after
+        )
+
+
 def _domain(node: Node, lead: int, operand: Domain | None) -> Domain | None:
     """The region to compute node in, if it is one for blocks; operand is the region of what it reads."""
     if isinstance(node.operation, Elementwise):
@@ -134,38 +193,50 @@ def _domain(node: Node, lead: int, operand: Domain | None) -> Domain | None:
 
 
 class Region:
-    """Elementwise steps of one shape, and sums of what they give.
+    """Elementwise steps of one shape, and sums of what they give."""
 
-    outside says of a slot whether anything else reads it.
-    """
-
-    def __init__(self, nodes: Sequence[Node], slots: Mapping[Node, int], outside: Callable[[int], bool]) -> None:
+    def __init__(self, nodes: Sequence[Node], slots: Mapping[Node, int], use: Use) -> None:
         maps = [node for node in nodes if isinstance(node.operation, Elementwise)]
         sums = [node for node in nodes if not isinstance(node.operation, Elementwise)]
         inner = set(nodes)
         sources = list(dict.fromkeys(each for node in nodes for each in node.operands if each not in inner))
         local = {node: position for position, node in enumerate([*sources, *maps])}
-        filled = [node for node in maps if outside(slots[node])]
+        filled = [node for node in maps if slots[node] in use.outside]
         self._sources = [slots[node] for node in sources]
+        self._spare = [slot for slot in self._sources if slot in use.spare]
         self._filled = [(local[node], slots[node]) for node in filled]
         self._sums = [(local[node.operands[0]], node, slots[node]) for node in sums]
         results = {local[node] for node in filled} | {position for position, *_ in self._sums}
-        self._steps = steps(maps, local, results)
+        self._guards = [local[node] for node in maps if use.guards and slots[node] in use.guards]
+        results.update(self._guards)
+        made = steps(maps, local, results)
+        self._steps = made if use.guards is None else without_looking(maps, made, set(self._guards))
+        self._overwriting = overwriting.overwriting(maps, local, self._steps, results)
 
-    def run(self, values: list[Any]) -> None:
-        """From the values of the slots it reads, put those that are read outside into values."""
+    def run(self, values: list[Any]) -> bool:
+        """From the values of the slots it reads, put those that are read outside into values.
+
+        True where a guard is NaN.
+        """
         sources = [_compact(values[slot]) for slot in self._sources]
         full = np.broadcast_shapes(*(np.shape(values[slot]) for slot in self._sources))
         flat = self._flat(sources, full)
         shape = full if flat is None else (math.prod(full),)
-        work = _Work(flat or sources, shape, self._steps)
-        outputs = [work.fill(position) for position, _ in self._filled]
+        work = _Work(flat or sources, shape, self._run_steps(sources), self._guards)
+        memory = [values[slot] for slot in self._spare if values[slot].shape == full]
+        outputs = [work.fill(position, memory.pop() if memory else np.empty(full)) for position, _ in self._filled]
         sums = [work.reduce(position, node, flat is not None) for position, node, _ in self._sums]
         work.run()
         for (_, slot), output in zip(self._filled, outputs, strict=True):
             values[slot] = output.reshape(full)
         for (*_, slot), reduced in zip(self._sums, sums, strict=True):
             values[slot] = reduced.result()
+        return work.spoiled
+
+    def _run_steps(self, sources: Sequence[Values]) -> Callable[[list[Any]], None]:
+        if all(source.dtype == np.float64 for source in sources):
+            return partial(overwriting.run, self._overwriting)
+        return partial(run, self._steps)
 
     def _flat(self, sources: Sequence[Values], full: Shape) -> list[Values] | None:
         """The sources along one axis, or None where they or the sums need all of theirs."""
@@ -200,19 +271,31 @@ class _Sum:
 
 
 class _Work:
-    """The blocks of a region's run, for anybody to take."""
+    """The blocks of a region's run, for anybody to take.
 
-    def __init__(self, sources: Sequence[Values], shape: Shape, steps: Sequence[Step]) -> None:
-        self._sources, self._shape, self._steps = sources, shape, steps
+    Attributes:
+        spoiled: whether a guard was NaN in one of them.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Values],
+        shape: Shape,
+        run_steps: Callable[[list[Any]], None],
+        guards: Sequence[int],
+    ) -> None:
+        self._sources, self._shape, self._run_steps, self._guards = sources, shape, run_steps, guards
+        self.spoiled = False
         rows = max(1, BLOCK // max(1, math.prod(shape[1:])))
         self._cuts = [slice(start, start + rows) for start in range(0, shape[0], rows)]
         self._outputs: list[tuple[int, Values]] = []
         self._sums: list[tuple[int, _Sum]] = []
         self._error: BaseException | None = None
 
-    def fill(self, position: int) -> Values:
-        """An array that the run fills with the value at this position."""
-        output = np.empty(self._shape)
+    def fill(self, position: int, memory: Values) -> Values:
+        """memory, which the run fills with the value at this position. It may be that of a source: blocks are read
+        before they are written."""
+        output = memory.reshape(self._shape)
         self._outputs.append((position, output))
         return output
 
@@ -257,13 +340,23 @@ class _Work:
         for block in blocks:
             cut = self._cuts[block]
             values: list[Any] = [self._part(source, cut) for source in self._sources]
-            run(self._steps, values)
-            for position, output in self._outputs:
-                output[cut] = values[position]
+            self._run_steps(values)
+            if zeros.any_nan([values[position] for position in self._guards]):
+                self.spoiled = True
             for position, made in self._sums:
                 shape = (len(range(*cut.indices(self._shape[0]))), *self._shape[1:])
                 value = values[position]
                 made.take(block, value if value.shape == shape else np.broadcast_to(value, shape))
+            self._write(cut, values)
+
+    def _write(self, cut: slice, values: list[Any]) -> None:
+        found = [values[position] for position, _ in self._outputs]
+        for place, (_, output) in enumerate(self._outputs):
+            part = output[cut]
+            for later in range(place + 1, len(found)):  # a step may hand on a source as it is
+                if np.may_share_memory(found[later], part):
+                    found[later] = np.array(found[later])
+            part[...] = found[place]
 
     def _part(self, source: Values, cut: slice) -> Values:
         """What of a source a block needs: all of it where it has no, or one, entry along the first axis."""

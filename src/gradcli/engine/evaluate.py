@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from .collector import collector_waits
 from .node import Node, Params
 from .operation import constant, expand, variable
 from .sweeps import ancestors
+
+if TYPE_CHECKING:
+    from .blocks import Schedule
 
 Values: TypeAlias = NDArray[Any]
 Interpreter: TypeAlias = Callable[[Node, list[Values]], Values]
@@ -58,10 +61,10 @@ class Plan:
         self._results = [slots[node] for node in outputs]
         self._steps = steps(computed, slots, self._results)
         self._guards = [slots[node] for node in zeros.guards(computed, outputs)]
-        self._plain = _without_looking(computed, self._steps, set(self._guards))
+        self._plain = without_looking(computed, self._steps, set(self._guards)) if self._guards else self._steps
         sizes = [node.size for node in self._slotted]
         self._largest, self._total = max(sizes, default=0), sum(sizes)
-        self._schedules: dict[tuple[int, ...], Any] = {}
+        self._schedules: dict[tuple[tuple[int, ...], bool], Schedule] = {}
         self.peak_bytes = _peak(self._slotted, sizes, self._first, self._steps)
         if self.peak_bytes > limits.current().bytes:
             raise limits.exceeded("bytes", f"the computation needs about {self.peak_bytes:,} bytes at one time")
@@ -97,14 +100,23 @@ class Plan:
         return [np.asarray(values[slot]) for slot in self._results]
 
     def _run_blocks(self, values: list[Any]) -> None:
+        if self._guards:
+            plain = values.copy()
+            if not self._schedule(values, plain=True).run(plain):
+                values[:] = plain
+                return
+        self._schedule(values, plain=False).run(values)
+
+    def _schedule(self, values: list[Any], plain: bool) -> Schedule:
         from .blocks import Schedule
 
         leads = tuple(value.size // max(1, node.size) for node, value in zip(self.inputs, values, strict=False))
-        schedule = self._schedules.get(leads)
+        schedule = self._schedules.get((leads, plain))
         if schedule is None:
-            schedule = Schedule(self._slotted, self._first, self._steps, self._results, leads)
-            self._schedules[leads] = schedule
-        schedule.run(values)
+            made, guards = (self._plain, self._guards) if plain else (self._steps, [])
+            schedule = Schedule(self._slotted, self._first, made, self._results, leads, guards)
+            self._schedules[leads, plain] = schedule
+        return schedule
 
     def _run_traced(self, feeds: Mapping[Node, Values]) -> list[Values]:
         """The same, with zeros told apart (see `zeros`)."""
@@ -117,10 +129,8 @@ class Plan:
         return [np.asarray(traced[slot].value) for slot in self._results]
 
 
-def _without_looking(nodes: Sequence[Node], made: list[Step], guards: Collection[int]) -> list[Step]:
+def without_looking(nodes: Sequence[Node], made: list[Step], guards: Collection[int]) -> list[Step]:
     """Steps with plain products, which keep the values of guards."""
-    if not guards:
-        return made
     return [
         (node.operation.plain or kernel, read, params, tuple(slot for slot in dead if slot not in guards))
         for node, (kernel, read, params, dead) in zip(nodes, made, strict=True)

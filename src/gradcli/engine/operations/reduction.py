@@ -260,13 +260,25 @@ def any_(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
 def _euclidean(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     if np.iscomplexobj(x):
         return np.sqrt(np.sum(x * x, axis=axes))
-    plain = np.sqrt(np.sum(x * x, axis=axes, keepdims=True))
+    plain = np.sqrt(_sum_of_squares(x, axes))
     if not np.all((plain > 1e-140) & (plain < 1e140)):
         # squares over- or underflow: once more, scaled
         unit = _unit(x, axes)
         scaled = x / unit
         plain = np.sqrt(np.sum(scaled * scaled, axis=axes, keepdims=True)) * unit
     return np.squeeze(plain, axis=axes)
+
+
+_PART = 2**13
+"""Squares of so many elements are summed at a time, in the processor's cache."""
+
+
+def _sum_of_squares(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    """The sum of x * x over axes, which stay with size 1."""
+    if axes != (-1,) or x.shape[-1] <= 4 * _PART:
+        return np.sum(x * x, axis=axes, keepdims=True)
+    parts = [x[..., start : start + _PART] for start in range(0, x.shape[-1], _PART)]
+    return np.sum(np.stack([np.sum(part * part, axis=-1) for part in parts], -1), axis=-1, keepdims=True)
 
 
 def _unit(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
@@ -283,6 +295,8 @@ def _direction(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
 def _over(x: NDArray[Any], length: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     """x / length, where length is x's norm; 0 where that is 0. One infinite element decides the direction: it goes
     to ±1 there; of several, each direction is a limit, and they have none."""
+    if np.all((length > 0) & np.isfinite(length)):
+        return x / length
     unit = np.where(length == 0, 0.0, x / np.where(length == 0, 1.0, length))
     far = np.isinf(x)
     if far.any():

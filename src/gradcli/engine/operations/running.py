@@ -40,7 +40,7 @@ def _summed_in_runs(x: Values, extreme: Values) -> Values:
         same = extreme[..., step:] == extreme[..., :-step]
         if not same.any():  # no run is longer
             break
-        x[..., step:] += np.where(same, x[..., :-step], 0.0)
+        x[..., step:] = np.where(same, x[..., step:] + x[..., :-step], x[..., step:])  # as it is: -0.0 stays
         step *= 2
     return x
 
