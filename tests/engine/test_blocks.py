@@ -10,8 +10,9 @@ import pytest
 from graphs import build, sample_ids, samples
 from numpy.testing import assert_allclose, assert_array_equal
 
+import gradcli
 from gradcli import limits
-from gradcli.engine import blocks, evaluate
+from gradcli.engine import blocks, evaluate, overwriting
 from gradcli.engine import derivatives as D
 from gradcli.engine.evaluate import Plan
 from gradcli.engine.functions import FUNCTIONS
@@ -97,6 +98,42 @@ def test_a_batch_for_some_inputs(block, monkeypatch):
                 np.broadcast_to(other, one.shape),
                 rtol=1e-12,
             )
+
+
+OVERWRITTEN = [
+    "log(sum(exp(x)))",  # a stage takes over the memory of the one before
+    "sum(exp(x)/sum(exp(x))*x)",
+    "dot(exp(x), exp(x)/max(exp(x)))",
+    "sum(detach(exp(x))*exp(x))*sum(exp(x))",  # handed on as it is
+    "sum(-(x + 0.5) + x*x*x/(x + 3) - (x - 1))",
+    "sum(where(x > 0, exp(x), exp(-x)) * abs(exp(x) - 1))/sum(x*x)",
+]
+
+
+@pytest.mark.parametrize("expression", OVERWRITTEN)
+def test_nothing_that_is_still_read_is_written_over(expression, block, monkeypatch):
+    x = np.random.default_rng(4).uniform(-2.0, 2.0, 40)
+    given = x.copy()
+    found = [gradcli.grad(expression, {"x": x}) for _ in range(2)]
+    assert_array_equal(x, given)
+    with monkeypatch.context() as patch:
+        patch.setattr(evaluate, "LARGE", 2**62)
+        whole = gradcli.grad(expression, {"x": x})
+    for each in found:
+        close([each.value, each.gradient["x"]], [whole.value, whole.gradient["x"]])
+
+
+def test_a_step_writes_over_what_dies_with_it():
+    x = Graph().input("x", (4,))
+    nodes = [sin(x), exp(x)]
+    nodes += [nodes[0] * nodes[1], nodes[0] + x]
+    slots = {node: place for place, node in enumerate([x, *nodes])}
+    made = overwriting.overwriting(nodes, slots, evaluate.steps(nodes, slots, [3, 4]), [3, 4])
+    assert [over for *_, over in made] == [-1, -1, 2, 1]  # x is somebody's; exp(x) dies with the product
+    values = [np.arange(4.0)]
+    overwriting.run(made, values)
+    assert_array_equal(values[3], np.sin(np.arange(4.0)) * np.exp(np.arange(4.0)))
+    assert_array_equal(values[4], np.sin(np.arange(4.0)) + np.arange(4.0))
 
 
 def test_a_plan_may_be_run_again_with_other_batches(block):

@@ -32,6 +32,8 @@ _EXACT = {
     "where",
     "maximum",
     "minimum",
+    "cummax",
+    "cummin",
     "clip",
     "relu",
     "within",

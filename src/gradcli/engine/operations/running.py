@@ -99,12 +99,19 @@ def _pull(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
 
 
 def _extreme(name: str, ufunc: np.ufunc, symbolic: str, convention: str | None) -> General:
+    def kernel(x: Values) -> Values:
+        extreme = ufunc.accumulate(x.real, -1)
+        if not np.iscomplexobj(x):
+            return extreme
+        places = np.where(x.real == extreme, np.arange(x.shape[-1]), 0)
+        return np.take_along_axis(x, np.maximum.accumulate(places, -1), -1)
+
     def exact(S: Any, x: Values) -> Values:
         pick = getattr(S, symbolic)
         return np.frompyfunc(pick, 2, 1).accumulate(x, -1, dtype=object)
 
     return General(
-        name, lambda x: ufunc.accumulate(x, -1), _same_shape, _push, _pull, analytic=False, symbolic=exact,
+        name, kernel, _same_shape, _push, _pull, symbolic=exact,
         kink=lambda out, x: greater(tied_so_far(x, out), out.lift(1.0)), convention=convention,
     )  # fmt: skip
 
