@@ -141,7 +141,7 @@ csc: Elementwise = elementwise(
     doc="1 / sin(x).", group=TRIG, domain=((0.3, 2.8),), special=(1.0,), symbolic="csc",
 )  # fmt: skip
 cot: Elementwise = elementwise(
-    "cot", lambda x: 1.0 / np.tan(x), lambda g, out, x: -scale(scale(g, csc(x)), csc(x)),
+    "cot", lambda x: 1.0 / np.tan(x), lambda g, out, x: -ratio(ratio(g, sin(x)), sin(x)),
     doc="1 / tan(x).", group=TRIG, domain=((0.3, 2.8),), special=(1.0,), symbolic="cot",
 )  # fmt: skip
 degrees: Elementwise = elementwise(
