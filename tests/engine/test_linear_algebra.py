@@ -239,6 +239,66 @@ def test_singular_equations_are_an_error_of_the_data(expression):
         assert caught.value.status == 4
 
 
+LEFT_OUT = {
+    "inv": "sum(inv(A) @ B)", "solve": "sum(solve(A, B))", "cholesky": "sum(cholesky(A) * B)",
+    "triangular": "sum(triangular_solve(tril(A, -1), B))", "power": "trace(matrix_power(A, -2))",
+}  # fmt: skip
+INDEFINITE = np.array([[1.0, 2.0, 0.0], [2.0, 4.0, 0.0], [0.0, 0.0, -1.0]])
+"""Singular, and not positive definite."""
+
+
+@pytest.mark.parametrize("expression", LEFT_OUT.values(), ids=LEFT_OUT)
+@pytest.mark.parametrize("mode", MODES)
+def test_a_singular_matrix_in_a_branch_that_was_not_taken_contributes_nothing(expression, mode):
+    """Value, gradient and Hessian are those of the branch that was taken."""
+    values = {"A": INDEFINITE, "B": np.arange(9.0).reshape(3, 3), "c": -1.0}
+    taken = "A[0, 0]**2 * B[0, 1] + A[2, 2]**3"
+    got, want = (gradcli.grad(e, values, mode=mode) for e in (f"where(c > 0, {expression}, {taken})", f"{taken} + 0*c"))
+    assert got.value == want.value
+    for name in values:
+        assert_allclose(got.gradient[name], want.gradient[name], rtol=1e-15, atol=0)
+    slopes = [gradcli.grad(f"sum(grad({e}, A)**2)", values, mode=mode).gradient["A"] for e in (f"where(c > 0, {expression}, {taken})", taken + " + 0*c")]  # fmt: skip
+    assert_allclose(*slopes, rtol=1e-15, atol=0)
+
+
+def test_such_a_branch_is_checked_like_any_other():
+    found = gradcli.check(
+        "where(c > 0, sum(inv(A)) + sum(cholesky(A)), A[0, 1]**2)", {"A": INDEFINITE, "c": -1.0}
+    ).check
+    assert found.verdict == "pass"
+    assert {"forward", "reverse", "sympy", "differences"} <= set(found.methods)
+
+
+def test_of_a_stack_each_matrix_is_judged_by_itself():
+    stack = np.stack([np.diag([2.0, 4.0]), np.ones((2, 2)), np.diag([1.0, 8.0])])
+    values = {"A": stack, "c": np.array([1.0, -1.0, 1.0])}
+    for mode in MODES:
+        got = gradcli.grad("sum(where(c > 0, inv(A)[:, 0, 0], 0))", values, mode=mode)
+        assert got.value == 1.5
+        want = np.zeros((3, 2, 2))
+        want[0, 0, 0], want[2, 0, 0] = -0.25, -1.0
+        assert_allclose(got.gradient["A"], want, rtol=1e-15, atol=0)
+        with pytest.raises(DataError, match="singular"):
+            gradcli.grad("sum(where(c > -2, inv(A)[:, 0, 0], 0))", values, mode=mode)
+
+
+@pytest.mark.parametrize("expression", [
+    "inv(A)[0, 0] > 0", "inv(A)[0, 0] > inv(A)[0, 1]", "isnan(inv(A)).sum()", "nan_to_num(inv(A)).sum()", "0*inv(A).sum()",
+    "log(-1 - sum(cholesky(A)**2))", "where(c < 0, inv(A).sum(), 0)", "where(inv(A)[0, 0] > 1e9, c, 2*c)", "sign(solve(A, [1, 2, 3]))[1]",
+    "max([inv(A)[0, 0], 3.0])", "argmax(inv(A))", "floor(inv(A)[1, 1])",
+])  # fmt: skip
+def test_a_singular_matrix_that_counts_in_any_way_is_an_error(expression):
+    with pytest.raises(DataError, match=r"singular|not positive definite") as caught:
+        gradcli.eval(f"{expression} + 0*sum(A) + 0*c", {"A": INDEFINITE, "c": -1.0})
+    assert (caught.value.status, caught.value.code) == (4, "singular")
+
+
+def test_the_origin_of_infinity_is_looked_for_beside_a_singular_matrix():
+    got = gradcli.eval("where(c > 0, inv(A).sum(), 1/(c + 1))", {"A": INDEFINITE, "c": -1.0})
+    assert got.value == np.inf
+    assert "1/(c + 1) is inf" in got.notes[0].message
+
+
 def test_equations_that_are_badly_scaled_are_solved():
     """Small numbers do not make a matrix singular, nor does a large condition number."""
     for scale in (1e-200, 1e200):

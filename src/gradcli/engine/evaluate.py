@@ -21,6 +21,7 @@ from .collector import collector_waits
 from .node import Node, Params
 from .operation import constant, expand, variable
 from .sweeps import ancestors
+from .unused import NoAnswer, unless_used
 
 if TYPE_CHECKING:
     from .blocks import Schedule
@@ -80,6 +81,12 @@ class Plan:
 
     def run(self, feeds: Mapping[Node, Values]) -> list[Values]:
         """The outputs' values. feeds must hold every one of `inputs`, and may hold more."""
+        try:
+            return self._run(feeds)
+        except NoAnswer as problem:
+            return unless_used(problem, lambda: self._run(feeds))
+
+    def _run(self, feeds: Mapping[Node, Values]) -> list[Values]:
         before = zeros.absorbed()
         values: list[Any] = [feeds[node][()] for node in self.inputs]
         batch = _batch(self.inputs, values)

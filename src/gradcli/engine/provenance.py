@@ -11,6 +11,7 @@ from .evaluate import Values
 from .memory import Memory
 from .node import Node
 from .operation import Elementwise, Linear, Reduction
+from .unused import known_unused
 
 Element = tuple[int, ...]
 
@@ -27,6 +28,7 @@ class Origin(Record):
     operands: tuple[float, ...]
 
 
+@known_unused
 def origin(nodes: Sequence[Node], feeds: Mapping[Node, Values] | Memory) -> Origin | None:
     """Follow the first non-finite element among nodes back to where it arose; None if all are finite.
 
@@ -42,6 +44,7 @@ def origin(nodes: Sequence[Node], feeds: Mapping[Node, Values] | Memory) -> Orig
     return None
 
 
+@known_unused
 def at(node: Node, element: Element, feeds: Mapping[Node, Values] | Memory) -> Origin:
     """An element of a node, with the values of its operands there."""
     memory = feeds if isinstance(feeds, Memory) else Memory(feeds)

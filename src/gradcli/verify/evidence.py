@@ -10,6 +10,7 @@ import numpy as np
 
 from ..engine.node import Array
 from ..engine.problems import Answer
+from ..engine.unused import known_unused
 from . import modes
 from .agreement import Truths
 from .elements import Direction, Element, Elements
@@ -118,6 +119,7 @@ class Evidence:
 
     # ---- numbers alone ------------------------------------------------------------------------------------
 
+    @known_unused
     def take_numbers(self, point: Point, sample: list[int], noise: Array, kinked: bool) -> None:
         """Complex steps, and differences where those cannot go; at kinks the slopes on either side.
 

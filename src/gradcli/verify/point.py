@@ -15,6 +15,7 @@ from ..engine.evaluate import Values, interpret
 from ..engine.node import Array, Node
 from ..engine.operations.selection import detach
 from ..engine.sweeps import ancestors
+from ..engine.unused import known_unused
 from .elements import EVERY, GIVEN, Direction, is_weighted
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ class Point:
         return np.sum(rows * np.abs(self.weights), axis=-1, keepdims=True) if self.weighted else rows
 
 
+@known_unused
 def values_of(nodes: Sequence[Node], feeds: Mapping[Node, Values]) -> dict[Node, Values]:
     """The value of each of some nodes, all of whose operands are among them."""
     values: dict[Node, Values] = {}

@@ -17,6 +17,7 @@ from ..engine.node import Array, Node
 from ..engine.operation import Bilinear, Elementwise, General, Operation, Reduction
 from ..engine.operations.selection import detach
 from ..engine.sweeps import ancestors
+from ..engine.unused import known_unused
 from ..record import Record
 
 RUNS = 4
@@ -52,6 +53,7 @@ class Rounding(Record):
     decides: bool
 
 
+@known_unused
 def rounding(nodes: Sequence[Node], feeds: Mapping[Node, Values]) -> Rounding:
     """What rounding does to some nodes."""
     order = ancestors(nodes)

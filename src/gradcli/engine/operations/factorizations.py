@@ -12,11 +12,12 @@ from ...text import printable
 from ..functions import Flag, Word, function, sample
 from ..node import Node, Shape
 from ..operation import Cotangents, General, copied, expand, total_over, zeros
+from ..unused import checked
 from .arithmetic import absolute, less_equal, logical_or, scale
 from .indexing import index
 from .rearranging import tril, triu
 from .selection import where
-from .solving import GROUP, Values, chain, checked, inverse_node, of_finite, require_square, same_shape, solve
+from .solving import GROUP, Values, chain, inverse_node, of_finite, require_square, same_shape, solve
 from .structural import concatenate, swap_last
 
 # ---- cholesky ----------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from ...errors import DataError
 from ..functions import Flag, function, sample
 from ..node import Node, Shape
 from ..operation import Cotangents, General, broadcast_to, plus, reshape_to
+from ..unused import checked
 from ..zeros import Traced, leave_word
 from .linalg import LEFT, PLAIN, RIGHT, joined, matmul, matrix_product
 from .rearranging import tril, triu
@@ -43,18 +44,6 @@ def require_square(name: str, x: Node) -> None:
     """Raise DataError where x is not a square matrix, or a stack of them."""
     if len(x.shape) < 2 or x.shape[-1] != x.shape[-2]:
         raise DataError(f"{name} takes a square matrix, not shape {x.shape}", code="shape")
-
-
-def checked(kernel: Callable[..., Any], problem: str, hint: str | None = None) -> Callable[..., Any]:
-    """A kernel whose failure is the reader's data."""
-
-    def run(*operands: Values) -> Any:
-        try:
-            return kernel(*operands)
-        except np.linalg.LinAlgError:
-            raise DataError(problem, code="singular", hint=hint) from None
-
-    return run
 
 
 def of_finite(kernel: Callable[..., Values]) -> Callable[..., Values]:
@@ -135,7 +124,7 @@ def inv(x: Node) -> Node:
     return inverse_node(x)
 
 
-def _solution(a: Values, b: Values) -> Values:
+def _solved(a: Values, b: Values) -> Values:
     """The solution, with one more column solved for that shows how large the inverse is."""
     n = a.shape[-1]
     if not n:
@@ -150,6 +139,12 @@ def _solution(a: Values, b: Values) -> Values:
     if np.any(grown * _SUSPECT > np.abs(probe).max()):
         _refuse_singular(scaled, np.linalg.inv(scaled))
     return np.asarray(out[..., :-1] * np.swapaxes(columns, -1, -2))
+
+
+_solution = checked(
+    _solved, "the matrix is singular: the equations have no unique solution", SINGULAR_HINT,
+    instead=lambda inverse, a, b: inverse @ b,
+)  # fmt: skip
 
 
 def _push_solve(node: Node, tangents: Cotangents) -> Node | None:
@@ -183,8 +178,7 @@ def _trace_solve(a: Traced, b: Traced, absorbing: str) -> Traced:
 
 
 _solve: General = General(
-    "solve", checked(_solve_kernel, "the matrix is singular: the equations have no unique solution", SINGULAR_HINT),
-    lambda a, b, absorbing: b, _push_solve, _pull_solve, traced=_trace_solve,
+    "solve", _solve_kernel, lambda a, b, absorbing: b, _push_solve, _pull_solve, traced=_trace_solve,
     symbolic=lambda S, a, b, absorbing: np.array(S.Matrix(a).LUsolve(S.Matrix(b)).tolist(), dtype=object),
 )  # fmt: skip
 
