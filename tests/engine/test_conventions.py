@@ -250,3 +250,86 @@ def test_whole_numbers_are_taken_as_float64():
     graph = Graph()
     assert graph.constant(3) is graph.constant(3.0)
     assert graph.constant(np.array([1, 2])).params[0].array.dtype == np.float64
+
+
+# ---- running extremes: an even split among the elements that tie so far --------------------------------------
+
+
+def _running_shares(x, largest: bool):
+    """The Jacobian by the definition: element i gives 1/k to each of the k elements up to i that equal its value."""
+    out = np.zeros((len(x), len(x)))
+    for i in range(len(x)):
+        tied = x[: i + 1] == (np.max if largest else np.min)(x[: i + 1])
+        out[i, : i + 1] = tied / tied.sum()
+    return out
+
+
+@pytest.mark.parametrize("name", ["cummax", "cummin"])
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("length", [1, 2, 3, 5, 8, 13])
+def test_a_running_extreme_shares_evenly_among_the_ties_so_far(name, mode, length):
+    """In every record of a batch, along an axis as alone, and with a second derivative of 0."""
+    points = np.random.default_rng(length).integers(0, 3, (6, length)).astype(float)
+    x = Graph().input("x", (length,))
+    slopes = D.jacobian(f(name, x), x, mode)
+    wanted = [_running_shares(point, name == "cummax") for point in points]
+    for point, jacobian in zip(points, wanted, strict=True):
+        found = evaluate([slopes, D.jacobian(slopes, x, mode)], [x], [point])
+        assert_allclose(found[0], jacobian, rtol=1e-15)
+        assert not found[1].any()
+    stack = Graph().input("x", points.shape)
+    weights = np.random.default_rng(0).normal(size=points.shape)
+    found = evaluate(D.vjp(f(name, stack, 1), stack.graph.constant(weights), [stack]), [stack], [points])[0]
+    assert_allclose(found, [w @ jacobian for w, jacobian in zip(weights, wanted, strict=True)], rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_running_extreme_takes_nothing_of_what_it_left_out(mode):
+    """The root's slope at 0 is infinite, and the elements that are not the largest so far contribute nothing."""
+    x = Graph().input("x", (4,))
+    jacobian = D.jacobian(f("cummax", f("sqrt", x)), x, mode)
+    found = evaluate(jacobian, [x], [[4.0, 0.0, 4.0, 0.0]])
+    assert found.tolist() == [[0.25, 0, 0, 0], [0.25, 0, 0, 0], [0.125, 0, 0.125, 0], [0.125, 0, 0.125, 0]]
+
+
+# ---- remainders: no value, no slope --------------------------------------------------------------------------
+
+REMAINDERS = [  # x, y, the slopes of fmod and of remainder, by x - y*trunc(x/y) and x - y*floor(x/y)
+    (1.0, 0.0, [nan, nan], [nan, nan]),
+    (1.0, -0.0, [nan, nan], [nan, nan]),
+    (0.0, 0.0, [nan, nan], [nan, nan]),
+    (inf, 2.0, [nan, nan], [nan, nan]),
+    (-inf, -inf, [nan, nan], [nan, nan]),
+    (nan, 1.0, [nan, nan], [nan, nan]),
+    (1.0, nan, [nan, nan], [nan, nan]),
+    (1.0, inf, [1, 0], [1, 0]),
+    (-1.0, inf, [1, 0], [1, 1]),
+    (1.0, -inf, [1, 0], [1, 1]),
+    (7.0, -2.0, [1, 3], [1, 4]),
+    (6.0, 2.0, [1, -3], [1, -3]),
+]
+
+
+@pytest.mark.parametrize(("x", "y", "towards_zero", "down"), REMAINDERS)
+def test_a_remainder_has_a_slope_where_it_has_a_value(x, y, towards_zero, down):
+    graph = Graph()
+    inputs = [graph.input(name, ()) for name in "xy"]
+    for name, wanted in (("fmod", towards_zero), ("remainder", down), ("floor_divide", [0, 0])):
+        for mode in MODES:
+            out = f(name, *inputs)
+            slopes = [D.gradient(out, None, [each], mode)[0] for each in inputs]
+            value, *found = evaluate([out, *slopes], inputs, [x, y])
+            assert_array_equal(found, wanted)
+            if name != "floor_divide":
+                assert np.isnan(value) == np.isnan(found[0])
+
+
+@pytest.mark.parametrize("name", ["fmod", "remainder"])
+@pytest.mark.parametrize("mode", MODES)
+def test_a_remainder_that_is_not_taken_contributes_nothing(name, mode):
+    graph = Graph()
+    inputs = [graph.input(each, (2,)) for each in "xy"]
+    x, y = inputs
+    out = total_over(f("where", y, f(name, x, y), x * x), (-1,))
+    slopes = D.vjp(out, graph.constant(1.0), inputs) if mode == "reverse" else [D.gradient(out, None, [each], mode)[0] for each in inputs]  # fmt: skip
+    assert_array_equal(evaluate(slopes, inputs, [[7.0, 3.0], [2.0, 0.0]]), [[1, 6], [-3, 0]])

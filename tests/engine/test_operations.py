@@ -52,7 +52,7 @@ PARAMS: dict[str, list[tuple[Any, ...]]] = {
     "mish": [(0,), (1,), (2,)],
 }
 # Operands that a rule takes for constants, though the value depends on them.
-HELD: dict[str, tuple[int, ...]] = {"detach": (0,), "portion": (1,)}
+HELD: dict[str, tuple[int, ...]] = {"detach": (0,), "where_defined": (0,), "portion": (1,)}
 DOMAINS: dict[str, tuple[Range, ...]] = {
     "clip": ((-2.0, 2.0), (-1.0, -0.5), (0.5, 1.0)),
     "constant_power": ((0.3, 2.0),),

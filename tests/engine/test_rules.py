@@ -43,7 +43,7 @@ MORE: dict[str, list[tuple[float, ...]]] = {
     "gate": [(x,) for x in (-7.6, -2.4, 0.35, 1.6, 8.7)],
     "bessel_scaled": [(x,) for x in (-31.3, -2.4, 0.35, 1.6, 8.7, 33.4)],
 }
-WITHOUT = {"detach", "portion", "within", "equal", "not_equal"}
+WITHOUT = {"detach", "portion", "within", "where_defined", "equal", "not_equal"}
 """What is a constant to differentiation, in all or in part; a bound on a domain; ties, which are not among the points."""
 OTHER_PARAMS: dict[str, list[tuple[Any, ...]]] = {
     "constant_power": [(3.0,), (-2.0,), (0.3,), (0.3, 1e-17)],

@@ -190,8 +190,14 @@ floor_divide: Elementwise = elementwise(
     symbolic=lambda S, x, y: S.floor(x / y),
     kink=lambda out, x, y: equal(remainder(x, y), x.lift(0.0)), convention="0 everywhere, and at the jumps",
 )  # fmt: skip
+where_defined: Elementwise = Elementwise(
+    "where_defined", lambda x, value: np.where(np.isnan(value), np.nan, x), (None, None), symbolic=lambda S, x, value: x,
+)  # fmt: skip
+where_defined.__doc__ = "A slope that is x between steps, and NaN where the function has no value."
 remainder: Elementwise = elementwise(
-    "remainder", np.remainder, lambda g, out, x, y: g, lambda g, out, x, y: -scale(g, floor_divide(x, y)),
+    "remainder", np.remainder,
+    lambda g, out, x, y: scale(g, where_defined(x.lift(1.0), out)),
+    lambda g, out, x, y: -scale(g, where_defined(floor_divide(x, y), out)),
     doc="x % y: what is left of x after floor_divide, with the sign of y.", group=GROUP, aliases=("mod",),
     domain=((0.2, 0.8), (1.0, 2.0)), analytic=False, symbolic=lambda S, x, y: x - y * S.floor(x / y),
     kink=lambda out, x, y: equal(out, x.lift(0.0)), convention="1 for x at the jumps",

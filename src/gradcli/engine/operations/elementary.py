@@ -140,8 +140,13 @@ csc: Elementwise = elementwise(
     "csc", lambda x: 1.0 / np.sin(x), lambda g, out, x: -scale(scale(g, out), cot(x)),
     doc="1 / sin(x).", group=TRIG, domain=((0.3, 2.8),), special=(1.0,), symbolic="csc",
 )  # fmt: skip
+_csc_square: Elementwise = elementwise(
+    "csc_square", lambda x: 1.0 / np.sin(x) / np.sin(x), lambda g, out, x: scale(scale(g, -2.0 * out), cot(x)),
+    doc="1 / sin(x)**2, rounded less often than csc(x) * csc(x).", group=TRIG, domain=((0.3, 2.8),), special=(1.0,),
+    public=False, symbolic=lambda S, x: S.csc(x) ** 2,
+)  # fmt: skip
 cot: Elementwise = elementwise(
-    "cot", lambda x: 1.0 / np.tan(x), lambda g, out, x: -ratio(ratio(g, sin(x)), sin(x)),
+    "cot", lambda x: 1.0 / np.tan(x), lambda g, out, x: -scale(g, _csc_square(x)),
     doc="1 / tan(x).", group=TRIG, domain=((0.3, 2.8),), special=(1.0,), symbolic="cot",
 )  # fmt: skip
 degrees: Elementwise = elementwise(

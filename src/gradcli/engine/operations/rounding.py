@@ -9,7 +9,7 @@ import numpy as np
 from ..functions import Whole, elementwise, function, sample
 from ..node import Node
 from ..operation import Elementwise
-from .arithmetic import equal, floor, greater, isnan, less, scale, sign
+from .arithmetic import equal, floor, greater, isnan, less, scale, sign, where_defined
 from .selection import where
 
 GROUP = "arithmetic"
@@ -54,8 +54,8 @@ def round_(x: Node, decimals: Whole = 0) -> Node:
 
 fmod: Elementwise = elementwise(
     "fmod", lambda x, y: np.fmod(np.real(x), np.real(y)),
-    lambda g, out, x, y: g,
-    lambda g, out, x, y: -scale(g, trunc(x / y)),
+    lambda g, out, x, y: scale(g, where_defined(x.lift(1.0), out)),
+    lambda g, out, x, y: -scale(g, where_defined(trunc(x / y), out)),
     doc="What is left of x after division by y, rounded towards zero: with the sign of x.", group=GROUP,
     domain=((0.2, 0.8), (1.0, 2.0)), analytic=False,
     symbolic=lambda S, x, y: x - y * S.Piecewise((S.floor(x / y), x / y >= 0), (S.ceiling(x / y), True)),
