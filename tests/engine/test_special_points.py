@@ -21,6 +21,7 @@ from special_points import NEAR, POINTS, WHOLE, agrees, expected
 from gradcli.engine import derivatives as D
 from gradcli.engine.functions import FUNCTIONS, Function
 from gradcli.engine.node import Graph, Node
+from gradcli.engine.operations.arithmetic import power_of
 
 nan, inf = math.nan, math.inf
 ORDERS = (0, 1, 2, 3)
@@ -170,7 +171,7 @@ def judged(name: str, moving: int, at: float, still: float) -> bool:
     if name in LOGARITHMS and moving == 0:
         return still > 0
     if name == "power":
-        return (moving == 0 and math.isfinite(at)) or (moving == 1 and still > 0 and math.isfinite(at))
+        return (moving == 0 and math.isfinite(at)) or (moving == 1 and still > 0)
     return True
 
 
@@ -227,6 +228,49 @@ def test_second_derivatives_of_beta(name, pair):
         nodes = [D.gradient(slopes[i], None, [inputs[j]], second)[0] for i, j in ((0, 0), (0, 1), (1, 0), (1, 1))]
         found = [float(each) for each in evaluate(nodes, inputs, pair)]
         assert agrees(found, [numbers[0], numbers[1], numbers[1], numbers[2]], 1e-11)
+
+
+def _far_slope(x: float, side: int, k: int, n: int) -> float:
+    """The limit of the derivative of x**y, k times for x and n times for y, where y goes to infinity on a side."""
+    with mp.workdps(300):
+        base, y = mp.mpf(x), side * mp.mpf(10) ** 40
+        value = mp.diff(lambda v: mp.ff(v, k) * base ** (v - k), y, n)
+        if abs(value) < mp.mpf(10) ** -100:
+            return 0.0
+        return math.copysign(inf, value) if abs(value) > mp.mpf(10) ** 30 else float(value)
+
+
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize("path", ["x", "y", "xx", "xy", "yx", "yy", "xxx", "xxy", "xyy", "yxy", "yyy"])
+def test_slopes_of_a_power_go_to_their_limits_with_the_exponent(path, side):
+    """Every mixed derivative, in every mix of modes; at x = 1 what is left is a polynomial in y."""
+    graph = Graph()
+    inputs = {name: graph.input(name, ()) for name in "xy"}
+    nodes = []
+    for modes in itertools.product(MODES, repeat=len(path)):
+        slope = FUNCTIONS["power"].build(*inputs.values())
+        for mode, name in zip(modes, path, strict=True):
+            slope = D.gradient(slope, None, [inputs[name]], mode)[0]
+        nodes.append(slope)
+    for x in (0.3, 0.999, 1.0, 1.001, 2.0, 1e200, 1e-200):
+        want = _far_slope(x, side, path.count("x"), path.count("y"))
+        assert agrees(evaluate(nodes, list(inputs.values()), [x, side * inf]), want, 1e-14), x
+    for x in (0.0, inf, -0.5, -2.0):  # at the ends 0 where the power is; below 0 whole exponents alone have a power
+        if (abs(x) < 1.0) == (side > 0):
+            want = nan if x < 0 and "y" in path else 0.0
+            assert agrees(evaluate(nodes, list(inputs.values()), [x, side * inf]), want), x
+
+
+@pytest.mark.parametrize("exponent", [inf, -inf])
+def test_an_infinite_exponent_that_is_a_number_is_no_other(exponent):
+    graph = Graph()
+    x, y = graph.input("x", ()), graph.input("y", ())
+    number, variable = power_of(x, exponent), FUNCTIONS["power"].build(x, y)
+    for _ in range(3):
+        for point in POINTS:
+            found = evaluate([number, variable], [x, y], [point, exponent])
+            assert agrees(found[0], found[1], 1e-15), point
+        number, variable = (D.gradient(each, None, [x], "reverse")[0] for each in (number, variable))
 
 
 def f(name: str, *args: Any) -> Any:

@@ -266,6 +266,8 @@ def power_of(x: Node, exponent: float, residual: float = 0.0) -> Node:
     """
     if residual:
         return constant_power(x, params=(exponent, residual))
+    if math.isinf(exponent):  # to which no rule for a number applies
+        return power(x, x.lift(exponent))
     if exponent == 0.0:
         return x.lift(1.0) if not x.shape else constant_power(x, params=(0.0,))
     if exponent == 1.0:
@@ -350,7 +352,24 @@ def _power_slope(x: NDArrayAny, y: NDArrayAny, k: int, n: int) -> NDArrayAny:
             term = math.comb(n, j) * _falling(y, k, j) if j <= k else 0.0
             factor = _vanishing(factor, logarithm) + term
     out = _lowered(x, y, k, factor)
-    return np.where(vanishes, np.where(np.isnan(x), x, 0.0), out)
+    out = np.where(vanishes, np.where(np.isnan(x), x, 0.0), out)
+    far = np.isinf(y)
+    if np.any(far) and not np.iscomplexobj(out):
+        out = np.where(far, _power_slope_far(x, y, k, n), out)
+    return out
+
+
+def _power_slope_far(x: NDArrayAny, y: NDArrayAny, k: int, n: int) -> NDArrayAny:
+    """Its limit for y to ±inf, where x stays: the power outruns the polynomial in y, and at x = 1 leaves it alone.
+
+    Below 0, where whole y alone give a power, it goes to 0 or has no limit, as the sign goes to and fro.
+    """
+    size, side = np.abs(x), np.sign(y)
+    rising = side**k * np.where(size > 1.0, 1.0, (-1.0) ** n) * np.inf
+    alone = math.perm(k, n) * (1.0 if k == n else side ** (k - n) * np.inf) if k >= n else 0.0
+    out = np.where((size > 1.0) == (side > 0.0), np.where(x < 0, np.nan, rising), 0.0)
+    out = np.where(x == 1.0, alone, out)
+    return np.where(np.isnan(x) | (x == -1.0) | ((x < 0) & (n > 0)), np.nan, out)
 
 
 # what differentiating x**y gives
