@@ -42,7 +42,8 @@ Contender = Process | Call
 @dataclass(frozen=True)
 class Row:
     """Contenders for one task. The first is gradcli; goal is what its time may be, over the fastest peer's
-    (or over that of `against`); units is how many things one run does, and of what."""
+    (or over that of `against`); parts are contenders that do a part of the task only, with what gradcli's time may be
+    over theirs; units is how many things one run does, and of what."""
 
     name: str
     contenders: dict[str, Contender]
@@ -50,6 +51,7 @@ class Row:
     against: str | None = None
     units: tuple[int, str] | None = None
     slow: bool = False
+    parts: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -72,8 +74,12 @@ class Measured:
     @property
     def ratio(self) -> float | None:
         """gradcli's time over that of the one it is measured against."""
-        against = self.row.against
-        ratios = {name: ratio for name, ratio in self.ratios.items() if against is None or name == against}
+        against, parts = self.row.against, self.row.parts
+        ratios = {
+            name: ratio
+            for name, ratio in self.ratios.items()
+            if name == against or (against is None and name not in parts)
+        }
         return max(ratios.values(), default=None)
 
 

@@ -38,7 +38,10 @@ def long_table(found: Mapping[str, Sequence[Measured]]) -> str:
     """Every row: times, ratios, memory, goals."""
     parts = []
     for name, rows in found.items():
-        parts.append(f"### {TITLES[name]}\n\n| task | gradcli | peers | ratio | goal |\n|---|---|---|---|---|")
+        extra = " over a part of the task |" if any(each.row.parts for each in rows) else ""
+        parts.append(
+            f"### {TITLES[name]}\n\n| task | gradcli | peers | ratio | goal |{extra}\n|---|---|---|---|---|{'---|' * bool(extra)}"
+        )
         parts += [_row(each) for each in rows]
         parts.append("")
     return "\n".join(parts)
@@ -50,9 +53,19 @@ def _row(measured: Measured) -> str:
     others = "; ".join(
         f"{name} {_time(measured.seconds[name])}{_memory(measured, name)}" if name in measured.seconds else f"{name} —"
         for name in peers
+        if name not in measured.row.parts
     )
     ratio, goal = measured.ratio, measured.row.goal
-    return f"| {measured.row.name} | {own} | {others} | {_number(ratio)} | {'' if goal is None else f'≤ {goal:g}'} |"
+    row = f"| {measured.row.name} | {own} | {others} | {_number(ratio)} | {'' if goal is None else f'≤ {goal:g}'} |"
+    return f"{row} {_over_parts(measured)} |" if measured.row.parts else row
+
+
+def _over_parts(measured: Measured) -> str:
+    return "; ".join(
+        f"{name} {_time(measured.seconds[name])}: {_number(measured.ratios[name])} (≤ {goal:g})"
+        for name, goal in measured.row.parts.items()
+        if name in measured.ratios
+    )
 
 
 def short_table(found: Mapping[str, Sequence[Measured]]) -> str:
