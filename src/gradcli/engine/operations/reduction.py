@@ -269,16 +269,19 @@ def _euclidean(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     return np.squeeze(plain, axis=axes)
 
 
-_PART = 2**13
-"""Squares of so many elements are summed at a time, in the processor's cache."""
+_PART = 2**10
+"""Squares of so many elements are summed at a time, one after another and without an array of them."""
 
 
 def _sum_of_squares(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     """The sum of x * x over axes, which stay with size 1."""
-    if axes != (-1,) or x.shape[-1] <= 4 * _PART:
+    count = x.shape[-1]
+    if axes != (-1,) or count < 16 * _PART:
         return np.sum(x * x, axis=axes, keepdims=True)
-    parts = [x[..., start : start + _PART] for start in range(0, x.shape[-1], _PART)]
-    return np.sum(np.stack([np.sum(part * part, axis=-1) for part in parts], -1), axis=-1, keepdims=True)
+    whole = count - count % _PART
+    rows, rest = x[..., :whole].reshape((*x.shape[:-1], -1, _PART)), x[..., whole:]
+    parts = [np.vecdot(rows, rows), np.sum(rest * rest, axis=-1, keepdims=True)]
+    return np.sum(np.concatenate(parts, -1), axis=-1, keepdims=True)
 
 
 def _unit(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
