@@ -27,9 +27,9 @@ Nth = Callable[[Values, int], Values]
 
 # where the first derivatives are 0, what float64 lacks of it, and how far the series is the better
 _ZEROS = {
-    "silu": (-1.2784645427610737, -1.0946994183093437e-16, 0.9),
-    "tanh": (-0.7524614220710163, 3.4358218314355225e-17, 0.55),
-    "mish": (-1.1924312145154952, -4.8484829848031044e-17, 0.9),
+    "silu": (-1.2784645427610737, -1.0946994183093437e-16, 0.3),
+    "tanh": (-0.7524614220710163, 3.4358218314355225e-17, 0.2),
+    "mish": (-1.1924312145154952, -4.8484829848031044e-17, 0.3),
     "gelu": (-0.7517915246935645, 1.4956759177009883e-17, 0.4),
 }
 _TERMS = 34  # the nearest pole, of mish and of the tanh form, is 2.7 away
@@ -60,10 +60,10 @@ _CUBIC = math.sqrt(8.0 / math.pi)
 _TANH_FORM = (-9.96930880911092e-17, 0.044715)  # what float64 lacks of √(8/π), and the weight of x**3
 
 
-def _logistic_argument(x: Values, kind: str) -> tuple[list[Values], Values]:
-    """The Taylor coefficients of what the logistic function is taken of, and what rounding took from the first."""
+def _logistic_argument(x: Values, kind: str) -> tuple[list[Values], Values, Values]:
+    """The Taylor coefficients of what the logistic function is taken of, and what rounding took from the first two."""
     if kind == "silu":
-        return [x, np.ones_like(x)], np.zeros_like(x)
+        return [x, np.ones_like(x)], np.zeros_like(x), np.zeros_like(x)
     near = np.clip(x, -60.0, 60.0)  # beyond, the logistic function is 0 or 1
     missing, weight = _TANH_FORM
     square_, square_low = compensated.two_product(near, near)
@@ -73,8 +73,12 @@ def _logistic_argument(x: Values, kind: str) -> tuple[list[Values], Values]:
     line, line_low = compensated.two_product(near, np.asarray(_CUBIC))
     value, value_low = compensated.two_product(line, sum_)
     low = value_low + line * sum_low + (line_low + missing * near) * sum_
-    cubic = [value, _CUBIC * (1.0 + 3.0 * weighted), 3.0 * _CUBIC * weight * near, np.full_like(near, _CUBIC * weight)]
-    return cubic, low
+    thrice, thrice_low = compensated.two_product(np.asarray(3.0), weighted)
+    slope, slope_low = compensated.two_sum(np.ones_like(near), thrice)
+    slope_low = slope_low + thrice_low + 3.0 * (weighted_low + weight * square_low)
+    rate, rate_low = compensated.two_product(slope, np.asarray(_CUBIC))
+    rate_low = rate_low + _CUBIC * slope_low + missing * slope
+    return [value, rate, 3.0 * _CUBIC * weight * near, np.full_like(near, _CUBIC * weight)], low, rate_low
 
 
 def _by_coefficients(x: Values, n: int, kind: str) -> Values:
@@ -83,7 +87,7 @@ def _by_coefficients(x: Values, n: int, kind: str) -> Values:
     For negative v all of them have the factor exp(v). It is kept in two, because it may be below float64 where the
     product is not.
     """
-    v, low = _logistic_argument(x, kind)
+    v, low, _ = _logistic_argument(x, kind)
     first, second = compensated.exp_factors(-np.minimum(np.abs(v[0]), 2e3))
     tail = first * second * (1.0 - np.sign(v[0]) * low)
     below = v[0] < 0
@@ -107,11 +111,34 @@ def _by_coefficients(x: Values, n: int, kind: str) -> Values:
     return math.factorial(n) * np.where(below, second * (first * out), out)
 
 
+def _slope(x: Values, kind: str) -> Values:
+    """The first derivative, s (1 + x v' (1 - s)), whose two terms are carried with what rounding takes from them.
+
+    For negative v it is exp(v) times r (1 + x v' r) with r = 1 / (1 + exp(v)), and the terms cancel.
+    """
+    v, low, rate_low = _logistic_argument(x, kind)
+    first, second = compensated.exp_factors(-np.minimum(np.abs(v[0]), 2e3))
+    turned = 1.0 - np.sign(v[0]) * low
+    inverse, missing = compensated.inverse_of_one_and(first * second * turned)
+    near = np.clip(x, -1e5, 1e5)
+    term, term_low = compensated.two_product(near, inverse)
+    moved, moved_low = compensated.two_product(term, v[1])
+    total, lost = compensated.two_sum(np.ones_like(x), moved)
+    inner = total + (lost + moved_low + (term_low + near * missing) * v[1] + term * rate_low)
+    below = second * (first * (inverse * inner * turned))
+    return np.where(v[0] < 0, below, inverse * (1.0 + near * v[1] * (first * second * turned * inverse)))
+
+
 def _gated(x: Values, n: int, kind: str) -> Values:
     if np.iscomplexobj(x):
         return _gated_complex(x, n, kind)
-    out = _by_coefficients(x, n, kind)
-    return _about_zero(x, out, kind, partial(_by_coefficients, kind=kind)) if n == 1 else out
+    if n == 1:
+        return _about_zero(x, _slope(x, kind), kind, partial(_by_coefficients, kind=kind))
+    if n == 0:
+        return _by_coefficients(x, n, kind)
+    # f(x) - f(-x) is x: from the second on, all is known from below 0, where nothing leaves float64 too soon
+    out = _by_coefficients(-np.abs(x), n, kind)
+    return np.where(x > 0, (-1.0) ** n * out, out)
 
 
 def _gated_complex(x: Values, n: int, kind: str) -> Values:
@@ -207,8 +234,31 @@ def _mish_step(x: Values, n: int) -> Values:
 def _mish(x: Values, n: int) -> Values:
     if np.iscomplexobj(x):
         return x * _mish_step(x, 0)
-    out = _by_steps(x, n)
-    return _about_zero(x, out, "mish", _by_steps) if n == 1 else out
+    if n == 1:
+        slope = np.where(x < 0, _mish_slope_below(np.minimum(x, 0.0)), _by_steps(np.maximum(x, 0.0), 1))
+        return _about_zero(x, slope, "mish", _by_steps)
+    return _by_steps(x, n)
+
+
+def _mish_slope_below(x: Values) -> Values:
+    """The first derivative for negative x: with w = exp(x) and D = w**2 + 2 w + 2 it is w / D times
+    w + 2 + 4 x (w + 1) / D, whose terms cancel and are carried with what rounding takes from them."""
+    first, second = compensated.exp_factors(np.maximum(x, -2e3))
+    w, near = first * second, np.maximum(x, -1e5)
+    square, square_low = compensated.two_product(w, w)
+    two, two_low = compensated.two_sum(np.full_like(w, 2.0), w)
+    whole, whole_low = compensated.two_sum(two, w)
+    below, below_low = compensated.two_sum(whole, square)
+    below_low = below_low + (two_low + whole_low + square_low)
+    inverse = 1.0 / below
+    product, product_low = compensated.two_product(inverse, below)
+    missing = inverse * ((1.0 - product) - product_low - inverse * below_low)
+    one, one_low = compensated.two_sum(np.ones_like(w), w)
+    above, above_low = compensated.two_product(4.0 * near, one)
+    term, term_low = compensated.two_product(above, inverse)
+    term_low = term_low + (above_low + 4.0 * near * one_low) * inverse + above * missing
+    total, lost = compensated.two_sum(two, term)
+    return second * (first * (inverse * (total + (lost + two_low + term_low))))
 
 
 def _by_steps(x: Values, n: int) -> Values:
