@@ -307,6 +307,9 @@ ARRAYS: list[tuple[str, Sequence[Any], list[float], Any, Any]] = [
     ("norm", (3.0,), [inf, 1.0], inf, [1, 0]),
     ("norm", (1.0,), [0.0, 1.0], 1, [0, 1]),
     ("norm", (3.0,), [0.0, 0.0], 0, [0, 0]),
+    ("norm", (3.0,), [3e-200, 3e-200], 3e-200 * 2 ** (1 / 3), [2 ** (-2 / 3)] * 2),
+    ("norm", (3.0,), [1e200, 1e200], 1e200 * 2 ** (1 / 3), [2 ** (-2 / 3)] * 2),
+    ("norm", (2.5,), [1.0, -inf, 2.0], inf, [0, -1, 0]),
     ("norm", (inf,), [1.0, -1.0], 1, [SPLIT, -SPLIT]),
     ("std", (), [7.0, 7.0], 0, [0, 0]),
     ("std", (), [1e200, 1e200], 0, [0, 0]),
@@ -387,3 +390,29 @@ def test_the_mixed_derivative_outside_of_the_domain_is_undefined_both_ways(name,
     found = [float(each) for each in evaluate([*slopes, *mixed], inputs, (0.0, -2.5))]
     assert [math.isnan(each) for each in found] == [True, False, True, True]
     assert found[1] == 0.0
+
+
+def _norm_in_mpmath(p: float, at: Sequence[float], which: Sequence[int]) -> float:
+    """A derivative of the p-norm at unit scale, moved to where it is asked for: one of order n is homogeneous of degree
+    1 - n."""
+    with mp.workdps(60):
+        unit = mp.mpf(max(map(abs, at)))
+        times = tuple(which.count(i) for i in range(len(at)))
+        order = mp.mpf(p)
+        norm = lambda *xs: mp.fsum(abs(x) ** order for x in xs) ** (1 / order)  # noqa: E731
+        return float(mp.diff(norm, tuple(mp.mpf(x) / unit for x in at), times) * unit ** (1 - len(which)))
+
+
+@pytest.mark.parametrize("p", [0.5, 1.5, 2.0, 2.5, 3.0, 4.0, 7.25])
+@pytest.mark.parametrize("unit", [1e-200, 1e-100, 1.0, 1e100, 1e200, 1e300])
+def test_third_derivatives_of_norms_at_every_scale(p, unit):
+    """In every mix of modes; beyond float64 they are infinities of the right sign, and below it 0."""
+    for at in ([3.0, -4.0], [1.0, 1.0], [1e-5, 2.0]):
+        point = [unit * each for each in at]
+        wanted = np.array([_norm_in_mpmath(p, point, which) for which in itertools.product(range(2), repeat=3)])
+        for modes in itertools.product(MODES, repeat=3):
+            x = Graph().input("x", (2,))
+            slope = f("norm", x, p)
+            for mode in modes:
+                slope = D.jacobian(slope, x, mode)
+            assert agrees(evaluate(slope, [x], [point]).ravel(), wanted, 1e-11), (at, modes)

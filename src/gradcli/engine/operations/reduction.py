@@ -8,7 +8,7 @@ is then right at zeros, at every order, with no rule of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -30,7 +30,7 @@ from ..operation import (
     reshape_to,
     total_over,
 )
-from ..zeros import Traced, leave_word
+from ..zeros import Blank, Trace, Traced, leave_word
 from .arithmetic import (
     absolute,
     equal,
@@ -308,49 +308,68 @@ def _over(x: NDArray[Any], length: NDArray[Any], axes: tuple[int, ...]) -> NDArr
     return unit
 
 
-def _off(x: Node, t: Node, axes: tuple[int, ...]) -> Node:
-    """t without what is along x and as large as t at the largest element of x, which keeps exactly nothing."""
+def _parts(x: Node, t: Node, axes: tuple[int, ...]) -> tuple[Node, Node]:
+    """How large t is at the largest element of x, and t without what is along x and as large as that there, which keeps
+    exactly nothing at that element."""
     shape, zero = x.shape, x.lift(0.0)
     size = absolute(x)
     top = copied(highest(size, axes), shape, axes)
     largest = equal(size, top)
     count = copied(total_over(largest, axes), shape, axes)
     there = total_over(where(largest, ratio(scale(t, sign(x)), count), zero), axes)
-    rest = t - scale(copied(there, t.shape, axes), x / top)
-    return where(logical_and(largest, equal(count, count.lift(1.0))), zero, rest)
+    there = copied(there, t.shape, axes)
+    rest = t - scale(there, x / top)
+    return there, where(logical_and(largest, equal(count, count.lift(1.0))), zero, rest)
 
 
-def _bent_kernel(x: NDArray[Any], t: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
-    """(1 - u u') / norm(x) times t, with u = x / norm(x); 0 where the norm is 0.
-
-    It knows no t along x, and of t what is along x and as large as t at x's largest element is taken first: where one
-    element is nearly all of x, it then moves by the small others, and not by what is left of 1 - u**2.
-    """
+def _rest(x: NDArray[Any], t: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    """The second of those, as numbers."""
     size = np.abs(x)
     top = np.max(size, axis=axes, keepdims=True)
     largest = size == top
     count = np.sum(largest, axis=axes, keepdims=True)
     there = np.sum(np.where(largest, t * np.sign(x) / count, 0.0), axis=axes, keepdims=True)
-    rest = np.where(largest & (count == 1), 0.0, t - there * (x / top))
+    return np.where(largest & (count == 1), 0.0, t - there * (x / top))
+
+
+def _bent_kernel(x: NDArray[Any], t: NDArray[Any], axes: tuple[int, ...], blank: Blank) -> NDArray[Any]:
+    """(1 - u u') / norm(x) times t, with u = x / norm(x); 0 where the norm is 0.
+
+    It knows no t along x, and of t what is along x and as large as t at x's largest element is taken first: where one
+    element is nearly all of x, it then moves by the small others, and not by what is left of 1 - u**2.
+    """
+    rest = _rest(x, t, axes)
     length = np.expand_dims(_euclidean(x, axes), axes)
     u = _over(x, length, axes)
     across = rest - np.sum(rest * u, axis=axes, keepdims=True) * u
     return np.where(length == 0, 0.0, across / length)
 
 
-def _bent(x: NDArray[Any], t: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
-    out = _bent_kernel(x, t, axes)
-    none = np.all(t == 0, axis=axes, keepdims=True) & np.isnan(out)
-    if none.any():
-        leave_word()
-        out = np.where(none, 0.0, out)
-    return out
+def _bending(kernel: Callable[..., NDArray[Any]]) -> tuple[Callable[..., NDArray[Any]], Trace]:
+    """A kernel of x, a tangent, axes, and where the tangent is blank, as one of numbers; and its trace. Either is 0
+    along axes where all of the tangent is blank."""
+
+    def bent(x: NDArray[Any], t: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+        out = kernel(x, t, axes, False)
+        undefined = np.isnan(out)
+        if not undefined.any():
+            return out
+        blank = t == 0
+        won = np.where(np.all(blank, axis=axes, keepdims=True), 0.0, kernel(x, t, axes, blank))
+        if (undefined & ~np.isnan(won)).any():
+            leave_word()
+        return won
+
+    def trace(x: Traced, t: Traced, axes: tuple[int, ...]) -> Traced:
+        blank = np.broadcast_to(t.blank, t.value.shape)
+        value = kernel(x.value, t.value, axes, blank)
+        none = np.all(blank, axis=axes, keepdims=True)
+        return Traced(np.where(none, 0.0, value), none)
+
+    return bent, trace
 
 
-def _trace_bent(x: Traced, t: Traced, axes: tuple[int, ...]) -> Traced:
-    value = _bent_kernel(x.value, t.value, axes)
-    blank = np.all(np.broadcast_to(t.blank, t.value.shape), axis=axes, keepdims=True)
-    return Traced(np.where(blank, 0.0, value), blank)
+_bent, _trace_bent = _bending(_bent_kernel)
 
 
 def _bend(x: Node, t: Node, axes: tuple[int, ...]) -> Node:
@@ -419,36 +438,93 @@ euclidean: Reduction = Reduction(
 
 @lru_cache(maxsize=64)
 def p_direction(p: float) -> General:
-    """The derivative of the p-norm, sign(u) |u|**(p - 1) with u = x / norm(x), and 0 where the norm is 0.
-
-    Its Jacobian is (p - 1) / norm(x) times diag(|u|**(p - 2)) - s s' of its value s: its own transpose, and for that
-    of the Euclidean norm see `_bent_kernel`.
-    """
+    """The derivative of the p-norm, sign(u) |u|**(p - 1) with u = x / norm(x), and 0 where the norm is 0."""
 
     def kernel(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
         length = np.expand_dims(p_norm(p).kernel(x, axes), axes)
         u = _over(x, length, axes)
         return np.where(length == 0, 0.0, np.sign(u) * np.abs(u) ** (p - 1.0))
 
-    def move(node: Node, t: Node) -> Node:
-        (x,), (axes,) = node.operands, node.params
-        rest = _off(x, t, axes)
-        length = copied(p_norm(p)(x, axes), x.shape, axes)
-        bent = vanishing(rest, power_of(direction(absolute(x), length), p - 2.0))
-        across = bent - scale(copied(total_over(scale(rest, node), axes), rest.shape, axes), node)
-        return where(equal(length, length.lift(0.0)), x.lift(0.0), (p - 1.0) * ratio(across, length))
-
-    def symbolic(S: Any, x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
-        order = S.Rational(p)
-        length = np.sum(np.vectorize(S.Abs, otypes=[object])(x) ** order, axis=axes, keepdims=True) ** (1 / order)
-        signs = np.vectorize(S.sign, otypes=[object])(x)
-        return np.asarray(signs * (np.vectorize(S.Abs, otypes=[object])(x) / length) ** (order - 1))
-
     return General(
-        f"direction_{p:g}", kernel, lambda shape, axes: shape, symbolic=symbolic, analytic=False,
-        push=lambda node, tangents: None if tangents[0] is None else move(node, tangents[0]),
-        pull=lambda node, g, needed: [move(node, g)],
+        f"direction_{p:g}", kernel, lambda shape, axes: shape, symbolic=lambda S, x, axes: _symbolic_powers(S, p, x, axes)[1],
+        push=lambda node, tangents: None if tangents[0] is None else _p_bend(p, node.operands[0], tangents[0], *node.params),
+        pull=lambda node, g, needed: [_p_bend(p, node.operands[0], g, *node.params)],
+        analytic=False,
     )  # fmt: skip
+
+
+def _symbolic_powers(S: Any, p: float, x: NDArray[Any], axes: tuple[int, ...]) -> tuple[Any, Any, Any]:
+    """The p-norm, its derivative, and |u|**(p - 2)."""
+    order = S.Rational(p)
+    size = np.vectorize(S.Abs, otypes=[object])(x)
+    length = np.sum(size**order, axis=axes, keepdims=True) ** (1 / order)
+    signs = np.vectorize(S.sign, otypes=[object])(x)
+    return length, np.asarray(signs * (size / length) ** (order - 1)), (size / length) ** (order - 2)
+
+
+@lru_cache(maxsize=64)
+def p_bent_direction(p: float) -> General:
+    """The Jacobian of `p_direction` times t: (p - 1) / norm(x) times diag(|u|**(p - 2)) - s s' of its value s. It is its
+    own transpose; for what is taken from t first see `_bent_kernel`."""
+
+    def kernel(x: NDArray[Any], t: NDArray[Any], axes: tuple[int, ...], blank: Blank) -> NDArray[Any]:
+        rest = _rest(x, t, axes)
+        length = np.expand_dims(p_norm(p).kernel(x, axes), axes)
+        s = p_direction(p).kernel(x, axes)
+        weight = np.abs(_over(x, length, axes)) ** (p - 2.0)
+        along = np.where(blank & (rest == 0), 0.0, rest * s)  # s may be infinite
+        across = vanishing.kernel(rest, weight) - np.sum(along, axis=axes, keepdims=True) * s
+        return np.where(length == 0, 0.0, (p - 1.0) * (across / length))
+
+    def push(node: Node, tangents: Cotangents) -> Node | None:
+        moved, turned = tangents
+        out = None if moved is None else _p_bend_again(p, node, moved)
+        return plus(out, None if turned is None else _p_bend(p, node.operands[0], turned, *node.params))
+
+    def pull(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
+        return [_p_bend_again(p, node, g) if needed[0] else None, _p_bend(p, node.operands[0], g, *node.params)]
+
+    def symbolic(S: Any, x: NDArray[Any], t: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+        length, s, weight = _symbolic_powers(S, p, x, axes)
+        return np.asarray((S.Rational(p) - 1) * (weight * t - s * np.sum(s * t, axis=axes, keepdims=True)) / length)
+
+    bent, trace = _bending(kernel)
+    return General(
+        f"bent_direction_{p:g}", bent, lambda x, t, axes: x, push, pull, symbolic=symbolic, analytic=False, traced=trace,
+        kink=(lambda out, x, t, axes: equal(x, x.lift(0.0))) if p == 3.0 else None, convention="0 at 0",
+    )  # fmt: skip
+
+
+def _p_bend(p: float, x: Node, t: Node, axes: tuple[int, ...]) -> Node:
+    shape = max(x.shape, t.shape, key=len)
+    return p_bent_direction(p)(broadcast_to(x, shape), broadcast_to(t, shape), params=(axes,))
+
+
+def _p_bend_again(p: float, node: Node, r: Node) -> Node:
+    """The third derivative of the p-norm, along t and r: with H for its second and v = sign(u) |u|**(p - 3)
+
+        (p - 1) / norm(x) * ((p - 2) (v r t - (s'r) (s't) s) / norm(x) - (s'r) H t - (s't) H r - (t' H r) s)
+
+    Of t and r, what is along x goes into -H r and -H t, as H is homogeneous of degree -1. The last division is the last
+    step, for the terms that it may take beyond float64 can have different signs.
+    """
+    (x, t), (axes,) = node.operands, node.params
+    length = copied(p_norm(p)(x, axes), x.shape, axes)
+    size = direction(absolute(x), length)
+    far = equal(length, length.lift(math.inf))  # one infinite element is all of the norm
+    largest = where(far, x.lift(1.0), copied(highest(size, axes), x.shape, axes))
+    s, turned = p_direction(p)(x, params=(axes,)), _p_bend(p, x, r, axes)
+    (t_there, t), (r_there, r) = _parts(x, t, axes), _parts(x, r, axes)
+
+    def times(number: Node, vector: Node) -> Node:
+        return scale_either(copied(total_over(number, axes), number.shape, axes), vector)
+
+    v = sign(x) * power_of(size, p - 3.0)
+    bent = vanishing(scale_either(r, t), v) - times(scale(t, s), times(scale(r, s), s))
+    bent = (p - 2.0) * ratio(bent, length) - times(scale(r, s), node) - times(scale(t, s), turned)
+    bent = (p - 1.0) * (bent - times(scale_either(t, turned), s))
+    along = ratio(scale_either(r_there, node) + scale_either(t_there, turned), largest)
+    return where(equal(length, length.lift(0.0)), x.lift(0.0), ratio(bent - along, length))
 
 
 @lru_cache(maxsize=64)
