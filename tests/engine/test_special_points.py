@@ -310,6 +310,9 @@ ARRAYS: list[tuple[str, Sequence[Any], list[float], Any, Any]] = [
     ("norm", (3.0,), [3e-200, 3e-200], 3e-200 * 2 ** (1 / 3), [2 ** (-2 / 3)] * 2),
     ("norm", (3.0,), [1e200, 1e200], 1e200 * 2 ** (1 / 3), [2 ** (-2 / 3)] * 2),
     ("norm", (2.5,), [1.0, -inf, 2.0], inf, [0, -1, 0]),
+    ("norm", (-2.0,), [inf, 1.0], 1, [0, 1]),
+    ("norm", (-2.0,), [0.0, 1.0], 0, [0, 0]),  # it is as |x| there
+    ("norm", (-1.0,), [nan, 1.0], nan, [nan, nan]),
     ("norm", (inf,), [1.0, -1.0], 1, [SPLIT, -SPLIT]),
     ("std", (), [7.0, 7.0], 0, [0, 0]),
     ("std", (), [1e200, 1e200], 0, [0, 0]),
@@ -416,3 +419,18 @@ def test_third_derivatives_of_norms_at_every_scale(p, unit):
             for mode in modes:
                 slope = D.jacobian(slope, x, mode)
             assert agrees(evaluate(slope, [x], [point]).ravel(), wanted, 1e-11), (at, modes)
+
+
+@pytest.mark.parametrize("p", [-0.5, -1.0, -2.0, -2.5])
+@pytest.mark.parametrize("unit", [1e-200, 1e-100, 1.0, 1e100, 1e200])
+@pytest.mark.parametrize("order", [1, 2])
+def test_norms_of_negative_order_at_every_scale(p, unit, order):
+    for at in ([3.0, -4.0], [1.0, 1.0], [0.5, 2.0]):
+        point = [unit * each for each in at]
+        wanted = np.array([_norm_in_mpmath(p, point, which) for which in itertools.product(range(2), repeat=order)])
+        for modes in itertools.product(MODES, repeat=order):
+            x = Graph().input("x", (2,))
+            slope = f("norm", x, p)
+            for mode in modes:
+                slope = D.jacobian(slope, x, mode)
+            assert agrees(evaluate(slope, [x], [point]).ravel(), wanted, 1e-12), (at, modes)

@@ -11,9 +11,9 @@ from ...text import printable
 from ..functions import Axis, Flag, Order, function, sample
 from ..node import Node
 from ..operation import copied, total_over
-from .arithmetic import absolute, divide, greater, not_equal
+from .arithmetic import absolute, greater, not_equal
 from .factorizations import singular_values
-from .reduction import euclidean, highest, lowest, nonempty, p_norm
+from .reduction import euclidean, highest, lowest, nonempty, p_norm, reciprocal_norm
 from .selection import where
 from .solving import inverse_node, require_square
 from .structural import axes_of, keep, permute
@@ -42,8 +42,7 @@ def _vector(x: Node, ord: float, axes: tuple[int, ...]) -> Node:
     if ord > 0.0:
         return p_norm(ord)(x, axes)
     if ord < 0.0:
-        # 1 / the norm of the reciprocals: 0 where an element is, as the power of infinity has it
-        return divide(x.lift(1.0), p_norm(-ord)(divide(x.lift(1.0), absolute(x)), axes))
+        return reciprocal_norm(-ord)(x, axes)
     raise DataError("norm has no order nan")
 
 

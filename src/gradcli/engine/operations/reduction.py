@@ -543,6 +543,27 @@ def p_norm(p: float) -> Reduction:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=64)
+def reciprocal_norm(p: float) -> Reduction:
+    """1 / the p-norm of the reciprocals, for one p > 0: the norm of order -p.
+
+    It is 0 where an element is, as the power of infinity has it. The derivative is the power p + 1 of norm / |x|, which
+    is at most 1, with the sign of x.
+    """
+
+    def kernel(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+        return np.asarray(1.0 / p_norm(p).kernel(1.0 / np.abs(x), axes))
+
+    def rule(g: Node, out: Node, x: Node, axes: tuple[int, ...]) -> Node:
+        slope = sign(x) * power_of(out / absolute(x), p + 1.0)
+        return scale(g, where(equal(out, out.lift(0.0)), x.lift(0.0), slope))
+
+    return Reduction(
+        f"norm_{-p:g}", kernel, rule, analytic=False, symbolic=p_norm(-p).symbolic,
+        kink=euclidean.kink, convention=euclidean.convention,
+    )  # fmt: skip
+
+
 # ---- exponentials ----------------------------------------------------------------------------------
 
 
