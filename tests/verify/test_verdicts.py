@@ -7,7 +7,7 @@ import pytest
 
 from gradcli import Expression
 from gradcli.engine.functions import FUNCTIONS
-from gradcli.engine.operations import elementary, linalg, reduction
+from gradcli.engine.operations import elementary, lengths, linalg
 from gradcli.errors import DataError, ExpressionError, UsageError
 
 pytestmark = pytest.mark.usefixtures("in_this_process")
@@ -235,8 +235,8 @@ def test_a_wrong_transpose_of_one_mode_fails(monkeypatch):
 
 
 def test_a_wrong_rule_fails_where_there_is_no_complex_step_and_in_second_derivatives(monkeypatch):
-    right = reduction.euclidean.rule
-    monkeypatch.setattr(reduction.euclidean, "rule", lambda g, out, x, axes: 1.0001 * right(g, out, x, axes))
+    right = lengths.euclidean.rule
+    monkeypatch.setattr(lengths.euclidean, "rule", lambda g, out, x, axes: 1.0001 * right(g, out, x, axes))
     assert check("sum(abs(norm(x) - 1))", {"x": [1, 2.0]}).verdict == "fail"
     assert Expression("norm(x)").hessian({"x": [1, 2.0]}, check=True).check.verdict == "fail"
 

@@ -49,6 +49,14 @@ def test_names_are_unique():
         assert operation.name == name
 
 
+@pytest.mark.parametrize("p", [3.0, -2.0, 2.3456789012345, 0.1])
+def test_norms_of_any_order_are_known_by_name(p):
+    asked = Expression("norm(x, p)")._ask("hessian", {"x": np.arange(1.0, 4.0), "p": p}, (("mode", "auto"),), wrt=["x"])
+    packed, positions = pack(asked.prepared.problem.nodes)
+    nodes = unpack(json.loads(json.dumps(packed)))
+    assert all(nodes[position].operation is node.operation for node, position in positions.items())
+
+
 def test_an_operation_that_the_tables_do_not_know():
     stranger = Elementwise("stranger", np.sin, (None,))
     with pytest.raises(UnsendableError, match="stranger"):

@@ -6,7 +6,6 @@ it; what JSON has no word for is an object with one key that says what it is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -18,6 +17,7 @@ from ..engine import operations as tables
 from ..engine.node import Frozen, Graph, Node
 from ..engine.operation import Operation
 from ..engine.operations.indexing import Basic
+from ..engine.operations.lengths import of_order
 from ..engine.sweeps import ancestors
 
 
@@ -56,11 +56,7 @@ def unpack(packed: Sequence[Any]) -> list[Node]:
 
 def named(name: str) -> Operation | None:
     """The operation of this name, if it can be found by it."""
-    made = re.fullmatch(r"(norm|direction)_([0-9.e+-]+)", name)
-    if made is None:
-        return operations_by_name().get(name)
-    family = tables.reduction.p_norm if made[1] == "norm" else tables.reduction.p_direction
-    return family(float(made[2]))
+    return operations_by_name().get(name) or of_order(name)
 
 
 def _known(name: str) -> Operation:

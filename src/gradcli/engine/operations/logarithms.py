@@ -18,8 +18,9 @@ from ..node import Node
 from ..operation import Elementwise, General, copied, total_over
 from .arithmetic import equal, greater, less, logical_and, over_power, ratio, scale
 from .elementary import EXP, LN2, exp, expm1, log, log1p, softplus, within
-from .reduction import highest, shares
+from .reduction import highest
 from .selection import where
+from .softmax import shares
 from .structural import axis_of
 
 GROUP = "activation"

@@ -13,7 +13,8 @@ from ..node import Node
 from ..operation import copied, total_over
 from .arithmetic import absolute, greater, not_equal
 from .factorizations import singular_values
-from .reduction import euclidean, highest, lowest, nonempty, p_norm, reciprocal_norm
+from .lengths import euclidean, p_norm, reciprocal_norm
+from .reduction import highest, lowest, nonempty
 from .selection import where
 from .solving import inverse_node, require_square
 from .structural import axes_of, keep, permute

@@ -1,6 +1,8 @@
-"""Quantiles, weighted means, covariances and correlations."""
+"""Variances, quantiles, weighted means, covariances and correlations."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -13,12 +15,54 @@ from .arithmetic import ratio
 from .diagonals import diagonal
 from .elementary import sqrt
 from .indexing import index
+from .lengths import euclidean
 from .linalg import matmul
 from .ordering import ordered_last, sorted_last
-from .reduction import max_, mean, min_, nonempty
+from .reduction import count_of, max_, mean, min_, nonempty
 from .structural import axes_of, axis_of, concatenate, keep, permute, swap_last
 
 GROUP = "reduction"
+
+
+# ---- spread --------------------------------------------------------------------------------------------
+
+
+def _centred(x: Node, axes: tuple[int, ...]) -> Node:
+    return x - copied(total_over(x, axes) / count_of(x, axes), x.shape, axes)
+
+
+def _freedom(name: str, x: Node, axes: tuple[int, ...], ddof: float) -> float:
+    nonempty(name, x, axes)
+    left = count_of(x, axes) - ddof
+    if left <= 0:
+        raise DataError(f"{name} of {count_of(x, axes)} elements with ddof={ddof:g} has no value", code="empty",
+                        hint="ddof must be smaller than the number of elements")  # fmt: skip
+    return left
+
+
+@function(
+    GROUP, samples=[sample("var(x)", x=(4,)), sample("var(x, axis=0, ddof=1)", x=(3, 2))], torch_defaults={"ddof": 1.0}
+)
+def var(x: Node, axis: Axis = None, ddof: float = 0.0, keepdims: Flag = False) -> Node:
+    """The variance: divided by n - ddof, and ddof is 0 as in NumPy (1 under the prefix torch.)."""
+    axes = axes_of(axis, len(x.shape))
+    left = _freedom("var", x, axes, ddof)
+    centred = _centred(x, axes)
+    return keep(total_over(centred * centred, axes) / left, x.shape, axes, keepdims)
+
+
+@function(
+    GROUP, samples=[sample("std(x)", x=(4,)), sample("std(x, axis=0, ddof=1)", x=(3, 2))], torch_defaults={"ddof": 1.0},
+    convention="0 where all elements are equal",
+)  # fmt: skip
+def std(x: Node, axis: Axis = None, ddof: float = 0.0, keepdims: Flag = False) -> Node:
+    """The standard deviation, the square root of var."""
+    axes = axes_of(axis, len(x.shape))
+    left = _freedom("std", x, axes, ddof)
+    return keep(euclidean(_centred(x, axes), axes) / math.sqrt(left), x.shape, axes, keepdims)
+
+
+# ---- quantiles -----------------------------------------------------------------------------------------
 
 
 def _flat(x: Node, axis: Axis) -> tuple[Node, tuple[int, ...]]:
@@ -31,9 +75,6 @@ def _flat(x: Node, axis: Axis) -> tuple[Node, tuple[int, ...]]:
     return reshape_to(
         moved, (*(x.shape[a] for a in rest), x.size // max(1, int(np.prod([x.shape[a] for a in rest]))))
     ), axes
-
-
-# ---- quantiles -----------------------------------------------------------------------------------------
 
 
 _METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
