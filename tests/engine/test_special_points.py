@@ -434,3 +434,15 @@ def test_norms_of_negative_order_at_every_scale(p, unit, order):
             for mode in modes:
                 slope = D.jacobian(slope, x, mode)
             assert agrees(evaluate(slope, [x], [point]).ravel(), wanted, 1e-12), (at, modes)
+
+
+@pytest.mark.parametrize("pair", [(0.5, -1.5), (0.25, -0.25), (-2.5, 0.5), (3.25, -7.25), (-0.5, -0.5)])
+@pytest.mark.parametrize("mode", MODES)
+def test_beta_has_slopes_where_its_gamma_below_has_a_pole(pair, mode):
+    graph = Graph()
+    inputs = [graph.input(each, ()) for each in "xy"]
+    slopes = [D.gradient(FUNCTIONS["beta"].build(*inputs), None, [each], mode)[0] for each in inputs]
+    with mp.workdps(60):
+        x, y = map(mp.mpf, pair)
+        wanted = float(mp.gamma(x) * mp.gamma(y) * mp.diff(mp.rgamma, x + y))
+    assert [float(each) for each in evaluate(slopes, inputs, pair)] == pytest.approx([wanted, wanted], rel=1e-14)

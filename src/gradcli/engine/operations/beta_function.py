@@ -79,8 +79,24 @@ _beta_mixed: Elementwise = Elementwise(
     symbolic=lambda S, x, y: S.gamma(x) * S.gamma(y) / S.gamma(x + y)
     * ((S.digamma(x) - S.digamma(x + y)) * (S.digamma(y) - S.digamma(x + y)) - S.polygamma(1, x + y)),
 )  # fmt: skip
+
+
+def _beta_slope_kernel(x: Values, y: Values) -> Values:
+    """The derivative of beta for x. Where x + y is 0 or a negative whole number -n, beta is 0 and digamma has a pole:
+    their product goes to -(-1)**n n!, as digamma / gamma does there (DLMF 5.2.1, 5.7.6)."""
+    plain = scipy_kernel("beta")(x, y) * polygamma_drop(x, y, 0)
+    order = -(x + y)
+    pole = (order >= 0) & (order == np.floor(order)) & np.isfinite(order)
+    if not np.any(pole):
+        return plain
+    gamma = scipy_kernel("gamma")
+    n = np.where(pole, order, 0.0)
+    limit = np.where(n % 2 == 0, 1.0, -1.0) * gamma(n + 1.0) * gamma(x) * gamma(y)
+    return np.where(pole & np.isfinite(limit), limit, plain)
+
+
 _beta_slope: Elementwise = Elementwise(
-    "beta_slope", lambda x, y: scipy_kernel("beta")(x, y) * polygamma_drop(x, y, 0),
+    "beta_slope", _beta_slope_kernel,
     (
         lambda g, out, x, y: scale(g, out * digamma_drop(x, y) + beta(x, y) * dropped(x, y, params=(1,))),
         lambda g, out, x, y: scale(g, _beta_mixed(x, y)),
