@@ -446,3 +446,14 @@ def test_beta_has_slopes_where_its_gamma_below_has_a_pole(pair, mode):
         x, y = map(mp.mpf, pair)
         wanted = float(mp.gamma(x) * mp.gamma(y) * mp.diff(mp.rgamma, x + y))
     assert [float(each) for each in evaluate(slopes, inputs, pair)] == pytest.approx([wanted, wanted], rel=1e-14)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_polygamma_halfway_between_poles(n):
+    """The terms of the reflection formula keep their digits where the cotangent is nearly 0."""
+    polygamma_at = FUNCTIONS["polygamma"].build
+    x = Graph().input("x", ())
+    for at in np.concatenate([-2.5 + np.geomspace(1e-9, 1e-2, 20), -7.5 - np.geomspace(1e-9, 1e-2, 20)]):
+        with mp.workdps(40):
+            exact, terms = mp.psi(n, mp.mpf(at)), abs(mp.psi(n, 1 - mp.mpf(at)))
+        assert abs(float(evaluate([polygamma_at(n, x)], [x], (at,))[0] - exact)) <= 1e-15 * float(abs(exact) + terms)

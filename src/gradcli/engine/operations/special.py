@@ -250,7 +250,8 @@ def _cotangent_derivative(x: Values, n: int) -> Values:
     for k in reversed(range(n // 2 + 1, n // 2 + 22)):
         series = series - 2.0 * special.zeta(2 * k) * math.perm(2 * k - 1, n) * small ** (2 * k - 1 - n)
     series = series + (-1.0) ** n * math.factorial(n) / np.where(near, turn, 1.0) ** (n + 1)
-    cotangent = 1.0 / np.tan(math.pi * np.where(near, 0.25, turn))
+    # cot(πt) is tan(π/2 - πt), and 1/2 - t is exact: halfway, the cotangent is 0
+    cotangent = np.sign(turn) * np.tan(math.pi * (0.5 - np.where(near, 0.25, np.abs(turn))))
     coefficients = np.array([0.0, 1.0])
     for _ in range(n):
         coefficients = polynomial.polymul([-1.0, 0.0, -1.0], polynomial.polyder(coefficients))
