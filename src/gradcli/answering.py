@@ -6,6 +6,7 @@ any values of the same shapes, unless the shape of the graph depended on the val
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -142,8 +143,8 @@ class Prepared(Record):
             )  # fmt: skip
 
     def _nonfinite(self, answer: Answer, arrays: Mapping[str, Array], extra: Extra, source: str) -> list[Note]:
-        value_bad = not np.isfinite(answer.value).all()
-        if not value_bad and all(np.isfinite(found).all() for found in answer.derivatives):
+        value_bad = not _is_finite(answer.value)
+        if not value_bad and all(map(_is_finite, answer.derivatives)):
             return []
         what = "value" if value_bad else "derivative"
         feeds: dict[Node, Any] = dict(self.feeds(arrays, extra))
@@ -152,6 +153,12 @@ class Prepared(Record):
         nodes = [self.output] if value_bad else self.problem.nodes[1:]
         inputs = self.trace.inputs.values()
         return [nonfinite_note(f"the {what}", nodes, [self.output], inputs, feeds, source)]
+
+
+def _is_finite(values: Array) -> bool:
+    """Whether all are; a sum is sooner had, and finite numbers seldom have another."""
+    total = float(np.add.reduce(values, axis=None))
+    return math.isfinite(total) or bool(np.isfinite(values).all())
 
 
 def _blocker(output: Node, x: Node) -> str | None:

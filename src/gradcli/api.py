@@ -353,10 +353,10 @@ class Expression:
                 kind: {name: array_of(name or kind, value) for name, value in each.items()}
                 for kind, each in (extra or {}).items()
             }
-            question = Question(command, names, dict(options))
             key = (command, names, options, shapes_of(arrays), tuple((k, shapes_of(v)) for k, v in given.items()))
             prepared = self._prepared.get(key)
             if prepared is None:
+                question = Question(command, names, dict(options))
                 prepared = prepare(self._tree, question, arrays, given, self._seed)
                 if not prepared.concrete:
                     self._remember(key, prepared)

@@ -19,7 +19,7 @@ from .. import limits
 from . import zeros
 from .collector import collector_waits
 from .node import Node, Params
-from .operation import constant, expand, variable
+from .operation import Elementwise, constant, expand, variable
 from .sweeps import ancestors
 from .unused import NoAnswer, unless_used
 
@@ -39,7 +39,8 @@ LARGE = 2**16
 class Plan:
     """How to compute some nodes from the inputs they depend on.
 
-    known are nodes whose values will be fed, although they could be computed.
+    known are nodes whose values will be fed, although they could be computed. With fold, what depends on constants
+    alone is computed once.
 
     Attributes:
         inputs: the nodes that must be fed.
@@ -49,15 +50,21 @@ class Plan:
     """
 
     @collector_waits()
-    def __init__(self, outputs: Sequence[Node], known: Collection[Node] = ()) -> None:
+    def __init__(self, outputs: Sequence[Node], known: Collection[Node] = (), fold: bool = True) -> None:
         order = ancestors(outputs, known=known)
         self.inputs = tuple(node for node in order if node.operation is variable or node in known)
-        constants = [node for node in order if node.operation is constant and node not in known]
+        constants = {
+            node: node.params[0].array[()] for node in order if node.operation is constant and node not in known
+        }
         computed = [node for node in order if node.operands and node not in known]
+        self._unfolded = (tuple(outputs), frozenset(known))
+        self._folded = fold and _fold(computed, constants)
+        if self._folded:
+            computed = [node for node in computed if node not in constants]
         # Each value has a slot: first those that are there from the start, then one a step, in order.
         self._slotted = [*self.inputs, *constants, *computed]
         self._first = len(self.inputs) + len(constants)
-        self._constants: list[Any] = [node.params[0].array[()] for node in constants]
+        self._constants: list[Any] = list(constants.values())
         slots = dict(zip(self._slotted, range(len(self._slotted)), strict=True))
         self._results = [slots[node] for node in outputs]
         self._steps = steps(computed, slots, self._results)
@@ -127,6 +134,8 @@ class Plan:
 
     def _run_traced(self, feeds: Mapping[Node, Values]) -> list[Values]:
         """The same, with zeros told apart (see `zeros`)."""
+        if self._folded:  # a zero that was computed is no constant's
+            return Plan(*self._unfolded, fold=False)._run_traced(feeds)
         traced: list[Any] = [zeros.fed(value) for value in (*(feeds[node] for node in self.inputs), *self._constants)]
         with np.errstate(all="ignore"):
             for node, (_, read, params, dead) in zip(self._slotted[self._first :], self._steps, strict=True):
@@ -134,6 +143,21 @@ class Plan:
                 for slot in dead:
                     traced[slot] = None
         return [np.asarray(traced[slot].value) for slot in self._results]
+
+
+def _fold(computed: Sequence[Node], constants: dict[Node, Any]) -> bool:
+    """Put the values of small elementwise nodes that depend on constants alone among these; whether there are any."""
+    before, found = zeros.absorbed(), dict[Node, Any]()
+    with np.errstate(all="ignore"):
+        for node in computed:
+            elementwise = isinstance(node.operation, Elementwise) or node.operation is expand
+            if elementwise and node.size < LARGE and all(each in constants or each in found for each in node.operands):
+                values = [found[each] if each in found else constants[each] for each in node.operands]
+                found[node] = node.operation.kernel(*values, *node.params)
+    if zeros.absorbed() != before:  # which zero wins is seen when the plan runs
+        return False
+    constants.update(found)
+    return bool(found)
 
 
 def without_looking(nodes: Sequence[Node], made: list[Step], guards: Collection[int]) -> list[Step]:

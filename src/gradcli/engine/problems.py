@@ -47,7 +47,7 @@ class Answer(Record):
 
 def used_of(watches: Sequence[Watch], values: Sequence[Values]) -> tuple[Watch, ...]:
     """The watches whose values say that they were used."""
-    return tuple(watch for watch, value in zip(watches, values, strict=True) if np.any(value))
+    return tuple(watch for watch, value in zip(watches, values, strict=True) if value.any())
 
 
 def used_within(watches: Sequence[Watch], outputs: Sequence[Node], feeds: Feeds) -> tuple[Watch, ...]:

@@ -48,12 +48,19 @@ def _euclidean(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     if np.iscomplexobj(x):
         return np.sqrt(np.sum(x * x, axis=axes))
     plain = np.sqrt(_sum_of_squares(x, axes))
-    if not np.all((plain > 1e-140) & (plain < 1e140)):
+    if not _within(plain, 1e-140, 1e140):
         # squares over- or underflow: once more, scaled
         unit = _unit(x, axes)
         scaled = x / unit
         plain = np.sqrt(np.sum(scaled * scaled, axis=axes, keepdims=True)) * unit
     return np.squeeze(plain, axis=axes)
+
+
+def _within(values: NDArray[Any], low: float, high: float) -> bool:
+    """Whether all values are between two bounds."""
+    if values.size == 1:
+        return low < values.item() < high
+    return bool(np.all((values > low) & (values < high)))
 
 
 _PART = 2**10
@@ -63,7 +70,7 @@ _PART = 2**10
 def _sum_of_squares(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     """The sum of x * x over axes, which stay with size 1."""
     if axes != (-1,) or x.shape[-1] < 16 * _PART:
-        return np.sum(x * x, axis=axes, keepdims=True)
+        return np.add.reduce(x * x, axis=axes, keepdims=True)
     whole = x.shape[-1] // _PART * _PART
     rows, rest = x[..., :whole].reshape((*x.shape[:-1], -1, _PART)), x[..., whole:]
     parts = [np.vecdot(rows, rows), np.sum(rest * rest, axis=-1, keepdims=True)]
@@ -84,7 +91,7 @@ def _direction(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
 def _over(x: NDArray[Any], length: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     """x / length, where length is x's norm; 0 where that is 0. One infinite element decides the direction: it goes
     to ±1 there; of several, each direction is a limit, and they have none."""
-    if np.all((length > 0) & np.isfinite(length)):
+    if _within(length, 0.0, math.inf):
         return x / length
     unit = np.where(length == 0, 0.0, x / np.where(length == 0, 1.0, length))
     far = np.isinf(x)
