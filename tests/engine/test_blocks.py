@@ -18,9 +18,10 @@ from gradcli.engine.evaluate import Plan
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph, Node
 from gradcli.engine.operation import Elementwise, broadcast_to, copied, total_over
+from gradcli.engine.operations import indexing
 from gradcli.engine.operations.arithmetic import scale
 from gradcli.engine.operations.elementary import cos, exp, log, sin
-from gradcli.engine.operations.indexing import index
+from gradcli.engine.operations.indexing import Basic, index
 from gradcli.errors import DataError, GradcliError
 
 SIZES = (1, 7, blocks.BLOCK)
@@ -98,6 +99,38 @@ def test_a_batch_for_some_inputs(block, monkeypatch):
                 np.broadcast_to(other, one.shape),
                 rtol=1e-12,
             )
+
+
+PLACED = [
+    "sum(100*(x[1:]-x[:-1]**2)**2 + (1-x[:-1])**2)",
+    "sum(x[2:]*x[1:-1]*x[:-2])",
+    "sum(x[30:]**2) + sum(x[:3]**3)",
+    "sum(x[::2]*x[1::2])",  # not row by row
+    "sum(sin(x[5])*x)",
+    "sum((x.reshape(8, 5)[1:, 1:] - x.reshape(8, 5)[:-1, :-1])**2)",
+    "sum(x.reshape(8, 5)[2:5]**2) + sum(x.reshape(8, 5)[:, 3]**2)",
+]
+
+
+@pytest.mark.parametrize("expression", PLACED)
+def test_transposes_of_slices_a_block_at_a_time(expression, block, monkeypatch):
+    x = np.random.default_rng(4).uniform(-2.0, 2.0, 40)
+    found = gradcli.grad(expression, {"x": x})
+    with monkeypatch.context() as patch:
+        patch.setattr(evaluate, "LARGE", 2**62)
+        whole = gradcli.grad(expression, {"x": x})
+    close([found.value, found.gradient["x"]], [whole.value, whole.gradient["x"]])
+
+
+@pytest.mark.parametrize("basic", [((2, 3, 1),), ((0, 7, 1),), ((6, 1, 1),), ((3, 2, 1), (1, 2, 2)), ((0, 7, 1), 2)])
+@pytest.mark.parametrize("rows", [1, 2, 3, 10])
+def test_rows_of_what_is_placed(basic, rows):
+    sizes = (7, 5)[: len(basic)]
+    index = Basic(basic)
+    value = np.random.default_rng(0).standard_normal(np.zeros(sizes)[index.index].shape)
+    placed = indexing.place.by_blocks(value, index, sizes)
+    found = [placed.rows(slice(start, start + rows)) for start in range(0, 7, rows)]
+    assert_array_equal(np.concatenate(found), indexing.place.kernel(value, index, sizes))
 
 
 OVERWRITTEN = [

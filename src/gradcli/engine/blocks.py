@@ -28,8 +28,10 @@ from . import overwriting, zeros
 from .evaluate import LARGE, Step, run, steps, without_looking
 from .node import Node, Shape
 from .operation import Elementwise, Reduction, total
+from .placed import Placed
 
 Values: TypeAlias = NDArray[Any]
+Source: TypeAlias = "Values | Placed"
 Domain: TypeAlias = tuple[Shape, int]
 """A static shape, and how many records (or seeds) a value of it has."""
 
@@ -53,7 +55,7 @@ class Schedule:
         leads: Sequence[int],
         guards: Sequence[int],
     ) -> None:
-        self._plan, self._first = plan, first
+        self._slotted, self._plan, self._first = slotted, plan, first
         slots = dict(zip(slotted, range(len(slotted)), strict=True))
         reads = [[slots[operand] for operand in node.operands] for node in slotted]
         reads[:first] = [[]] * first
@@ -76,7 +78,9 @@ class Schedule:
         for whole, regions, dead in zip(self._layout.whole, self._regions, self._uses.dead, strict=True):
             for slot in whole:
                 kernel, read, params, _ = self._plan[slot - self._first]
-                values[slot] = kernel(*read(values), *params)
+                placed = self._slotted[slot].operation.by_blocks if slot in self._uses.by_blocks else None
+                made = None if placed is None else placed(*read(values), *params)
+                values[slot] = kernel(*read(values), *params) if made is None else made
             for region in regions:
                 if region.run(values):
                     return True
@@ -137,6 +141,7 @@ class _Uses:
     Attributes:
         dead: for each stage the slots that nothing reads after it.
         guards: slots to look at when all is done; those inside a region are looked at there.
+        by_blocks: slots outside of regions that only blocks read.
     """
 
     def __init__(
@@ -161,6 +166,12 @@ class _Uses:
             }
             self.guards = [slot for slot in guards if slot not in self._watched]
         self._keep = {*results, *self.guards}
+        self.by_blocks = {
+            slot
+            for whole in layout.whole
+            for slot in whole
+            if slot not in self._keep and self._inside.issuperset(self._readers[slot])
+        }
         self.dead: list[list[int]] = [[] for _ in layout.regions]
         for slot, after in enumerate(self._readers):
             if slot not in self._keep:
@@ -219,7 +230,7 @@ class Region:
         True where a guard is NaN.
         """
         sources = [_compact(values[slot]) for slot in self._sources]
-        full = np.broadcast_shapes(*(np.shape(values[slot]) for slot in self._sources))
+        full = np.broadcast_shapes(*(values[slot].shape for slot in self._sources))
         flat = self._flat(sources, full)
         shape = full if flat is None else (math.prod(full),)
         work = _Work(flat or sources, shape, self._run_steps(sources), self._guards)
@@ -233,22 +244,29 @@ class Region:
             values[slot] = reduced.result()
         return work.spoiled
 
-    def _run_steps(self, sources: Sequence[Values]) -> Callable[[list[Any]], None]:
+    def _run_steps(self, sources: Sequence[Source]) -> Callable[[list[Any]], None]:
         if all(source.dtype == np.float64 for source in sources):
             return partial(overwriting.run, self._overwriting)
         return partial(run, self._steps)
 
-    def _flat(self, sources: Sequence[Values], full: Shape) -> list[Values] | None:
+    def _flat(self, sources: Sequence[Source], full: Shape) -> list[Source] | None:
         """The sources along one axis, or None where they or the sums need all of theirs."""
-        if len(full) < 2 or any(len(node.params[0]) < len(full) for _, node, _ in self._sums):
+        arrays = [source for source in sources if not isinstance(source, Placed)]
+        if (
+            len(arrays) < len(sources)
+            or len(full) < 2
+            or any(len(node.params[0]) < len(full) for _, node, _ in self._sums)
+        ):
             return None
-        if any(source.size > 1 and not (source.shape == full and source.flags.c_contiguous) for source in sources):
+        if any(source.size > 1 and not (source.shape == full and source.flags.c_contiguous) for source in arrays):
             return None
-        return [source.reshape(-1) if source.size > 1 else source for source in sources]
+        return [source.reshape(-1) if source.size > 1 else source for source in arrays]
 
 
-def _compact(value: Values) -> Values:
+def _compact(value: Source) -> Source:
     """One number in place of the same one everywhere."""
+    if isinstance(value, Placed):
+        return value
     return value if value.size == 1 or any(value.strides) else value[(0,) * value.ndim]
 
 
@@ -279,7 +297,7 @@ class _Work:
 
     def __init__(
         self,
-        sources: Sequence[Values],
+        sources: Sequence[Source],
         shape: Shape,
         run_steps: Callable[[list[Any]], None],
         guards: Sequence[int],
@@ -358,8 +376,10 @@ class _Work:
                     found[later] = np.array(found[later])
             part[...] = found[place]
 
-    def _part(self, source: Values, cut: slice) -> Values:
+    def _part(self, source: Source, cut: slice) -> Values:
         """What of a source a block needs: all of it where it has no, or one, entry along the first axis."""
+        if isinstance(source, Placed):
+            return source.rows(cut)
         return source[cut] if source.ndim == len(self._shape) and source.shape[0] > 1 else source
 
 

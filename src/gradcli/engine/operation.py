@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from .node import Frozen, Node, Params, Shape
+from .placed import Placed
 from .zeros import Trace, Traced, carried, together
 
 Kernel = Callable[..., NDArray[Any]]
@@ -52,11 +53,13 @@ class Operation:
         plain: the kernel without its look at zeros, which differs from it only where that is NaN; None
             where it has none.
         hands_on: the operands, by position, whose NaN is NaN in every element that hangs on it.
+        by_blocks: gives what blocks can read in place of the kernel's value (see `placed`), or None.
     """
 
     commutative = False
     plain: Kernel | None = None
     hands_on: Container[int] = ()
+    by_blocks: Callable[..., Placed | None] | None = None
 
     def __init__(
         self,

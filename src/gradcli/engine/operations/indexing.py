@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ...errors import DataError
 from ..node import Frozen, Node, Shape
 from ..operation import Linear, reshape_to
+from ..placed import Placed
 
 Entry: TypeAlias = Any  # int, slice, None, Ellipsis, or an array of whole numbers or truth values
 Key: TypeAlias = tuple[Entry, ...]
@@ -57,6 +58,13 @@ def _place(g: NDArray[Any], basic: Basic, sizes: Shape) -> NDArray[Any]:
     return out
 
 
+def _placed(g: NDArray[Any], basic: Basic, sizes: Shape) -> Placed | None:
+    first = basic.entries[0]
+    if g.ndim > len(basic.kept) or isinstance(first, int) or first[2] != 1:
+        return None
+    return Placed(g, first[0], basic.index[2:], sizes)
+
+
 getitem: Linear = Linear(
     "getitem",
     lambda x, basic: x[basic.index],
@@ -70,6 +78,7 @@ place: Linear = Linear(
     lambda shape, basic, sizes: shape[: len(shape) - len(basic.kept)] + sizes,
     lambda g, node: [getitem(g, params=(node.params[0],))],
 )
+place.by_blocks = _placed
 place.__doc__ = "Zeros of some sizes, with the operand written where a basic index says."
 
 
