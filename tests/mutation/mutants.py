@@ -64,7 +64,7 @@ def mutants(module: str, source: str) -> Iterator[Mutant]:
     """
     lines = source.splitlines(keepends=True)
     excluded = _excluded(ast.parse(source))
-    seen = {_bytes(source)}
+    seen = {_bytes(source), ()}  # what is no program is no mutant
     for first, last in _statements(source):
         chunk = "".join(lines[first - 1 : last])
         within = _head(chunk)
