@@ -94,8 +94,7 @@ def _over_power(x: NDArrayAny, y: NDArrayAny, n: int, vanishing: bool = False) -
     if n > 1 and not np.iscomplexobj(out):
         lost = np.abs(first) < _SMALLEST_NORMAL
         if lost.any() if lost.ndim else lost:  # digits that a division by a number below 1 would bring back
-            lost = lost & (x != 0) & (np.abs(y) < 1.0) & (y != 0)
-            out = np.where(lost, _by_fractions(x, y, n), out)
+            out = np.where(lost & (np.abs(y) < 1.0), _by_fractions(x, y, n), out)
     return np.where((x == 0) & ~np.isnan(y), 0.0, out) if vanishing else out
 
 
@@ -433,16 +432,19 @@ logical_not: Elementwise = elementwise(
 )  # fmt: skip
 
 
-def _test(name: str, kernel: Any, doc: str) -> Elementwise:
+def _test(name: str, kernel: Any, doc: str, of_numbers: bool = False) -> Elementwise:
+    """A test of what kind of number x is, which of numbers is always the same."""
     return elementwise(
         name, lambda x: kernel(x).astype(np.float64), None, doc=doc, group="comparison", analytic=False,
         special=(0.0, np.inf, -np.inf, np.nan),
-        symbolic=lambda S, x: S.false if name != "isfinite" else S.true,
+        symbolic=lambda S, x: S.true if of_numbers else S.false,
     )  # fmt: skip
 
 
 isnan: Elementwise = _test("isnan", np.isnan, "Whether x is NaN: 1 or 0.")
 isinf: Elementwise = _test("isinf", np.isinf, "Whether x is infinite: 1 or 0.")
-isfinite: Elementwise = _test("isfinite", np.isfinite, "Whether x is neither NaN nor infinite: 1 or 0.")
+isfinite: Elementwise = _test(
+    "isfinite", np.isfinite, "Whether x is neither NaN nor infinite: 1 or 0.", of_numbers=True
+)
 
 OPERATORS.update(add=add, subtract=subtract, multiply=multiply, divide=divide, negative=negative)
