@@ -50,12 +50,11 @@ def gauss_factors(x: Values, rate: float) -> tuple[Values, Values, Values]:
     return *exp_factors(-rate * head * head), np.exp(-rate * tail * (size + head))
 
 
-def inverse_of_one_and(tail: Values) -> tuple[Values, Values]:
-    """1 / (1 + tail) for a tail from 0 to 1, and what is missing from it."""
-    whole, lost = two_sum(np.ones_like(tail), tail)
-    inverse = 1.0 / whole
-    product, low = two_product(inverse, whole)
-    return inverse, inverse * ((1.0 - product) - low - inverse * lost)
+def inverse(whole: Values, low: Values) -> tuple[Values, Values]:
+    """1 / (whole + low), where low is small beside whole, and what is missing from it."""
+    found = 1.0 / whole
+    product, product_low = two_product(found, whole)
+    return found, found * ((1.0 - product) - product_low - found * low)
 
 
 def slope_of_steps(tail: Values) -> Values:

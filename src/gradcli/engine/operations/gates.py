@@ -27,10 +27,10 @@ Nth = Callable[[Values, int], Values]
 
 # where the first derivatives are 0, what float64 lacks of it, and how far the series is the better
 _ZEROS = {
-    "silu": (-1.2784645427610737, -1.0946994183093437e-16, 0.3),
-    "tanh": (-0.7524614220710163, 3.4358218314355225e-17, 0.2),
-    "mish": (-1.1924312145154952, -4.8484829848031044e-17, 0.3),
-    "gelu": (-0.7517915246935645, 1.4956759177009883e-17, 0.4),
+    "silu": (-1.2784645427610737, -1.0946994183093437e-16, 0.08),
+    "tanh": (-0.7524614220710163, 3.4358218314355225e-17, 0.08),
+    "mish": (-1.1924312145154952, -4.8484829848031044e-17, 0.25),
+    "gelu": (-0.7517915246935645, 1.4956759177009883e-17, 0.6),
 }
 _TERMS = 34  # the nearest pole, of mish and of the tanh form, is 2.7 away
 
@@ -118,15 +118,17 @@ def _slope(x: Values, kind: str) -> Values:
     """
     v, low, rate_low = _logistic_argument(x, kind)
     first, second = compensated.exp_factors(-np.minimum(np.abs(v[0]), 2e3))
-    turned = 1.0 - np.sign(v[0]) * low
-    inverse, missing = compensated.inverse_of_one_and(first * second * turned)
+    turn = -np.sign(v[0]) * low
+    tail = first * second * (1.0 + turn)
+    whole, whole_low = compensated.two_sum(np.ones_like(x), tail)
+    inverse, missing = compensated.inverse(whole, whole_low)
     near = np.clip(x, -1e5, 1e5)
     term, term_low = compensated.two_product(near, inverse)
     moved, moved_low = compensated.two_product(term, v[1])
     total, lost = compensated.two_sum(np.ones_like(x), moved)
-    inner = total + (lost + moved_low + (term_low + near * missing) * v[1] + term * rate_low)
-    below = second * (first * (inverse * inner * turned))
-    return np.where(v[0] < 0, below, inverse * (1.0 + near * v[1] * (first * second * turned * inverse)))
+    lost = lost + moved_low + (term_low + near * missing) * v[1] + term * rate_low
+    below = second * (first * ((total + (lost + total * (turn - whole_low / whole))) / whole))
+    return np.where(v[0] < 0, below, inverse * (1.0 + near * v[1] * (tail * inverse)))
 
 
 def _gated(x: Values, n: int, kind: str) -> Values:
@@ -250,15 +252,14 @@ def _mish_slope_below(x: Values) -> Values:
     whole, whole_low = compensated.two_sum(two, w)
     below, below_low = compensated.two_sum(whole, square)
     below_low = below_low + (two_low + whole_low + square_low)
-    inverse = 1.0 / below
-    product, product_low = compensated.two_product(inverse, below)
-    missing = inverse * ((1.0 - product) - product_low - inverse * below_low)
+    inverse, missing = compensated.inverse(below, below_low)
     one, one_low = compensated.two_sum(np.ones_like(w), w)
     above, above_low = compensated.two_product(4.0 * near, one)
     term, term_low = compensated.two_product(above, inverse)
     term_low = term_low + (above_low + 4.0 * near * one_low) * inverse + above * missing
     total, lost = compensated.two_sum(two, term)
-    return second * (first * (inverse * (total + (lost + two_low + term_low))))
+    inner = total + (lost + two_low + term_low - total * below_low / below)
+    return second * (first * (inner / below))
 
 
 def _by_steps(x: Values, n: int) -> Values:
