@@ -18,6 +18,7 @@ import gradcli
 from gradcli.engine import derivatives as D
 from gradcli.engine.node import Graph
 from gradcli.engine.operations import activation, arithmetic, chains
+from gradcli.errors import DataError, LimitError
 
 
 def at(kernel: Any, *operands: float) -> float:
@@ -274,7 +275,7 @@ MISFITS = [
 
 @pytest.mark.parametrize(("expression", "x", "y"), MISFITS)
 def test_shapes_that_do_not_fit(expression, x, y):
-    with pytest.raises(gradcli.errors.DataError) as caught:
+    with pytest.raises(DataError) as caught:
         gradcli.eval(expression, {"x": np.ones(x), "y": np.ones(y)})
     assert caught.value.span is not None
 
@@ -301,7 +302,7 @@ def test_ranges(arguments, values):
 
 @pytest.mark.parametrize("arguments", ["1e300", "0, 1e300, 1e-300", "-1e19, 1e19", "0, 1, 1e-19"])
 def test_ranges_that_are_too_long(arguments):
-    with pytest.raises(gradcli.errors.LimitError):
+    with pytest.raises(LimitError):
         gradcli.eval(f"arange({arguments})", {})
 
 

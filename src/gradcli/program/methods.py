@@ -13,7 +13,7 @@ from typing import TypeAlias
 from ..engine.functions import FUNCTIONS, Axis, Flag, Order, Whole
 from ..engine.node import Node
 from ..engine.operations.selection import detach
-from ..engine.operations.structural import swap_last, transpose
+from ..engine.operations.structural import axis_of, swap_last, transpose
 from ..errors import DataError, ExpressionError
 from ..text import printable
 from .binding import from_table
@@ -202,9 +202,7 @@ def size(tracer: Tracer, x: Value, axis: Whole | None = None) -> Value:
     shape = tracer.node(x).shape
     if axis is None:
         return tuple(float(each) for each in shape)
-    if not -len(shape) <= axis < len(shape):
-        raise DataError(f"there is no axis {axis} in an array with {len(shape)} axes", code="axis")
-    return float(shape[axis])
+    return float(shape[axis_of(axis, len(shape))])
 
 
 @declare(ARRAY_METHODS, "numel", "nelement")

@@ -14,6 +14,7 @@ from ..engine.functions import FUNCTIONS, Flag, Whole
 from ..engine.node import Node
 from ..engine.operations.indexing import index
 from ..engine.operations.selection import detach
+from ..engine.operations.structural import axis_of
 from ..errors import DataError
 from .binding import Bound, from_table
 from .builtins import parameters_of
@@ -73,9 +74,7 @@ class AlongAxis(Bound):
 
 def _length(x: Node, axis: int) -> int:
     """How many entries an axis has. Raises DataError where there is no such axis."""
-    if not -len(x.shape) <= axis < len(x.shape):
-        raise DataError(f"there is no axis {axis} in an array with {len(x.shape)} axes", code="axis")
-    return x.shape[axis]
+    return x.shape[axis_of(axis, len(x.shape))]
 
 
 def _is_array(values: list[Value]) -> bool:

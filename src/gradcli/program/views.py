@@ -13,7 +13,7 @@ from ..engine.node import Node
 from ..engine.operation import reshape_to
 from ..engine.operations.indexing import index
 from ..engine.operations.selection import detach
-from ..engine.operations.structural import transpose
+from ..engine.operations.structural import axis_of, transpose
 from ..errors import DataError
 from .autograd import Data
 from .binding import Bound
@@ -188,6 +188,4 @@ def _along(x: Node, axis: int, key: Any) -> Node:
 
 def _axis(x: Node, axis: int) -> int:
     rank = len(x.shape)
-    if not -rank <= axis < rank:
-        raise DataError(f"there is no axis {axis} in an array with {rank} axes", code="axis")
-    return axis % rank
+    return axis_of(axis, rank) + rank

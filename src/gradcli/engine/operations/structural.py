@@ -21,7 +21,8 @@ GROUP = "structural"
 def axis_of(axis: int, rank: int) -> int:
     """axis counted from the end. Raises DataError where there is no such axis."""
     if not -rank <= axis < rank:
-        raise DataError(f"there is no axis {axis} in an array with {rank} axes", code="axis",
+        have = "1 axis" if rank == 1 else f"{rank or 'no'} axes"
+        raise DataError(f"there is no axis {axis} in an array with {have}", code="axis",
                         hint=f"axes run from {-rank} to {rank - 1}" if rank else "a number has no axes")  # fmt: skip
     return axis - rank if axis >= 0 else axis
 
