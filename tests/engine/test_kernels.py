@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from graphs import MODES, evaluate
 from mpmath import mp
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 import gradcli
 from gradcli.engine import derivatives as D
 from gradcli.engine.node import Graph
-from gradcli.engine.operations import activation, arithmetic, chains
+from gradcli.engine.operations import activation, arithmetic, chains, linalg
 from gradcli.errors import DataError, LimitError
 
 
@@ -325,3 +325,52 @@ def test_the_factors_of_a_stack_are_those_of_its_matrices(expression, shape):
     found = gradcli.eval(expression, {"x": x}).value
     for place in np.ndindex(shape[:-2]):
         assert_array_equal(found[place], gradcli.eval(expression, {"x": x[place]}).value)
+
+
+# ---- products of matrices ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("a", [(3, 4), (2, 3, 4), (2, 5, 3, 4), (0, 3, 4)])
+@pytest.mark.parametrize("b", [(4, 5), (4, 40), (2, 4, 5), (2, 4, 40), (2, 5, 4, 6)])
+def test_products_of_stacks(a, b):
+    random = np.random.default_rng(0)
+    left, right = random.normal(size=a), random.normal(size=b)
+    try:
+        wanted = np.matmul(left, right)
+    except ValueError:
+        pytest.skip("these do not broadcast")
+    assert_allclose(linalg._folded(left, right), wanted, rtol=1e-13, atol=1e-14)
+
+
+def test_products_with_unit_rows_pick():
+    """Bit for bit what the picked rows are, and a plain product where a row has two entries or b is not finite."""
+    random = np.random.default_rng(1)
+    b = random.normal(size=(1024, 7))
+    seeds = np.zeros((300, 1024))
+    picked = random.integers(0, 1024, 300)
+    seeds[np.arange(300), picked] = random.normal(size=300)
+    seeds[5] = 0.0
+    assert_array_equal(linalg._of_unit_rows(seeds, b), seeds[np.arange(300), picked, None] * b[picked])
+    assert_array_equal(linalg._folded(seeds.reshape(3, 100, 1024), b), (seeds @ b).reshape(3, 100, 7))
+    twice = seeds.copy()
+    twice[5, [0, 1]] = 1.0
+    assert linalg._of_unit_rows(twice, b) is None
+    crowded = np.zeros((3, 1024))
+    crowded[1, [2, 5]] = 1.0
+    assert linalg._of_unit_rows(crowded, b) is None
+    assert linalg._of_unit_rows(seeds, np.where(b == b[0, 0], np.nan, b)) is None
+
+
+@pytest.mark.parametrize("side", [linalg.LEFT, linalg.RIGHT, linalg.EITHER, linalg.PLAIN])
+def test_zeros_that_win_in_a_product(side):
+    """Term by term: what has a zero on the side that wins adds nothing."""
+    a = np.array([[0.0, 1.0], [2.0, 0.0], [nan, -1.0], [0.0, 0.0]])
+    b = np.array([[inf, 0.0, 1.0], [3.0, nan, 0.0]])
+    wanted = np.zeros((4, 3))
+    for i, j, k in itertools.product(range(4), range(3), range(2)):
+        wins = (a[i, k] == 0 and side in (linalg.LEFT, linalg.EITHER)) or (
+            b[k, j] == 0 and side in (linalg.RIGHT, linalg.EITHER)
+        )
+        wanted[i, j] += 0.0 if wins else a[i, k] * b[k, j]
+    with np.errstate(all="ignore"):
+        assert_array_equal(linalg.product.kernel(a, b, side), wanted)
