@@ -66,7 +66,11 @@ class Record(metaclass=_RecordType):
 
     def __init__(self, *values: Any, **named: Any) -> None:
         cls = type(self)
-        if len(values) + len(named) == len(cls._setters) and len(values) <= len(cls._in_order):  # as most are made
+        if not named and len(values) == len(cls._setters) == len(cls._in_order):  # as most are made
+            for setter, value in zip(cls._in_order, values, strict=False):
+                setter(self, value)
+            return
+        if len(values) + len(named) == len(cls._setters) and len(values) <= len(cls._in_order):
             setters = cls._setters
             if named.keys() <= setters.keys():
                 for setter, value in zip(cls._in_order, values, strict=False):

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from json import dumps
+from json.encoder import encode_basestring
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ..errors import GradcliError, Span
@@ -99,7 +101,7 @@ def _nested(array: Array) -> object:
 
 def string(text: str) -> str:
     """A text as JSON."""
-    written = dumps(text, ensure_ascii=False)
+    written = encode_basestring(text)
     return written if written.isprintable() else _UNUSUAL.sub(_escape, written)
 
 
@@ -140,6 +142,8 @@ def _object(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def _numbers(array: Array) -> str:
+    if array.ndim == 0 and isfinite(array):
+        return repr(float(array))
     return dumps(to_plain(array), allow_nan=False)
 
 
