@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from mpmath import mp, mpf
@@ -26,6 +26,10 @@ UNIT = mpf(2) ** -53
 FINE, SECOND, FIRST, UNDEFINED = range(4)
 """How far a jet can be trusted: fully; not in its second derivatives, which are singular; in its value only;
 or not at all, because it has none (or an infinite one) in the real numbers or in float64."""
+
+
+NEAREST = random.Random()
+"""In place of noise: every number is rounded as float64 does, which finds what becomes equal to something else."""
 
 
 class Undefined(Exception):
@@ -71,7 +75,9 @@ class Run:
             if size >= LARGEST or size < SMALLEST:
                 self.ranges.add(self.op)
             return x
-        return x if float_holds(x) else x * (1 + UNIT * self.noise.uniform(-1.0, 1.0))
+        if float_holds(x):
+            return x
+        return mpf(float(x)) if self.noise is NEAREST else x * (1 + UNIT * self.noise.uniform(-1.0, 1.0))
 
 
 def float_holds(x: mpf) -> bool:
@@ -84,14 +90,18 @@ run = Run(0)
 
 
 class Jet:
-    """A value v, gradient g, slope d along the direction, gradient h of the slope; g None for a constant."""
+    """A value v, gradient g, slope d along the direction, gradient h of the slope; g None for a constant.
 
-    __slots__ = ("d", "g", "h", "state", "v")
+    sizes are those of g, d and h with the size of each term in place of the term: beside what cancels.
+    """
+
+    __slots__ = ("d", "g", "h", "sizes", "state", "v")
 
     def __init__(
         self, v: mpf, g: list[mpf] | None = None, d: mpf | int = 0, h: list[mpf] | None = None, state: int = FINE
     ) -> None:
         self.v, self.g, self.d, self.h, self.state = v, g, d, h, state
+        self.sizes = Sizes(list(map(abs, g or [])), abs(mpf(d)), list(map(abs, h or [])))
 
     def __add__(self, other: Jet) -> Jet:
         return local((self, other), self.v + other.v, (1, 1), ())
@@ -115,6 +125,14 @@ class Jet:
 
     def __neg__(self) -> Jet:
         return local((self,), -self.v, (-1,), ())
+
+
+class Sizes(NamedTuple):
+    """The sizes of a gradient's terms, added up, of a slope's, and of those of the gradient of the slope."""
+
+    g: list[mpf]
+    d: mpf
+    h: list[mpf]
 
 
 NOTHING = Jet(mp.nan, state=UNDEFINED)
@@ -166,13 +184,33 @@ def local(operands: Sequence[Jet], value: mpf, first: Sequence[Any], second: Seq
                 if operands[a].g[i]:
                     h[i] += rounded(factor * operands[a].g[i])
     out.g, out.d, out.h = [rounded(x) for x in g], rounded(d), [rounded(x) for x in h]
+    if run.noise is None:
+        out.sizes = _sizes(operands, first, second, varying)
     return out
+
+
+def _sizes(operands: Sequence[Jet], first: Sequence[Any], second: Sequence[Any], varying: Sequence[bool]) -> Sizes:
+    """Those of a jet made by the chain rule."""
+    n = run.size
+    g, d, h = [mp.zero] * n, mp.zero, [mp.zero] * n
+    for operand, p, varies in zip(operands, first, varying, strict=True):
+        if varies and p:
+            d += abs(p) * operand.sizes.d
+            for i in range(n):
+                g[i] += abs(p) * operand.sizes.g[i]
+                h[i] += abs(p) * operand.sizes.h[i]
+    for a, b, p in second:
+        if p and varying[a] and varying[b]:
+            for i in range(n):
+                h[i] += abs(p) * operands[b].sizes.d * operands[a].sizes.g[i]
+    return Sizes(g, d, h)
 
 
 class Truth:
     """What a case's value and derivatives are, and what stood in the way.
 
-    state as for jets; value, gradient (one number an input element), product (Hessian times direction), slope.
+    state as for jets; value, gradient (one number an input element), product (Hessian times direction), slope; and the
+    sizes of the terms of each, added up.
     """
 
     def __init__(self, met: Run, weighted: Jet) -> None:
@@ -183,6 +221,8 @@ class Truth:
         self.gradient = weighted.g or [mp.zero] * n
         self.slope = weighted.d or mp.zero
         self.product = weighted.h or [mp.zero] * n
+        self.terms = {"gradient": weighted.sizes.g or [mp.zero] * n, "product": weighted.sizes.h or [mp.zero] * n,
+                      "slope": [weighted.sizes.d]}  # fmt: skip
 
 
 def evaluate(
@@ -227,9 +267,10 @@ def spread(case: Case, exact: Truth, runs: int = 3) -> tuple[Truth, set[str]]:
     moved = Truth(exact.run, Jet(mp.zero))
     flips: set[str] = set()
     parts = ("gradient", "product")
-    for seed in range(runs):
+    noises = [NEAREST, *(random.Random(seed * 7919 + case.seed) for seed in range(runs))]
+    for noise in noises:
         try:
-            noisy = evaluate(case, 60, random.Random(seed * 7919 + case.seed), exact.run.decisions)
+            noisy = evaluate(case, 60, noise, exact.run.decisions)
         except (ArithmeticError, ValueError, LookupError, AttributeError, TypeError):
             flips.add("out of the domain")  # a noisy value fell outside, where mpmath goes on in complex numbers
             continue

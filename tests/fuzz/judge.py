@@ -2,7 +2,9 @@
 
 An answer is right where it is within 1e-12 of the truth, relatively. One that is further off is excused where float64
 itself is to blame: where rounding the intermediate values, by half a unit each, moves the truth as far (`rounding`,
-`branch`), or where one of them, or a partial derivative, leaves float64's range (`range`). What is left is wrong.
+`branch`), where one of them, or a partial derivative, leaves float64's range (`range`), or where the terms of the derivative
+cancel, by so much that the last digits of the terms, in whatever order they are added, are all of the error (`cancels`).
+What is left is wrong.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ BOTTOM = mpf(2) ** -1021
 
 FACTORISED = {"inv", "solve", "logabsdet"}
 """Through a factorisation, elements are right relative to the largest of them."""
-RIGHT, EXCUSES, NO_TRUTH = "right", ("rounding", "branch", "range"), ("undefined", "singular")
+RIGHT, EXCUSES, NO_TRUTH = "right", ("rounding", "branch", "range", "cancels"), ("undefined", "singular")
 FINE = (RIGHT, *EXCUSES, *NO_TRUTH)
 
 
@@ -104,7 +106,18 @@ class Court:
             return "branch"
         if self.truth.run.ranges:
             return "range"
-        return self._wrong(found, true) if self._stands(part) else "rounding"
+        if not self._stands(part):
+            return "rounding"
+        return "cancels" if self._cancels(part, found, true) else self._wrong(found, true)
+
+    def _cancels(self, part: str, found: np.ndarray, true: list[mpf]) -> bool:
+        """Whether an error is no more than the last digits of the derivative's terms."""
+        slack = [SLACK * UNIT * size for size in self.truth.terms.get(part, [])]
+        if any(step.op in FACTORISED for step in self.case.steps):
+            slack = [max(slack)] * len(slack)
+        return len(slack) == len(true) and all(
+            _is(float(a), t, TIGHT * abs(t) + s) for a, t, s in zip(found, true, slack, strict=True)
+        )
 
     def turned(self) -> bool:
         """Whether rounding could turn a branch."""

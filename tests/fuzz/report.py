@@ -11,6 +11,7 @@ from .fuzz import Finding, Tally
 MEANINGS = {
     "right": "within 1e-12 of the truth",
     "rounding": "off by no more than rounding the intermediate values in float64 moves the truth: ill-conditioned there",
+    "cancels": "off by no more than the last digits of the terms that the derivative is the sum of, which cancel",
     "branch": "rounding of an intermediate value turns a branch",
     "range": "an intermediate value or partial derivative leaves float64's range",
     "undefined": "no finite value in the real numbers or in float64: not held against the truth",
@@ -43,7 +44,8 @@ textbook's partial derivatives, share no code with gradcli. A case depends on it
 `python -m tests.fuzz --replay SEED` tells it in detail, down to the smallest part that differs.
 
 What float64 cannot know is told by running the jets again with every intermediate value and product that float64
-cannot hold moved at random by up to half a unit in its last place: an error within {slack} times what that moves is called rounding.
+cannot hold moved at random by up to half a unit in its last place, and once with each rounded to float64: an error within
+{slack} times what that moves is called rounding.
 """
 
 
