@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Node
-from gradcli.engine.operations.arithmetic import power_of
+from gradcli.engine.operations.powers import power_of
 
 Build = Callable[..., Any]
 Range = tuple[float, float]

@@ -20,8 +20,8 @@ from gradcli.engine import problems
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph, Node
 from gradcli.engine.operation import total_over
-from gradcli.engine.operations.arithmetic import power_of
 from gradcli.engine.operations.indexing import index
+from gradcli.engine.operations.powers import power_of
 from gradcli.errors import DataError
 
 nan, inf = math.nan, math.inf

@@ -17,7 +17,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import gradcli
 from gradcli.engine import derivatives as D
 from gradcli.engine.node import Graph
-from gradcli.engine.operations import activation, arithmetic, chains, linalg
+from gradcli.engine.operations import activation, arithmetic, chains, linalg, powers
 from gradcli.errors import DataError, LimitError
 
 
@@ -56,11 +56,11 @@ def test_a_quotient_of_zeros():
 
 @pytest.mark.parametrize("exponent", [3.0, 0.1, 1 / 3, 1e-20, -7.7, 1e17, 2.0**60, 0.5, -1e300])
 def test_one_less_with_what_rounding_takes(exponent):
-    less, rest = arithmetic._less_one(exponent)
+    less, rest = powers._less_one(exponent)
     if abs(exponent) < 2.0**60:
         assert Fraction(less) + Fraction(rest) == Fraction(exponent) - 1
     assert less == exponent - 1.0
-    assert arithmetic._less_one(exponent, 0.25)[1] == rest + 0.25
+    assert powers._less_one(exponent, 0.25)[1] == rest + 0.25
 
 
 CORRECTED = [  # x, y, what rounding took from y
@@ -78,25 +78,25 @@ def test_a_power_with_a_corrected_exponent(x, y, residual):
         if not mp.mpf(10) ** -300 < abs(wanted) < mp.mpf(10) ** 300:
             pytest.skip("beyond float64")
         rounded = np.asarray(float(plain))
-        found = float(arithmetic._corrected(rounded, np.asarray(x), np.asarray(residual)))
+        found = float(powers._corrected(rounded, np.asarray(x), np.asarray(residual)))
         assert abs(found - wanted) <= abs(wanted) * (1e-15 + float(abs(residual * mp.log(abs(base)))) ** 2)
 
 
 def test_powers_that_have_no_correction():
     for x, power_ in ((inf, inf), (inf, 0.0), (0.0, inf), (0.0, 0.0), (nan, nan), (-3.0, -inf)):
-        found = at(arithmetic._corrected, power_, x, 1e-17)
+        found = at(powers._corrected, power_, x, 1e-17)
         assert found == power_ or (math.isnan(found) and math.isnan(power_)) or x < 0
-    assert math.isnan(at(arithmetic._corrected, 1.0, -2.0, 0.5))  # no whole exponent
+    assert math.isnan(at(powers._corrected, 1.0, -2.0, 0.5))  # no whole exponent
 
 
-@pytest.mark.parametrize("exponent", sorted(arithmetic._BY_HAND))
+@pytest.mark.parametrize("exponent", sorted(powers._BY_HAND))
 def test_powers_by_hand(exponent):
     """Within 2 ulp of the exact power, from the smallest number to the largest, and with the sign of C's pow at zeros."""
     random = np.random.default_rng(0)
     points = random.choice([-1.0, 1.0], 300) * 2.0 ** random.uniform(-1074, 1024, 300)
     points = np.abs(points) if exponent % 1 else points
     with np.errstate(all="ignore"):
-        found = arithmetic.constant_power.kernel(points, exponent)
+        found = powers.constant_power.kernel(points, exponent)
     with mp.workdps(60):
         for x, y in zip(points, found, strict=True):
             exact = mp.mpf(float(x)) ** mp.mpf(exponent)
@@ -107,29 +107,29 @@ def test_powers_by_hand(exponent):
     for zero in (0.0, -0.0):
         with np.errstate(all="ignore"):
             wanted = np.power(np.array([zero, 1.0]), np.array([exponent, 1.0]))[0]
-            made = arithmetic.constant_power.kernel(np.asarray(zero), exponent)
+            made = powers.constant_power.kernel(np.asarray(zero), exponent)
         assert made == wanted and np.signbit(made) == np.signbit(wanted)
-    assert math.isnan(at(lambda x: arithmetic.constant_power.kernel(x, exponent), nan))
+    assert math.isnan(at(lambda x: powers.constant_power.kernel(x, exponent), nan))
 
 
 def test_a_cube_is_two_products():
     points = np.random.default_rng(1).standard_normal(200)
-    assert_array_equal(arithmetic.constant_power.kernel(points, 3.0), points * points * points)
+    assert_array_equal(powers.constant_power.kernel(points, 3.0), points * points * points)
     assert not np.array_equal(np.power(points, np.full(200, 3.0)), points * points * points)
 
 
 def test_a_product_that_vanishes_with_its_left_side():
     for a, b, wanted in ((0.0, inf, 0.0), (-0.0, nan, 0.0), (-1.0, nan, nan), (-2.0, inf, -inf), (nan, 0.0, nan)):
-        assert_array_equal(at(arithmetic.vanishing.kernel, a, b), wanted)
+        assert_array_equal(at(powers.vanishing.kernel, a, b), wanted)
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_where_the_left_side_is_zero_nothing_comes_of_the_right(mode):
     graph = Graph()
     a, b = (graph.input(name, ()) for name in "ab")
-    slope = D.gradient(arithmetic.vanishing(a, b) * b, None, [b], mode)[0]
+    slope = D.gradient(powers.vanishing(a, b) * b, None, [b], mode)[0]
     assert evaluate(slope, [a, b], (0.0, 3.0)) == 0.0
-    out = arithmetic.vanishing(a, b)
+    out = powers.vanishing(a, b)
     (found,) = D.vjp(out, graph.constant(inf), [b])
     assert evaluate(found, [a, b], (0.0, 3.0)) == 0.0
     assert evaluate(found, [a, b], (2.0, 3.0)) == inf

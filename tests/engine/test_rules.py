@@ -21,7 +21,7 @@ from gradcli.engine import derivatives as D
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph, Node
 from gradcli.engine.operation import ones
-from gradcli.engine.operations.arithmetic import power_of
+from gradcli.engine.operations.powers import power_of
 from gradcli.engine.zeros import Traced
 
 nan, inf = math.nan, math.inf

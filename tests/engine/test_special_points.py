@@ -21,7 +21,7 @@ from special_points import NEAR, POINTS, WHOLE, agrees, expected
 from gradcli.engine import derivatives as D
 from gradcli.engine.functions import FUNCTIONS, Function
 from gradcli.engine.node import Graph, Node
-from gradcli.engine.operations.arithmetic import power_of
+from gradcli.engine.operations.powers import power_of
 
 nan, inf = math.nan, math.inf
 ORDERS = (0, 1, 2, 3)

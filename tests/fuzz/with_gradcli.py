@@ -14,8 +14,9 @@ from gradcli.engine.evaluate import Plan
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph, Node
 from gradcli.engine.operation import total_over
-from gradcli.engine.operations.arithmetic import power_of, scale
+from gradcli.engine.operations.arithmetic import scale
 from gradcli.engine.operations.indexing import index
+from gradcli.engine.operations.powers import power_of
 from gradcli.engine.sweeps import push
 from gradcli.errors import GradcliError
 

@@ -7,19 +7,19 @@ was written.
 from __future__ import annotations
 
 from types import EllipsisType
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .node import Shape
-
+Index: TypeAlias = tuple[slice | int | EllipsisType, ...]
 Values = NDArray[np.float64]
 
 
 class Placed:
     """value, written into zeros of a shape where index says: from row start on, and any way along the other axes."""
 
-    def __init__(self, value: Values, start: int, others: tuple[slice | int | EllipsisType, ...], shape: Shape) -> None:
+    def __init__(self, value: Values, start: int, others: Index, shape: tuple[int, ...]) -> None:
         self._value, self._start, self._others = value, start, others
         self._whole = value.shape[1:] == shape[1:]
         self.shape, self.dtype = shape, value.dtype

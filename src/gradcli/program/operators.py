@@ -14,10 +14,10 @@ from ..engine.functions import FUNCTIONS
 from ..engine.node import Node
 from ..engine.operation import alias, expand, mismatch, reshape
 from ..engine.operations import arithmetic
-from ..engine.operations.arithmetic import power_of
 from ..engine.operations.chains import in_best_order
 from ..engine.operations.indexing import gather, getitem
 from ..engine.operations.linalg import matmul
+from ..engine.operations.powers import power, power_of
 from ..engine.operations.selection import detach
 from ..engine.operations.structural import join, permute
 from ..errors import DataError, ExpressionError
@@ -221,7 +221,7 @@ BINARY = {
         Operator("/", _divide, arithmetic.divide),
         Operator("//", _by_kernel(np.floor_divide), arithmetic.floor_divide),
         Operator("%", _by_kernel(np.remainder), arithmetic.remainder, _modulo),
-        Operator("**", _by_kernel(np.power), arithmetic.power, with_number=power_of),
+        Operator("**", _by_kernel(np.power), power, with_number=power_of),
         Operator("@", _no_product, in_best_order, _named_product),
         Logic("&", _no_logic("&"), arithmetic.logical_and),
         Logic("|", _no_logic("|"), arithmetic.logical_or),

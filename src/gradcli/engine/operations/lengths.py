@@ -26,18 +26,9 @@ from ..operation import (
     total_over,
 )
 from ..zeros import Blank, Trace, Traced, leave_word
-from .arithmetic import (
-    absolute,
-    equal,
-    logical_and,
-    power_of,
-    ratio,
-    scale,
-    scale_either,
-    sign,
-    vanishing,
-)
+from .arithmetic import absolute, equal, logical_and, ratio, scale, scale_either, sign
 from .elementary import direction
+from .powers import power_of, vanishing
 from .reduction import highest
 from .selection import where
 
