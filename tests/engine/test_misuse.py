@@ -32,7 +32,7 @@ ROWS: list[tuple[Build, list[tuple[int, ...]], str, str]] = [
     (lambda x: f("sum", x, 2), [(2, 3)], "there is no axis 2 in an array with 2 axes", "axis"),
     (lambda x: f("sum", x, -3), [(2, 3)], "there is no axis -3 in an array with 2 axes", "axis"),
     (lambda x: f("sum", x, (0, -2)), [(2, 3)], r"axis \(0, -2\) names one axis twice", "axis"),
-    (lambda x: f("max", x, 0), [()], "there is no axis 0 in an array with 0 axes", "axis"),
+    (lambda x: f("max", x, 0), [()], "there is no axis 0 in an array with no axes", "axis"),
     (lambda x: f("cumsum", x, 1), [(3,)], "there is no axis 1", "axis"),
     (lambda x: f("softmax", x, 1), [(3,)], "there is no axis 1", "axis"),
     (lambda x: f("mean", x), [(0, 3)], "mean of an empty array has no value", "empty"),
