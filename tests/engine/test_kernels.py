@@ -358,6 +358,8 @@ def test_products_with_unit_rows_pick():
     crowded = np.zeros((3, 1024))
     crowded[1, [2, 5]] = 1.0
     assert linalg._of_unit_rows(crowded, b) is None
+    crowded[0, 3] = 1.0
+    assert linalg._of_unit_rows(crowded, b) is None
     assert linalg._of_unit_rows(seeds, np.where(b == b[0, 0], np.nan, b)) is None
 
 

@@ -49,6 +49,7 @@ SAME: list[tuple[str, Any, Any]] = [
     ("quantile(x, 0.3, axis=1)", MATRIX, lambda x: np.quantile(x, 0.3, axis=1)), ("median(x, 0)", MATRIX, lambda x: np.median(x, 0)),
     ("cov(x)", MATRIX, np.cov), ("corrcoef(x)", MATRIX, np.corrcoef), ("diff(x, 2)", VECTOR, lambda x: np.diff(x, 2)),
     ("outer(x, x)", VECTOR, lambda x: np.outer(x, x)), ("x @ x.T", MATRIX, lambda x: x @ x.T), ("x @ x[0]", MATRIX, lambda x: x @ x[0]),
+    ("dot(x, x.T)", MATRIX, lambda x: x @ x.T), ("dot(x[0, 0], x[0, 1])", MATRIX, lambda x: x[0, 0] * x[0, 1]),
     ("dot(x, x[0, 0])", MATRIX, lambda x: x * x[0, 0]), ("dot(x, x)", VECTOR, lambda x: x @ x),
     ("matrix_power(x[:, :3], 0)", MATRIX, lambda x: np.eye(3)), ("matrix_power(x[:, :3], 5)", MATRIX, lambda x: np.linalg.matrix_power(x[:, :3], 5)),
     ("take_along_axis(x, argsort(x, 1), 1)", MATRIX, lambda x: np.sort(x, 1)), ("trace(x, 1)", MATRIX, lambda x: np.trace(x, 1)),

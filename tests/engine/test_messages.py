@@ -279,6 +279,18 @@ MESSAGES = [
     ("linspace(0,1,-3)*x", (), (), "shape (-3,) has a negative size", None),
     ("arange(0,1,0)*x", (), (), "arange needs finite bounds and a step that is not 0", None),
     ("eye(-1)", (), (), "shape (-1, -1) has a negative size", None),
+    (
+        "inner(x,y)",
+        (2, 4),
+        (3,),
+        "shapes (2, 4) and (3,) have no inner product",
+        "their last axes must have the same length",
+    ),
+    ("cross(x,y)", (3,), (), "shapes (3,) and () have no cross product", "that axis of both must have length 3"),
+    ("cross(x,y)", (), (3,), "shapes () and (3,) have no cross product", "that axis of both must have length 3"),
+    ("cross(x,y)", (3,), (4,), "shapes (3,) and (4,) have no cross product", "that axis of both must have length 3"),
+    ("norm(x, axis=(0,0))", (2, 2), (), "axis (0, 0) names one axis twice", None),
+    ("take_along_axis(x, [[0],[0]], 0)", (3,), (), "indices have 2 axes, and x has 1", None),
 ]
 
 

@@ -50,6 +50,17 @@ REASONS: tuple[tuple[str, str, str, str], ...] = (
         SAME + "more numbers go the slower way, which is right for all of them, or a guard lets through what another one stops.",
     ),
     ("gates", r"100001\.0|x - zero, 1\.0|2 \* n \+ 4\)\]\)|n <= 0", EQUIVALENT, SAME + "beyond a bound where the result is 0, beside what is cut off, or where nothing is less."),
+    ("", r"strict=True\).*strict=False\)", EQUIVALENT, SAME + "they are of one length, which is checked twice."),
+    ("", r"% 2 == 0.*% 2 <= 0|known == 1.*known <= 1", EQUIVALENT, SAME + "less cannot be."),
+    ("", r"\(n \+ 1\).*\*\* \(n - 1\)|0\.5 \* math\.pi.*-0\.5 \* math\.pi|np\.floor\(order\).*np\.ceil\(order\)", EQUIVALENT, SAME + "the parity, the square or the whole number is the same."),
+    ("", r"shape\[-1\].*(shape\[1\]|- 2\])|\.swapaxes\(-2, -1\)|axes != \(-1,\).*axes < \(-1,\)", EQUIVALENT, SAME + "the same axis by another name, or the same axes."),
+    ("determinants", r"det\(u\) / ", EQUIVALENT, SAME + "times or divided by 1 or -1."),
+    ("", r"near, x, 1\.5\)|low, -1\.0\)|order, 1\.0\)|-x, 2\.0\)|length == -?1, 1\.0|count, 0\)", EQUIVALENT, FILLER),
+    ("linalg", r"rows\.size \+|ndim == 1 <|MANY|len\(row\) > 0", EQUIVALENT, COST),
+    ("indexing", r"g\.ndim >= len\(basic\.kept\)", EQUIVALENT, COST),
+    ("lengths", r"1[67] \* _PART|_within\((plain|length), 1\.0", EQUIVALENT, THRESHOLD),
+    ("bessel", r"first \+ 17", EQUIVALENT, SAME + "more terms of a series that has ended."),
+    ("gates", r"range\(1, n \+ 2\)", EQUIVALENT, SAME + "a coefficient more than is used."),
     ("chains", r"cost|best|WRITTEN|arrays\[- 0\]", EQUIVALENT, COST),
 )  # fmt: skip
 
