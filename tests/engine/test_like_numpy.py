@@ -49,6 +49,30 @@ SAME: list[tuple[str, Any, Any]] = [
     ("quantile(x, 0.3, axis=1)", MATRIX, lambda x: np.quantile(x, 0.3, axis=1)), ("median(x, 0)", MATRIX, lambda x: np.median(x, 0)),
     ("cov(x)", MATRIX, np.cov), ("corrcoef(x)", MATRIX, np.corrcoef), ("diff(x, 2)", VECTOR, lambda x: np.diff(x, 2)),
     ("outer(x, x)", VECTOR, lambda x: np.outer(x, x)), ("x @ x.T", MATRIX, lambda x: x @ x.T), ("x @ x[0]", MATRIX, lambda x: x @ x[0]),
+    ("diff(x, 0)", VECTOR, lambda x: x), ("diff(x, 4)", VECTOR, lambda x: np.diff(x, 4)), ("diff(x, 5)", VECTOR, lambda x: x[:0]),
+    ("diff(x, 9)", VECTOR, lambda x: x[:0]), ("diff(x, 1, 0)", MATRIX, lambda x: np.diff(x, 1, 0)),
+    ("gradient(x)", VECTOR[:2], np.gradient), ("gradient(x)", VECTOR, np.gradient),
+    ("gradient(x, edge_order=2)", VECTOR[:3], lambda x: np.gradient(x, edge_order=2)),
+    ("vander(x)", VECTOR, np.vander), ("vander(x, 0)", VECTOR, lambda x: np.vander(x, 0)), ("vander(x, 1)", VECTOR, lambda x: np.vander(x, 1)),
+    ("vander(x, 3, increasing=True)", VECTOR, lambda x: np.vander(x, 3, increasing=True)),
+    ("convolve(x, [1, 2, 3])", VECTOR, lambda x: np.convolve(x, [1.0, 2.0, 3.0])),
+    ("convolve(x, [1, 2], 'same')", VECTOR, lambda x: np.convolve(x, [1.0, 2.0], "same")),
+    ("convolve(x, [1, 2, 3], 'valid')", VECTOR, lambda x: np.convolve(x, [1.0, 2.0, 3.0], "valid")),
+    ("correlate(x, [1, 2, 4], 'full')", VECTOR, lambda x: np.correlate(x, [1.0, 2.0, 4.0], "full")),
+    ("correlate(x, [1, 2, 4])", VECTOR, lambda x: np.correlate(x, [1.0, 2.0, 4.0])),
+    ("interp([0.5, -1, 9, 2], [0, 1, 4], x[:3])", VECTOR, lambda x: np.interp([0.5, -1.0, 9.0, 2.0], [0.0, 1.0, 4.0], x[:3])),
+    ("trapezoid(x)", VECTOR, np.trapezoid), ("trapezoid(x, [0, 1, 3, 4, 8])", VECTOR, lambda x: np.trapezoid(x, [0.0, 1.0, 3.0, 4.0, 8.0])),
+    ("transpose(x, (2, 0, 1))", CUBE, lambda x: np.transpose(x, (2, 0, 1))), ("x.transpose(1, 0)", MATRIX, lambda x: x.T),
+    ("x.transpose(0, 2)", CUBE, lambda x: np.swapaxes(x, 0, 2)), ("x.transpose(0, 1)", MATRIX, lambda x: x.T),
+    ("transpose(x, (0, 1, 2))", CUBE, lambda x: x), ("transpose(x, (1, 0, 2))", CUBE, lambda x: np.transpose(x, (1, 0, 2))),
+    ("reshape(x, (-1, 2))", CUBE, lambda x: x.reshape(-1, 2)), ("reshape(x, (2, -1, 2))", MATRIX, lambda x: x.reshape(2, -1, 2)),
+    ("squeeze(x[None, :, None], (0, 2))", VECTOR, lambda x: x), ("squeeze(x[None])", VECTOR, lambda x: x),
+    ("broadcast_to(x, (2, 5))", VECTOR, lambda x: np.broadcast_to(x, (2, 5))), ("broadcast_to(x, (3, -1))", VECTOR, lambda x: np.broadcast_to(x, (3, 5))),
+    ("broadcast_to(x, (2, 3, 4))", MATRIX, lambda x: np.broadcast_to(x, (2, 3, 4))),
+    ("average(x, 1, [1, 2, 3])", CUBE, lambda x: np.average(x, 1, [1.0, 2.0, 3.0])), ("average(x, 0, [1, 3])", CUBE, lambda x: np.average(x, 0, [1.0, 3.0])),
+    ("cov(x[:, :2])", MATRIX, lambda x: np.cov(x[:, :2])), ("cov(x[0], ddof=0)", MATRIX, lambda x: np.cov(x[0], ddof=0)),
+    ("pad(x, [[1, 2]])", MATRIX, lambda x: np.pad(x, [[1, 2]])), ("pad(x, [2])", MATRIX, lambda x: np.pad(x, [2])),
+    ("norm(x, inf, axis=0)", MATRIX, lambda x: np.linalg.norm(x, inf, axis=0)), ("norm(x, axis=(0, 1))", CUBE, lambda x: np.linalg.norm(x, axis=(0, 1))),
     ("dot(x, x.T)", MATRIX, lambda x: x @ x.T), ("dot(x[0, 0], x[0, 1])", MATRIX, lambda x: x[0, 0] * x[0, 1]),
     ("dot(x, x[0, 0])", MATRIX, lambda x: x * x[0, 0]), ("dot(x, x)", VECTOR, lambda x: x @ x),
     ("matrix_power(x[:, :3], 0)", MATRIX, lambda x: np.eye(3)), ("matrix_power(x[:, :3], 5)", MATRIX, lambda x: np.linalg.matrix_power(x[:, :3], 5)),
@@ -107,3 +131,62 @@ def test_the_logarithms_of_shares(x, wanted):
 def test_logit_is_exact_on_both_sides_of_where_it_changes(x):
     wanted = math.log(x) - math.log1p(-x) if not 0.25 <= x <= 0.75 else 2 * math.atanh(2 * x - 1)
     assert float(gradcli.eval("logit(x)", {"x": x}).value) == pytest.approx(wanted, rel=3e-16)
+
+
+# ---- matrices that have no answer beside others ----------------------------------------------------------------------
+
+
+def test_a_matrix_that_is_not_finite_spoils_no_other():
+    stack = RANDOM.normal(size=(3, 2, 2))
+    stack[1, 0, 0] = nan
+    for expression, wanted in (
+        ("pinv(x)", np.linalg.pinv),
+        ("svdvals(x)", lambda a: np.linalg.svd(a, compute_uv=False)),
+    ):
+        found = gradcli.eval(expression, {"x": stack}).value
+        for place in (0, 2):
+            assert_allclose(found[place], wanted(stack[place]), rtol=1e-13)
+        assert np.isnan(found[1]).all()
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_polygamma_at_its_poles(n):
+    """To infinity from both sides for odd orders, and to different infinities for even ones; from the right at 0."""
+    for pole in (-1.0, -2.0):
+        found = float(gradcli.eval(f"polygamma({n}, x)", {"x": pole}).value)
+        assert found == inf if n % 2 else math.isnan(found)
+    assert float(gradcli.eval(f"polygamma({n}, x)", {"x": 0.0}).value) == (inf if n % 2 else -inf)
+
+
+def test_polygamma_of_order_zero_is_digamma():
+    for x in (0.3, 2.5, -0.45, -0.5, -0.7, -3.2):
+        assert float(gradcli.eval("polygamma(0, x)", {"x": x}).value) == float(
+            gradcli.eval("digamma(x)", {"x": x}).value
+        )
+
+
+# ---- second derivatives through running extremes ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["auto", "forward", "reverse"])
+def test_what_a_running_extreme_picked_is_differentiated_again(mode):
+    """At a tie of two, each has half of what is picked, and of its second derivative."""
+    x = np.array([1.0, 0.2, 1.5, 1.5])
+    found = gradcli.hessian("sum(cummax(sin(x)))", {"x": x}, mode=mode).hessian["x"]["x"]
+    slopes = -np.sin(x) * np.array([2.0, 0.0, 1.5, 0.5])
+    assert_allclose(found, np.diag(slopes), rtol=1e-15, atol=0)
+    found = gradcli.hessian("sum(cummin(-sin(x))**2)", {"x": x}, mode=mode).hessian["x"]["x"]
+    assert_allclose(found[0, 0], 2 * 2 * np.cos(2.0), rtol=1e-14)
+
+
+@pytest.mark.parametrize("p", [2, 3, 4])
+@pytest.mark.parametrize("mode", ["auto", "forward", "reverse"])
+def test_the_second_derivative_of_a_length(p, mode):
+    """(p - 1) / n times diag(|u|**(p-2)) - s s' with u = x / n and s = sign(u) |u|**(p-1)."""
+    x = np.array([0.5, -2.0, 1.25, 2.0])
+    n = np.sum(np.abs(x) ** p) ** (1 / p)
+    u = x / n
+    s = np.sign(u) * np.abs(u) ** (p - 1)
+    wanted = (p - 1) / n * (np.diag(np.abs(u) ** (p - 2)) - np.outer(s, s))
+    found = gradcli.hessian(f"norm(x, {p})", {"x": x}, mode=mode).hessian["x"]["x"]
+    assert_allclose(found, wanted, rtol=1e-13, atol=1e-15)
