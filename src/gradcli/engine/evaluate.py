@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -57,9 +58,10 @@ class Plan:
             node: node.params[0].array[()] for node in order if node.operation is constant and node not in known
         }
         computed = [node for node in order if node.operands and node not in known]
-        self._unfolded = (tuple(outputs), frozenset(known))
-        self._folded = fold and _fold(computed, constants)
-        if self._folded:
+        self._unfolded: Callable[[], Plan] | None = None
+        if fold and _fold(computed, constants):
+            whole, fed = tuple(outputs), frozenset(known)
+            self._unfolded = cache(lambda: Plan(whole, fed, fold=False))
             computed = [node for node in computed if node not in constants]
         # Each value has a slot: first those that are there from the start, then one a step, in order.
         self._slotted = [*self.inputs, *constants, *computed]
@@ -134,8 +136,8 @@ class Plan:
 
     def _run_traced(self, feeds: Mapping[Node, Values]) -> list[Values]:
         """The same, with zeros told apart (see `zeros`)."""
-        if self._folded:  # a zero that was computed is no constant's
-            return Plan(*self._unfolded, fold=False)._run_traced(feeds)
+        if self._unfolded is not None:  # a zero that was computed is no constant's
+            return self._unfolded()._run_traced(feeds)
         traced: list[Any] = [zeros.fed(value) for value in (*(feeds[node] for node in self.inputs), *self._constants)]
         with np.errstate(all="ignore"):
             for node, (_, read, params, dead) in zip(self._slotted[self._first :], self._steps, strict=True):
