@@ -173,6 +173,7 @@ SCALAR: dict[str, Scalar] = {
     "digamma": mp.digamma,
     "polygamma": lambda x, n: mp.psi(n, x),
     "beta": mp.beta,
+    "beta_turned": lambda x, y: mp.gamma(x) * mp.gamma(y) * mp.gamma(1 - x - y) * mp.cos(mp.pi * (x + y)),
     "beta_slope": lambda x, y: mp.beta(x, y) * (mp.psi(0, x) - mp.psi(0, x + y)),
     "beta_mixed": lambda x, y: mp.beta(x, y) * ((mp.psi(0, x) - mp.psi(0, x + y)) * (mp.psi(0, y) - mp.psi(0, x + y)) - mp.psi(1, x + y)),
     "betaln": lambda x, y: mp.log(abs(mp.beta(x, y))),

@@ -248,8 +248,7 @@ SLOPES = {"silu(x)": _silu_slope, "gelu(x, 'tanh')": _gelu_tanh_slope, "gelu(x)"
 
 @pytest.mark.parametrize("expression", SLOPES)
 def test_the_slope_of_a_gate(expression):
-    """At most 4 ulp, and 3 of 99 in 100, densely about the zero of the slope and where its terms cancel; what is built on
-    SciPy's kernels has their errors."""
+    """At most 4 ulp, and 2.5 of 99 in 100, densely about the zero of the slope and where its terms cancel."""
     points = np.concatenate([np.linspace(-4.0, 2.0, 1501), -np.geomspace(4.0, 30.0, 100), np.linspace(2.0, 30.0, 50)])
     found = gradcli.grad(f"sum({expression})", {"x": points}).gradient["x"]
     with mp.workdps(40):
@@ -257,8 +256,8 @@ def test_the_slope_of_a_gate(expression):
         off = np.array(
             [float(abs(mp.mpf(float(v)) - e)) / np.spacing(abs(float(e))) for v, e in zip(found, exact, strict=True)]
         )
-    assert off.max() <= (6.0 if expression == "gelu(x)" else 4.0)
-    assert np.percentile(off, 99) <= 3.0
+    assert off.max() <= 4.0
+    assert np.percentile(off, 99) <= 2.5
 
 
 # ---- what does not fit -------------------------------------------------------------------------------------------

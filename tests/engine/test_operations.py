@@ -54,6 +54,7 @@ PARAMS: dict[str, list[tuple[Any, ...]]] = {
 # Operands that a rule takes for constants, though the value depends on them.
 HELD: dict[str, tuple[int, ...]] = {"detach": (0,), "where_defined": (0,), "portion": (1,)}
 DOMAINS: dict[str, tuple[Range, ...]] = {
+    "beta_turned": ((-1.45, -1.25), (0.2, 0.5)),
     "clip": ((-2.0, 2.0), (-1.0, -0.5), (0.5, 1.0)),
     "constant_power": ((0.3, 2.0),),
     "rint": ((0.6, 1.4),),

@@ -34,6 +34,7 @@ SPACE = list(itertools.product((-2.3, 0.4, 1.7), (-1.1, 0.6, 2.9), (-1.6, 0.5, 2
 PLACES: dict[int, list[tuple[float, ...]]] = {1: [(x,) for x in LINE], 2: PLANE, 3: SPACE}
 MORE: dict[str, list[tuple[float, ...]]] = {
     "beta_slope": [(0.43, 1.37), (2.51, 4.4), (1.2, 0.3)],
+    "beta_turned": [(-1.21, 0.29), (-5.37, 1.36), (-0.33, -0.7)],
     "beta_mixed": [(0.43, 1.37), (2.51, 4.4), (1.2, 0.3)],
     "erfcx_integral": [(x,) for x in (-3.0, -0.4, 0.3, 0.9, 1.1, 3.0, 12.0)],
     "power_slope": [(0.43, 1.37), (2.51, -0.7), (1.3, 3.4)],

@@ -273,6 +273,30 @@ def test_an_infinite_exponent_that_is_a_number_is_no_other(exponent):
         number, variable = (D.gradient(each, None, [x], "reverse")[0] for each in (number, variable))
 
 
+@pytest.mark.parametrize(
+    "pair",
+    [(-0.5, -1.5), (-0.5, -0.5), (0.5, -0.5), (2.5, -3.5), (-40.25, 3.25), (-100.5, -99.5), (-2.25, -0.5), (-2.7, 1.2)],
+)
+@pytest.mark.parametrize("mode", MODES)
+def test_beta_by_reflection(pair, mode):
+    """Where 1 / gamma(x + y) has a zero, or may have one nearby, its derivatives are numbers like any other."""
+    graph = Graph()
+    x, y = (graph.input(each, ()) for each in "xy")
+    output = FUNCTIONS["beta"].build(x, y)
+    orders = [(1, 0), (0, 1), (2, 0), (1, 1), (0, 2), (2, 1), (1, 2)]
+    slopes = []
+    for over_x, over_y in orders:
+        slope = output
+        for each in [x] * over_x + [y] * over_y:
+            slope = D.gradient(slope, None, [each], mode)[0]
+        slopes.append(slope)
+    with mp.workdps(60):
+        point = tuple(mp.mpf(each) for each in pair)
+        true = [mp.diff(lambda u, v: mp.gamma(u) * mp.gamma(v) * mp.rgamma(u + v), point, each) for each in orders]
+        numbers = [float(each) for each in true]
+    assert evaluate(slopes, [x, y], pair) == pytest.approx(numbers, rel=1e-12)
+
+
 def f(name: str, *args: Any) -> Any:
     return FUNCTIONS[name].build(*args)
 

@@ -40,21 +40,15 @@ def exp_factors(exponent: Values) -> tuple[Values, Values]:
 
 
 def gauss_factors(x: Values, rate: float) -> tuple[Values, Values, Values]:
-    """`exp_factors` of -rate * x**2, and a third factor near 1; rate is 1 or 1/2, and may be negative.
+    """`exp_factors` of -rate * x**2, and what a third factor has over 1; rate is 1 or 1/2, and may be negative.
 
-    x is split so that the square of its head is exact, and no digit of it is magnified.
+    x is split so that the square of its head is exact, and no digit of it is magnified. p times the third factor is
+    p + p * excess, which is rounded but once.
     """
     size = np.minimum(np.abs(x), 60.0)  # exp(-60**2 / 2) is 0 with any polynomial
     head = np.round(size * 1024.0) / 1024.0
     tail = size - head
-    return *exp_factors(-rate * head * head), np.exp(-rate * tail * (size + head))
-
-
-def inverse(whole: Values, low: Values) -> tuple[Values, Values]:
-    """1 / (whole + low), where low is small beside whole, and what is missing from it."""
-    found = 1.0 / whole
-    product, product_low = two_product(found, whole)
-    return found, found * ((1.0 - product) - product_low - found * low)
+    return *exp_factors(-rate * head * head), np.expm1(-rate * tail * (size + head))
 
 
 def slope_of_steps(tail: Values) -> Values:

@@ -30,7 +30,7 @@ _SPELT = {
     "complement": ("1 - {0}**2", 1),
     "sigmoid_slope": ("sigmoid({0}) * sigmoid(-{0})", 2), "cbrt_slope": ("1 / (3 * cbrt({0})**2)", 2),
     "lead": ("(({0} > {1}) + 0.5 * ({0} == {1}))", _ATOM), "inside": ("({1} < {0} < {2})", _ATOM),
-    "tanh_slope": ("sech({0})**2", 4),
+    "tanh_slope": ("sech({0})**2", 4), "csc_square": ("csc({0})**2", 4),
     "witch": ("1 / (1 + {0}**2)", 2), "erfinv_slope": ("0.5 * sqrt(pi) * exp(erfinv({0})**2)", 2),
     "entropy_slope": ("-(1 + log({0}))", 2), "logit_slope": ("1 / ({0} * (1 - {0}))", 2),
     "softsign_slope": ("1 / (1 + abs({0}))**2", 2),

@@ -2,10 +2,17 @@
 
 beta(x, y) has its first derivative for x in beta * (digamma(x) - digamma(x + y)), where the difference is taken
 without cancellation (`special.polygamma_drop`).
+
+Where x + y is below 1/2 and x or y is negative, both factors are written by the reflection formulas (DLMF 5.5.3 and
+5.5.4), for at a whole x + y one is 0 and the other has a pole: with G = gamma(x) gamma(y) gamma(1 - x - y) / π,
+
+    beta = G sin(π(x + y)),   turned = π G cos(π(x + y)),   d beta / dx = beta * D(x) + turned,
+    d turned / dx = turned * D(x) - π² beta,   D(x) = digamma(x) - digamma(1 - x - y).
 """
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
@@ -15,10 +22,94 @@ from numpy.typing import NDArray
 from ..functions import elementwise
 from ..node import Node
 from ..operation import Elementwise
-from .arithmetic import scale
-from .special import GROUP, digamma_drop, dropped, polygamma, polygamma_drop, polygamma_kernel, scipy_kernel
+from .arithmetic import less, logical_and, logical_or, scale
+from .selection import where
+from .special import (
+    GROUP,
+    digamma,
+    digamma_drop,
+    dropped,
+    polygamma,
+    polygamma_drop,
+    polygamma_kernel,
+    scipy_kernel,
+)
 
 Values = NDArray[Any]
+
+
+# ---- by reflection ---------------------------------------------------------------------------------
+
+
+def _reflects(x: Values, y: Values) -> Values:
+    """Where the reflected formulas serve: not at the poles of beta, where x or y is itself a whole number up to 0."""
+    low, high = np.minimum(x, y), np.maximum(x, y)
+    poles = (low == np.round(low)) | (high <= 0) & (high == np.round(high))
+    return (low < 0) & (x + y < 0.5) & np.isfinite(x + y) & ~poles
+
+
+def _reflecting(x: Node, y: Node) -> Node:
+    """The same in a graph, poles included, where no derivative of beta is a number."""
+    zero = x.lift(0.0)
+    return logical_and(logical_or(less(x, zero), less(y, zero)), less(x + y, x.lift(0.5)))
+
+
+def _turned_kernel(x: Values, y: Values) -> Values:
+    """π G cos(π(x + y)) by G = beta(p, 1 - x - y) / sin(πq), p the larger of x and y and q the other, so that no gamma
+    leaves float64; NaN where nothing is reflected."""
+    regular = _reflects(x, y)
+    p, q = np.where(regular, np.maximum(x, y), 0.25), np.where(regular, np.minimum(x, y), -0.25)
+    turn = q - np.round(q)  # exact, so that no digit of q is lost to π
+    sine = np.sin(math.pi * turn) * np.where(np.round(q) % 2, -1.0, 1.0)
+    total = p + q
+    cosine = np.cos(math.pi * (total - 2.0 * np.round(total / 2.0)))
+    return np.where(regular, math.pi * cosine * scipy_kernel("beta")(p, 1.0 - total) / sine, np.nan)
+
+
+def _fall(x: Node, y: Node) -> Node:
+    """digamma(x) - digamma(1 - x - y): the logarithmic derivative of G for x."""
+    return digamma(x) - digamma(1.0 - (x + y))
+
+
+_turned: Elementwise = elementwise(
+    "beta_turned", _turned_kernel,
+    lambda g, out, x, y: scale(g, out * _fall(x, y) - math.pi**2 * beta(x, y)),
+    lambda g, out, x, y: scale(g, out * _fall(y, x) - math.pi**2 * beta(x, y)),
+    doc="π beta(x, y) / tan(π(x + y)) below x + y = 1/2, and its limit where x + y is a whole number.",
+    group=GROUP, public=False, analytic=False,
+    symbolic=lambda S, x, y: S.gamma(x) * S.gamma(y) * S.gamma(1 - x - y) * S.cos(S.pi * (x + y)),
+)  # fmt: skip
+
+
+def _reflected_fall(x: Values, y: Values) -> Values:
+    safe = _reflects(x, y)
+    return digamma.kernel(np.where(safe, x, 0.25)) - digamma.kernel(np.where(safe, 1.0 - (x + y), 0.25))
+
+
+def _slope_kernel(x: Values, y: Values) -> Values:
+    value = scipy_kernel("beta")(x, y)
+    reflected = value * _reflected_fall(x, y) + _turned_kernel(x, y)
+    return np.where(_reflects(x, y), reflected, value * polygamma_drop(x, y, 0))
+
+
+def _slope_rule(g: Node, out: Node, x: Node, y: Node) -> Node:
+    """For x, by the product rule on either form of the slope."""
+    value, turned, fall = beta(x, y), _turned(x, y), _fall(x, y)
+    bent = polygamma(1, x) + polygamma(1, 1.0 - (x + y)) - math.pi**2
+    reflected = value * bent + (out + turned) * fall
+    plain = out * digamma_drop(x, y) + value * dropped(x, y, params=(1,))
+    return scale(g, where(_reflecting(x, y), reflected, plain))
+
+
+def _reflected_mixed(x: Values, y: Values) -> Values:
+    """d/dy of beta * D(x) + turned."""
+    value, turned = scipy_kernel("beta")(x, y), _turned_kernel(x, y)
+    left, right = _reflected_fall(x, y), _reflected_fall(y, x)
+    end = polygamma_kernel(np.where(_reflects(x, y), 1.0 - (x + y), 1.0), 1)
+    return value * (end - math.pi**2 + left * right) + turned * (left + right)
+
+
+# ---- both positive ---------------------------------------------------------------------------------
 
 
 @cache
@@ -62,15 +153,29 @@ def _beta_mixed_kernel(x: Values, y: Values) -> Values:
     over_x, rise_x = _beta_half(a, b, end)
     over_y, rise_y = _beta_half(b, a, end)
     whole = np.where(np.isinf(value), 1.0, value * (np.maximum(a, b) / (a + b)) * np.minimum(a, b))
-    return np.where(regular, whole * ((a + b) * over_x * over_y + rise_x + rise_y), plain)
+    mixed = np.where(regular, whole * ((a + b) * over_x * over_y + rise_x + rise_y), plain)
+    return np.where(_reflects(x, y), _reflected_mixed(x, y), mixed)
 
 
 def _beta_mixed_rule(g: Node, out: Node, x: Node, y: Node) -> Node:
-    """For x; the product rule on beta * (drop(x, y) * drop(y, x) - trigamma(x + y))."""
+    """For x; the product rule on beta * (drop(x, y) * drop(y, x) - trigamma(x + y)), or on its reflected form."""
     left, right = digamma_drop(x, y), digamma_drop(y, x)
     ends = polygamma(1, x + y)
     moved = dropped(x, y, params=(1,)) * right - left * ends - polygamma(2, x + y)
-    return scale(g, out * left + beta(x, y) * moved)
+    plain = out * left + beta(x, y) * moved
+    return scale(g, where(_reflecting(x, y), _reflected_mixed_slope(x, y), plain))
+
+
+def _reflected_mixed_slope(x: Node, y: Node) -> Node:
+    """The derivative for x of `_reflected_mixed`."""
+    value, turned, rest = beta(x, y), _turned(x, y), 1.0 - (x + y)
+    left, right, end = _fall(x, y), _fall(y, x), polygamma(1, rest)
+    moved_left, moved_right = polygamma(1, x) + end, end
+    first = value * left + turned
+    by_value = end - math.pi**2 + left * right
+    moved = moved_left * right + left * moved_right - polygamma(2, rest)
+    turning = (turned * left - math.pi**2 * value) * (left + right) + turned * (moved_left + moved_right)
+    return first * by_value + value * moved + turning
 
 
 _beta_mixed: Elementwise = Elementwise(
@@ -79,29 +184,8 @@ _beta_mixed: Elementwise = Elementwise(
     symbolic=lambda S, x, y: S.gamma(x) * S.gamma(y) / S.gamma(x + y)
     * ((S.digamma(x) - S.digamma(x + y)) * (S.digamma(y) - S.digamma(x + y)) - S.polygamma(1, x + y)),
 )  # fmt: skip
-
-
-def _beta_slope_kernel(x: Values, y: Values) -> Values:
-    """The derivative of beta for x. Where x + y is 0 or a negative whole number -n, beta is 0 and digamma has a pole:
-    their product goes to -(-1)**n n!, as digamma / gamma does there (DLMF 5.2.1, 5.7.6)."""
-    plain = scipy_kernel("beta")(x, y) * polygamma_drop(x, y, 0)
-    order = -(x + y)
-    pole = (order >= 0) & (order == np.floor(order)) & np.isfinite(order)
-    if not np.any(pole):
-        return plain
-    gamma = scipy_kernel("gamma")
-    n = np.where(pole, order, 0.0)
-    limit = np.where(n % 2 == 0, 1.0, -1.0) * gamma(n + 1.0) * gamma(x) * gamma(y)
-    return np.where(pole & np.isfinite(limit), limit, plain)
-
-
 _beta_slope: Elementwise = Elementwise(
-    "beta_slope", _beta_slope_kernel,
-    (
-        lambda g, out, x, y: scale(g, out * digamma_drop(x, y) + beta(x, y) * dropped(x, y, params=(1,))),
-        lambda g, out, x, y: scale(g, _beta_mixed(x, y)),
-    ),
-    analytic=False,
+    "beta_slope", _slope_kernel, (_slope_rule, lambda g, out, x, y: scale(g, _beta_mixed(x, y))), analytic=False,
     symbolic=lambda S, x, y: S.gamma(x) * S.gamma(y) / S.gamma(x + y) * (S.digamma(x) - S.digamma(x + y)),
 )  # fmt: skip
 _beta_slope.__doc__ = "The derivative of beta for x."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -24,20 +24,21 @@ from .special import PEAK, bell, ndtr, normal_tail
 GROUP = "activation"
 Values = NDArray[Any]
 Nth = Callable[[Values, int], Values]
+Pair = tuple[Values, Values]
 
-# where the first derivatives are 0, what float64 lacks of it, and how far the series is the better
+# where the first derivatives are 0, what float64 lacks of it, the second derivative there, and how far the series is
+# the better
 _ZEROS = {
-    "silu": (-1.2784645427610737, -1.0946994183093437e-16, 0.08),
-    "tanh": (-0.7524614220710163, 3.4358218314355225e-17, 0.08),
-    "mish": (-1.1924312145154952, -4.8484829848031044e-17, 0.25),
-    "gelu": (-0.7517915246935645, 1.4956759177009883e-17, 0.6),
+    "silu": (-1.2784645427610737, -1.0946994183093437e-16, 0.2178117057198001, 0.3),
+    "tanh": (-0.7524614220710163, 3.4358218314355225e-17, 0.4304000910248585, 0.25),
+    "mish": (-1.1924312145154952, -4.8484829848031044e-17, 0.2669479140495345, 0.4),
 }
-_TERMS = 34  # the nearest pole, of mish and of the tanh form, is 2.7 away
+_TERMS = 20  # the nearest pole, of mish and of the tanh form, is 2.7 away
 
 
 def _about_zero(x: Values, slope: Values, name: str, nth: Nth) -> Values:
     """slope, the first derivative, and near its zero its Taylor series there; nth gives the derivatives."""
-    zero, missing, width = _ZEROS[name]
+    zero, missing, _, width = _ZEROS[name]
     near = np.abs(x - zero) < width
     if not near.any():
         return slope
@@ -51,8 +52,9 @@ _SERIES: dict[str, Values] = {}
 def _series(name: str, nth: Nth) -> Values:
     """The Taylor coefficients of the first derivative about its zero, the highest first and none of order 0."""
     if name not in _SERIES:
-        zero = np.asarray(_ZEROS[name][0])
-        _SERIES[name] = np.array([*(float(nth(zero, k + 1)) / math.factorial(k) for k in range(_TERMS, 0, -1)), 0.0])
+        zero, _, first, _ = _ZEROS[name]
+        higher = (float(nth(np.asarray(zero), k + 1)) / math.factorial(k) for k in range(_TERMS, 1, -1))
+        _SERIES[name] = np.array([*higher, first, 0.0])
     return _SERIES[name]
 
 
@@ -60,87 +62,100 @@ _CUBIC = math.sqrt(8.0 / math.pi)
 _TANH_FORM = (-9.96930880911092e-17, 0.044715)  # what float64 lacks of √(8/π), and the weight of x**3
 
 
-def _logistic_argument(x: Values, kind: str) -> tuple[list[Values], Values, Values]:
-    """The Taylor coefficients of what the logistic function is taken of, and what rounding took from the first two."""
-    if kind == "silu":
-        return [x, np.ones_like(x)], np.zeros_like(x), np.zeros_like(x)
-    near = np.clip(x, -60.0, 60.0)  # beyond, the logistic function is 0 or 1
-    missing, weight = _TANH_FORM
-    square_, square_low = compensated.two_product(near, near)
+def _share_of_sums(above: float, more: Pair, below: float, rest: Values) -> Values:
+    """(above + more[0] + more[1]) / (below + rest)**2, with what rounding takes from the sums."""
+    begun, begun_low = compensated.two_sum(np.full_like(more[0], above), more[0])
+    total, total_low = compensated.two_sum(begun, more[1])
+    whole, whole_low = compensated.two_sum(np.full_like(rest, below), rest)
+    part = total / (whole * whole)
+    return part + part * ((begun_low + total_low) / total - 2.0 * whole_low / whole)
+
+
+def _odd_cubic(x: Values, weight: float) -> Pair:
+    """√(8/π) x (1 + weight x**2), and what rounding took from it."""
+    square_, square_low = compensated.two_product(x, x)
     weighted, weighted_low = compensated.two_product(square_, np.asarray(weight))
-    sum_, sum_low = compensated.two_sum(np.ones_like(near), weighted)
+    sum_, sum_low = compensated.two_sum(np.ones_like(x), weighted)
     sum_low = sum_low + weighted_low + weight * square_low
-    line, line_low = compensated.two_product(near, np.asarray(_CUBIC))
+    line, line_low = compensated.two_product(x, np.asarray(_CUBIC))
     value, value_low = compensated.two_product(line, sum_)
-    low = value_low + line * sum_low + (line_low + missing * near) * sum_
-    thrice, thrice_low = compensated.two_product(np.asarray(3.0), weighted)
-    slope, slope_low = compensated.two_sum(np.ones_like(near), thrice)
-    slope_low = slope_low + thrice_low + 3.0 * (weighted_low + weight * square_low)
-    rate, rate_low = compensated.two_product(slope, np.asarray(_CUBIC))
-    rate_low = rate_low + _CUBIC * slope_low + missing * slope
-    return [value, rate, 3.0 * _CUBIC * weight * near, np.full_like(near, _CUBIC * weight)], low, rate_low
+    return value, value_low + line * sum_low + (line_low + _TANH_FORM[0] * x) * sum_
+
+
+def _logistic_argument(x: Values, kind: str) -> Pair:
+    """What the logistic function is taken of, v(x), and what rounding took from it."""
+    if kind == "silu":
+        return x, np.zeros_like(x)
+    return _odd_cubic(np.clip(x, -60.0, 60.0), _TANH_FORM[1])  # beyond, the logistic function is 0 or 1
+
+
+def _argument_slopes(x: Values, kind: str) -> list[Values]:
+    """The Taylor coefficients of v about x from the first on."""
+    if kind == "silu":
+        return [np.ones_like(x)]
+    near, weight = np.clip(x, -60.0, 60.0), _CUBIC * _TANH_FORM[1]
+    return [_CUBIC + 3.0 * weight * near * near, 3.0 * weight * near, np.full_like(near, weight)]
+
+
+def _tail_factors(v: Values, low: Values) -> tuple[Values, Values, Values]:
+    """exp(-|v + low|) in two factors, as it may be below float64 where a product with it is not; and their product
+    with the low part, which the factors lack."""
+    first, second = compensated.exp_factors(-np.minimum(np.abs(v), 2e3))
+    return first, second, first * second * (1.0 - np.sign(v) * low)
+
+
+def _gate_value(x: Values, kind: str) -> Values:
+    """x times the logistic function of v(x)."""
+    v, low = _logistic_argument(x, kind)
+    first, second, tail = _tail_factors(v, low)
+    near = np.maximum(x, -1e5)  # below, the result is 0
+    return np.where(v < 0, second * (first * (near * (1.0 + low) / (1.0 + tail))), near / (1.0 + tail))
+
+
+def _gate_slope(x: Values, kind: str) -> Values:
+    """The first derivative: with e = exp(v), e (1 + e + x v') / (1 + e)**2.
+
+    So for x below 0, where the sums are carried to twice the digits; for the others it is 1 less that of -x.
+    """
+    near = -np.minimum(np.abs(x), 1e5)
+    v, low = _logistic_argument(near, kind)
+    first, second, tail = _tail_factors(v, low)
+    rise, rise_low = (near, low) if kind == "silu" else _odd_cubic(np.maximum(near, -60.0), 3.0 * _TANH_FORM[1])
+    part = _share_of_sums(1.0, (tail, rise), 1.0, tail)
+    below = second * (first * (part + (part * low + rise_low / (1.0 + tail) ** 2)))
+    return np.where(x > 0, 1.0 - below, below)
 
 
 def _by_coefficients(x: Values, n: int, kind: str) -> Values:
-    """The n-th derivative of x times the logistic function of v(x), by Taylor coefficients: s' = s (1 - s) v'.
+    """The n-th derivative, from the second on, by Taylor coefficients: s = 1 / (1 + exp(-v)) has s' = s (1 - s) v'.
 
-    For negative v all of them have the factor exp(v). It is kept in two, because it may be below float64 where the
-    product is not.
+    It is that of -x but for the sign, and for negative x all coefficients have the factor exp(v), by which they are
+    divided.
     """
-    v, low, _ = _logistic_argument(x, kind)
-    first, second = compensated.exp_factors(-np.minimum(np.abs(v[0]), 2e3))
-    tail = first * second * (1.0 - np.sign(v[0]) * low)
-    below = v[0] < 0
-    # below 0 everything is divided by exp(v)
-    unit = np.where(below, 1.0 - np.sign(v[0]) * low, 1.0) / (1.0 + tail)
-    step, rest = [unit], [np.where(below, 1.0, tail) / (1.0 + tail)]
-    scaling = np.where(below, first * second, 1.0)
+    near = -np.minimum(np.abs(x), 1e5)
+    v, low = _logistic_argument(near, kind)
+    first, second, tail = _tail_factors(v, low)
+    slopes = _argument_slopes(near, kind)
+    step, rest = [(1.0 + low) / (1.0 + tail)], [1.0 / (1.0 + tail)]
     for k in range(1, n + 1):
-        total = np.zeros_like(x)
-        for j in range(1, min(k, len(v) - 1) + 1):
-            product = np.zeros_like(x)
+        total = np.zeros_like(near)
+        for j, slope in enumerate(slopes[:k], 1):
+            product = np.zeros_like(near)
             for i in range(k - j + 1):
                 product = product + step[i] * rest[k - j - i]
-            total = total + j * v[j] * product
+            total = total + j * slope * product
         step.append(total / k)
-        rest.append(-scaling * step[k])
-    if n == 0:
-        out = np.maximum(x, -1e5) * step[0]  # below, the result is 0
-    else:
-        out = np.clip(x, -1e5, 1e5) * step[n] + step[n - 1]
-    return math.factorial(n) * np.where(below, second * (first * out), out)
-
-
-def _slope(x: Values, kind: str) -> Values:
-    """The first derivative, s (1 + x v' (1 - s)), whose two terms are carried with what rounding takes from them.
-
-    For negative v it is exp(v) times r (1 + x v' r) with r = 1 / (1 + exp(v)), and the terms cancel.
-    """
-    v, low, rate_low = _logistic_argument(x, kind)
-    first, second = compensated.exp_factors(-np.minimum(np.abs(v[0]), 2e3))
-    turn = -np.sign(v[0]) * low
-    tail = first * second * (1.0 + turn)
-    whole, whole_low = compensated.two_sum(np.ones_like(x), tail)
-    inverse, missing = compensated.inverse(whole, whole_low)
-    near = np.clip(x, -1e5, 1e5)
-    term, term_low = compensated.two_product(near, inverse)
-    moved, moved_low = compensated.two_product(term, v[1])
-    total, lost = compensated.two_sum(np.ones_like(x), moved)
-    lost = lost + moved_low + (term_low + near * missing) * v[1] + term * rate_low
-    below = second * (first * ((total + (lost + total * (turn - whole_low / whole))) / whole))
-    return np.where(v[0] < 0, below, inverse * (1.0 + near * v[1] * (tail * inverse)))
+        rest.append(-first * second * step[k])
+    sign = np.where((x > 0) & (n % 2 == 1), -1.0, 1.0)
+    return sign * math.factorial(n) * (second * (first * (near * step[n] + step[n - 1])))
 
 
 def _gated(x: Values, n: int, kind: str) -> Values:
     if np.iscomplexobj(x):
         return _gated_complex(x, n, kind)
     if n == 1:
-        return _about_zero(x, _slope(x, kind), kind, partial(_by_coefficients, kind=kind))
-    if n == 0:
-        return _by_coefficients(x, n, kind)
-    # f(x) - f(-x) is x: from the second on, all is known from below 0, where nothing leaves float64 too soon
-    out = _by_coefficients(-np.abs(x), n, kind)
-    return np.where(x > 0, (-1.0) ** n * out, out)
+        return _about_zero(x, _gate_slope(x, kind), kind, partial(_by_coefficients, kind=kind))
+    return _by_coefficients(x, n, kind) if n else _gate_value(x, kind)
 
 
 def _gated_complex(x: Values, n: int, kind: str) -> Values:
@@ -178,18 +193,41 @@ def _gelu(x: Values) -> Values:
     return np.where(x < -1.0, normal_tail(x, factor=np.maximum(x, -60.0)), x * ndtr.kernel(np.maximum(x, -1.0)))
 
 
-def _gelu_nth(x: Values, n: int) -> Values:
-    """The n-th derivative, from the second on: a polynomial, by P' - x P, times the density."""
-    coefficients = np.array([2.0, 0.0, -1.0])
-    for _ in range(n - 2):
-        rise = np.append(coefficients[1:] * np.arange(1.0, coefficients.size), [0.0, 0.0])
-        coefficients = rise - np.append(0.0, coefficients)
-    return PEAK * np.polyval(coefficients[::-1], x) * np.exp(-0.5 * x * x)
-
-
 def _gelu_slope_kernel(x: Values) -> Values:
-    slope = normal_tail(x, -PEAK)
-    return _about_zero(x, np.where(x < 0, slope, 1.0 - slope), "gelu", _gelu_nth)
+    slope = _gelu_slope_below(np.abs(x))
+    return np.where(x < 0, slope, 1.0 - slope)
+
+
+def _gelu_slope_below(size: Values) -> Values:
+    """The derivative at -size: the density times Mills's ratio less size, which crosses zero once.
+
+    Far on both sides of that zero it is the Taylor series of the second factor, whose terms do not cancel.
+    """
+    first, second, excess = compensated.gauss_factors(size, 0.5)
+    zero, missing, _, low, high = _MILLS
+    near = (size > low) & (size < high)
+    away = np.where(near, size - zero, 0.0) - missing
+    series = np.polyval(_mills_series(), away)
+    return np.where(near, second * (first * (series + series * excess)), normal_tail(size, -PEAK))
+
+
+# where Mills's ratio, ndtr(-x) over the density, is x; what float64 lacks of it; the slope of the series there; and
+# from where to where it is the better
+_MILLS = (0.7517915246935645, -1.4956759177009883e-17, -0.5724061752276146, 0.1, 2.2)
+
+
+@cache
+def _mills_series() -> Values:
+    """The Taylor coefficients about that place of Mills's ratio less x over √(2π), the highest first.
+
+    R' = x R - 1 by its definition (DLMF 7.8.1), and each further derivative follows from the two before it.
+    """
+    zero, _, slope, _, _ = _MILLS
+    derivatives = [zero, (zero - 1.0) * (zero + 1.0)]
+    for k in range(1, 36):
+        derivatives.append(k * derivatives[k - 1] + zero * derivatives[k])
+    higher = [PEAK * each / math.factorial(k) for k, each in enumerate(derivatives)][2:]
+    return np.array([*reversed(higher), slope, 0.0])
 
 
 _gelu_slope: Elementwise = elementwise(
@@ -214,7 +252,7 @@ def _mish_step(x: Values, n: int) -> Values:
     """The n-th derivative of tanh(softplus(x)), which with w = exp(x) is w (w + 2) / (w**2 + 2 w + 2).
 
     It is a polynomial in w over a power of that denominator; for positive x, one in exp(-x). For negative x it is
-    divided by w.
+    divided by w, and a derivative for positive x by w**-2: both may be below float64.
     """
     from numpy.polynomial import polynomial
 
@@ -229,42 +267,37 @@ def _mish_step(x: Values, n: int) -> Values:
         return polynomial.polyval(w, above) / polynomial.polyval(w, below) ** (n + 1)
     tail = np.exp(-np.abs(x))
     left = polynomial.polyval(tail, above[1:]) / polynomial.polyval(tail, below) ** (n + 1)
-    right = polynomial.polyval(tail, above[::-1]) / polynomial.polyval(tail, below[::-1]) ** (n + 1)
+    right = polynomial.polyval(tail, above[::-1][2 if n else 0 :]) / polynomial.polyval(tail, below[::-1]) ** (n + 1)
     return np.where(x < 0, left, right)
 
 
 def _mish(x: Values, n: int) -> Values:
     if np.iscomplexobj(x):
         return x * _mish_step(x, 0)
-    if n == 1:
-        slope = np.where(x < 0, _mish_slope_below(np.minimum(x, 0.0)), _by_steps(np.maximum(x, 0.0), 1))
-        return _about_zero(x, slope, "mish", _by_steps)
-    return _by_steps(x, n)
+    return _about_zero(x, _mish_slope(x), "mish", _by_steps) if n == 1 else _by_steps(x, n)
 
 
-def _mish_slope_below(x: Values) -> Values:
-    """The first derivative for negative x: with w = exp(x) and D = w**2 + 2 w + 2 it is w / D times
-    w + 2 + 4 x (w + 1) / D, whose terms cancel and are carried with what rounding takes from them."""
-    first, second = compensated.exp_factors(np.maximum(x, -2e3))
-    w, near = first * second, np.maximum(x, -1e5)
-    square, square_low = compensated.two_product(w, w)
-    two, two_low = compensated.two_sum(np.full_like(w, 2.0), w)
-    whole, whole_low = compensated.two_sum(two, w)
-    below, below_low = compensated.two_sum(whole, square)
-    below_low = below_low + (two_low + whole_low + square_low)
-    inverse, missing = compensated.inverse(below, below_low)
-    one, one_low = compensated.two_sum(np.ones_like(w), w)
-    above, above_low = compensated.two_product(4.0 * near, one)
-    term, term_low = compensated.two_product(above, inverse)
-    term_low = term_low + (above_low + 4.0 * near * one_low) * inverse + above * missing
-    total, lost = compensated.two_sum(two, term)
-    inner = total + (lost + two_low + term_low - total * below_low / below)
-    return second * (first * (inner / below))
+def _mish_slope(x: Values) -> Values:
+    """The first derivative: with w = exp(x), w (4 (1 + x) + w (6 + 4 x + w (4 + w))) / (w**2 + 2 w + 2)**2.
+
+    For positive x, both sides are divided by w**4. Sums are carried to twice the digits.
+    """
+    first, second = compensated.exp_factors(-np.minimum(np.abs(x), 2e3))
+    tail = first * second
+    near = np.clip(x, -1e5, 60.0)  # beyond, what it is multiplied by is 0
+    left = _share_of_sums(4.0, (4.0 * near, tail * (6.0 + 4.0 * near + tail * (4.0 + tail))), 2.0, tail * (2.0 + tail))
+    fall = tail * (4.0 + tail * (6.0 + 4.0 * near + tail * (4.0 + 4.0 * near)))
+    right = _share_of_sums(1.0, (np.zeros_like(tail), fall), 1.0, tail * (2.0 + 2.0 * tail))
+    return np.where(x < 0, second * (first * left), right)
 
 
 def _by_steps(x: Values, n: int) -> Values:
-    """The n-th derivative of x * tanh(softplus(x)); exp(x) in two factors, as it may be below float64."""
-    first, second = compensated.exp_factors(np.clip(x, -2e3, 0.0))
+    """A derivative of x * tanh(softplus(x)) other than the first, or itself.
+
+    What is exponentially small in it comes last, in two factors, as it may be below float64: exp(x) for negative x,
+    in a derivative exp(-2 x) for positive ones.
+    """
+    first, second = compensated.exp_factors(np.clip(x, -2e3, 0.0) - (np.clip(2.0 * x, 0.0, 2e3) if n else 0.0))
     near = np.clip(x, -1e5, 1e5) if n else np.maximum(x, -1e5)  # beyond, what it is multiplied by is 0
     out = near * _mish_step(x, n) + (n * _mish_step(x, n - 1) if n else 0.0)
     return second * (first * out)

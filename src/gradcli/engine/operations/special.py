@@ -39,9 +39,9 @@ def _bell(x: Values, coefficients: tuple[float, ...], rate: float) -> Values:
     """A polynomial (the lowest coefficient first) times exp(-rate * x**2)."""
     if np.iscomplexobj(x):
         return np.polyval(coefficients[::-1], x) * np.exp(-rate * x * x)
-    first, second, correction = compensated.gauss_factors(x, rate)
-    near = np.clip(x, -60.0, 60.0)
-    return second * (first * (np.polyval(coefficients[::-1], near) * correction))
+    first, second, excess = compensated.gauss_factors(x, rate)
+    factor = np.polyval(coefficients[::-1], np.clip(x, -60.0, 60.0))
+    return second * (first * (factor + factor * excess))
 
 
 def _bell_rule(g: Node, out: Node, x: Node, coefficients: tuple[float, ...], rate: float) -> Node:
@@ -71,8 +71,8 @@ def _erfcx(x: Values) -> Values:
 
     if np.iscomplexobj(x):
         return np.exp(x * x) * special.erfc(x)
-    first, second, correction = compensated.gauss_factors(np.minimum(x, 0.0), -1.0)
-    return np.where(x < -1.0, second * (first * (2.0 * correction)) - special.erfcx(-x), special.erfcx(x))
+    first, second, excess = compensated.gauss_factors(np.minimum(x, 0.0), -1.0)
+    return np.where(x < -1.0, second * (first * (2.0 + 2.0 * excess)) - special.erfcx(-x), special.erfcx(x))
 
 
 def _erfc(x: Values) -> Values:
@@ -81,8 +81,9 @@ def _erfc(x: Values) -> Values:
 
     if np.iscomplexobj(x):
         return np.asarray(special.erfc(x))
-    first, second, correction = compensated.gauss_factors(x, 1.0)
-    return np.where(x > 0.5, second * (first * (special.erfcx(np.abs(x)) * correction)), special.erfc(x))
+    first, second, excess = compensated.gauss_factors(x, 1.0)
+    scaled = special.erfcx(np.abs(x))
+    return np.where(x > 0.5, second * (first * (scaled + scaled * excess)), special.erfc(x))
 
 
 TWO_OVER_ROOT_PI = 2.0 / math.sqrt(math.pi)
@@ -125,12 +126,12 @@ def normal_tail(x: Values, added: float = 0.0, factor: Values | float = 1.0) -> 
     leaves float64."""
     from scipy import special
 
-    first, second, correction = compensated.gauss_factors(x, 0.5)
+    first, second, excess = compensated.gauss_factors(x, 0.5)
     size = np.minimum(np.abs(x), 60.0)
     near, small = 0.5 * special.erfc(np.minimum(size, 1.0) * ROOT_HALF), np.minimum(size, 1.0)
     near = near + added * small * np.exp(-0.5 * small * small)
-    far = 0.5 * special.erfcx(size * ROOT_HALF) + added * size
-    return np.where(size < 1.0, near * factor, second * (first * (factor * correction * far)))
+    far = factor * (0.5 * special.erfcx(size * ROOT_HALF) + added * size)
+    return np.where(size < 1.0, near * factor, second * (first * (far + far * excess)))
 
 
 def _ndtr(x: Values) -> Values:
