@@ -10,7 +10,8 @@ import numpy as np
 from .commands import gradcli, script
 from .measure import Row
 
-SCALARS, VECTORS, EXPRESSIONS = 100_000, 100_000, 20_000
+SCALARS, VECTORS, EXPRESSIONS, FORMS = 100_000, 100_000, 20_000, 5_000
+FUNCTIONS = ("sin", "cos", "exp", "tanh", "log1p", "sqrt", "abs", "sigmoid")
 
 
 def rows(folder: Path) -> list[Row]:
@@ -27,6 +28,8 @@ def rows(folder: Path) -> list[Row]:
                                random.uniform(1, 9, EXPRESSIONS), strict=True)
         ),
     )  # fmt: skip
+    forms = folder / "forms.jsonl"
+    _write(forms, ({"expression": _form(random, 3), "variables": {"x": 1.5, "y": 0.5}} for _ in range(FORMS)))
     return [
         Row(
             "100,000 records of two scalars",
@@ -42,8 +45,18 @@ def rows(folder: Path) -> list[Row]:
                 "torch": script("records_torch", stdin=vectors), "jax": script("records_jax", stdin=vectors),
             }, 1.0, units=(VECTORS, "record"),
         ),
-        Row("20,000 records of different expressions", {"gradcli": gradcli("grad", "-", stdin=expressions)}, units=(EXPRESSIONS, "expression")),
+        Row("20,000 records of expressions with different numbers", {"gradcli": gradcli("grad", "-", stdin=expressions)}, units=(EXPRESSIONS, "expression")),
+        Row("5,000 records of expressions of different forms", {"gradcli": gradcli("grad", "-", stdin=forms)}, units=(FORMS, "expression")),
     ]  # fmt: skip
+
+
+def _form(random: np.random.Generator, depth: int) -> str:
+    """An expression of x and y, nested so deep."""
+    if depth == 0:
+        return str(random.choice(["x", "y", "x", "y", "2", "0.5"]))
+    if random.random() < 0.4:
+        return f"{random.choice(FUNCTIONS)}({_form(random, depth - 1)})"
+    return f"({_form(random, depth - 1)} {random.choice(list('+-*/'))} {_form(random, depth - 1)})"
 
 
 def _write(path: Path, records: object) -> None:

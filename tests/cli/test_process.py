@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,14 @@ def shell(command: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes
     """Runs a shell command in which `$G` is the program."""
     words = " ".join(f"'{word}'" for word in PROGRAM)
     return subprocess.run(["bash", "-c", f"G() {{ {words} \"$@\"; }}; {command}"], input=stdin, capture_output=True, timeout=60, env=clean())  # fmt: skip
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Programs that are started get Ctrl-C, even where the tests run in the background and ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_the_headline() -> None:
@@ -64,6 +73,7 @@ def test_a_stream_answers_as_it_is_asked() -> None:
         assert program.wait(10) == 0
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_in_a_stream_leaves_whole_lines() -> None:
     with subprocess.Popen([*PROGRAM, "grad", "x^2", "--vars", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean()) as program:  # fmt: skip
         assert program.stdin and program.stdout and program.stderr
@@ -76,6 +86,7 @@ def test_ctrl_c_in_a_stream_leaves_whole_lines() -> None:
     assert len([json.loads(line) for line in (first + rest).splitlines()]) == 2
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_while_the_reader_is_slow() -> None:
     line = b'{"x":[%s]}\n' % b",".join([b"1"] * 20_000)  # fits a pipe; its answer does not
     with subprocess.Popen(
