@@ -303,6 +303,11 @@ def test_brackets_that_do_not_match_are_both_marked():
     assert caught.value.marks == (((3, 4), "opened here"), ((8, 9), "closed here"))
 
 
+@pytest.mark.parametrize("start", ["\\\n#\n", "\\\n\n", "y = 1\n\\\n# why\n", "if x:\n  y = 1\n  \\\n\n  y = 2\n"])
+def test_a_line_of_a_backslash_may_go_on_with_nothing(start):
+    assert parse(start + "x").body[-1] == parse("x").body[-1]
+
+
 def test_long_sources_are_quoted_in_part():
     with pytest.raises(ExpressionError) as caught:
         parse("x" * 5000 + " y")

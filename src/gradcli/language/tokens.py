@@ -84,6 +84,7 @@ TOKEN = re.compile(
 )
 _NAME, _OPERATOR, _NUMBER = 1, 2, 3  # the frequent groups of the pattern; _RARE has the others
 _LEAD = re.compile(rf"\ufeff?+{_BLANK_LINES}([ \t\f]*+)", re.VERBOSE)
+_LAYOUT = ("newline", "indent", "dedent")
 
 
 def tokenize(source: str) -> list[Token]:
@@ -155,7 +156,8 @@ class Lexer:
         """The end of a line, the blank lines after it, and the indentation of the next."""
         if self.open:
             return
-        self.tokens.append(Token("newline", "", (span[0], span[0])))
+        if self.tokens and self.tokens[-1].kind not in _LAYOUT:  # a line of a backslash alone may go on with nothing
+            self.tokens.append(Token("newline", "", (span[0], span[0])))
         if span[1] < len(self.source):
             indentation = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
             self.indent(indentation, (span[1] - len(indentation), span[1]))
