@@ -308,6 +308,13 @@ def test_a_line_of_a_backslash_may_go_on_with_nothing(start):
     assert parse(start + "x").body[-1] == parse("x").body[-1]
 
 
+@pytest.mark.parametrize("margin", ["  ", " \t"])
+def test_a_line_without_indentation_is_marked_at_its_first_character(margin):
+    with pytest.raises(ExpressionError) as caught:
+        parse(margin + "x\ny")
+    assert caught.value.span == (4, 5) and "matches no line" in caught.value.message
+
+
 def test_long_sources_are_quoted_in_part():
     with pytest.raises(ExpressionError) as caught:
         parse("x" * 5000 + " y")

@@ -174,9 +174,10 @@ class Lexer:
             self.tokens.append(Token("dedent", "", place))
 
     def bad_indentation(self, indentation: str, span: Span) -> ExpressionError:
-        if "\t" in indentation + self.indents[-1] and " " in indentation + self.indents[-1]:
+        if indentation and {" ", "\t"} <= {*indentation, *self.indents[-1]}:
             return self.error("this line mixes tabs and spaces differently from the lines above", span, _ONE_KIND)
-        return self.error("this line's indentation matches no line above it", span)
+        first = (span[0], max(span[1], span[0] + 1))  # a line without any is marked at its first character
+        return self.error("this line's indentation matches no line above it", first)
 
     def finish(self) -> None:
         """The end of the source: what is still open is an error or is closed."""
