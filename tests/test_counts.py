@@ -19,13 +19,13 @@ from gradcli.language.parser import parse
 
 MILLION = 1_000_000
 # expression: nodes of the graph with its gradient, steps of the plan, arrays of a million alive at one time
-# where two threads have blocks of their own
+# while two threads work on it
 GRADIENTS = {
     "2*dot(x,x)": (10, 7, 1.5),
-    "sum(sin(x)*exp(-(x*x)))": (16, 13, 2),
-    "sum(sqrt(exp(cos(sin(tanh(x))))))": (21, 18, 2.5),
+    "sum(sin(x)*exp(-(x*x)))": (16, 13, 1.5),
+    "sum(sqrt(exp(cos(sin(tanh(x))))))": (21, 18, 1.5),
     "log(sum(exp(x)))": (9, 7, 2.5),
-    "sum(3*x**3 - 2*x**2 + x - 1)": (24, 20, 2),
+    "sum(3*x**3 - 2*x**2 + x - 1)": (24, 20, 1.5),
     "sum(100*(x[1:]-x[:-1]**2)**2 + (1-x[:-1])**2)": (30, 26, 5.5),
     "norm(x)": (14, 10, 2.5),
 }

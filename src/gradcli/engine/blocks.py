@@ -35,10 +35,8 @@ Source: TypeAlias = "Values | Placed"
 Domain: TypeAlias = tuple[Shape, int]
 """A static shape, and how many records (or seeds) a value of it has."""
 
-BLOCK = 2**16
-"""About so many elements are in a block: the few values alive at one time stay in a core's own cache of a megabyte or
-two. In smaller blocks threads hand the interpreter to each other more often than the caches gain: a product of 24,576
-numbers takes 6 µs, and waking the other thread tens of them."""
+BLOCK = 3 * 2**13
+"""About so many elements are in a block: the values of a region stay in a core's own cache."""
 
 
 class Schedule:
