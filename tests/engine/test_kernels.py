@@ -168,6 +168,16 @@ def test_the_kinks_of_softsign(order):
     assert ("kink" in [note.kind for note in notes]) == (order > 1)
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
+def test_where_a_derivative_of_softsign_bends_or_jumps(n):
+    """An odd one has a corner at 0, from where the next jumps; an even one is a convention there already."""
+    x = Graph().input("x", (3,))
+    operation = activation._softsign_nth
+    assert operation.kink is not None
+    found = evaluate(operation.kink(operation(x, params=(n,)), x, n), [x], [[0.0, 1.0, -1e-300]])
+    assert_array_equal(found, [float(n % 2), 0.0, 0.0])
+
+
 @pytest.mark.parametrize("function", ["leaky_relu(x)", "elu(x)", "selu(x)", "celu(x)", "softsign(x)"])
 @pytest.mark.parametrize("x", [-1.5, 0.7])
 def test_sympy_agrees_on_both_sides(function, x):

@@ -38,6 +38,7 @@ WELL = {
     "cholesky_solve": "cholesky_solve(x, x + 4*eye(5))",
     "eigvalsh": "eigvalsh(x + 8*diag([1, 2, 3, 4, 5]))",
     "eigh": "eigh(x + 8*diag([1, 2, 3, 4, 5]))[1]",
+    "eigenvalues of eigh": "eigh(x + 8*diag([1, 2, 3, 4, 5]))[0]",
     "svdvals": "svdvals(x + 8*diag([1, 2, 3, 4, 5]))",
     "svdvals of a tall matrix": "svdvals(vstack([x + 8*diag([1, 2, 3, 4, 5]), x, x]))",
     "svd": "svd(vstack([x + 8*diag([1, 2, 3, 4, 5]), x, x]))[2]",

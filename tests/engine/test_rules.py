@@ -369,6 +369,7 @@ def test_where_in_sympy():
 @pytest.mark.parametrize(("x", "y"), [
     (1.0, 1e-250), (1e-230, 3.0), (2.0, 1e-300), (1e-310, 1e-2), (1e-308, 1e-308), (3e-300, 1e-305), (1e307, 3e307),
     (1e308, 1e200), (0.3, -0.7), (-1e-201, 0.6), (1e-90, 1e-95),
+    (1e-5, 1e-314), (7e-316, -3e-7), (3e-5, -5e-324),
 ])  # fmt: skip
 @pytest.mark.parametrize("part", ["real", "imaginary"])
 @pytest.mark.parametrize("n", [1, 2, 3, 4])

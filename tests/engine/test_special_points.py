@@ -417,6 +417,8 @@ def test_the_mixed_derivative_outside_of_the_domain_is_undefined_both_ways(name,
     found = [float(each) for each in evaluate([*slopes, *mixed], inputs, (0.0, -2.5))]
     assert [math.isnan(each) for each in found] == [True, False, True, True]
     assert found[1] == 0.0
+    edge = 0.0 if name == "xlogy" else -1.0  # of the domain: there the slope for y is 0 still
+    assert [float(each) for each in evaluate(slopes, inputs, (0.0, edge))] == [-inf, 0.0]
 
 
 def _norm_in_mpmath(p: float, at: Sequence[float], which: Sequence[int]) -> float:

@@ -31,10 +31,6 @@ def _log_sum(x: Values, y: Values) -> Values:
     return np.log(np.exp(x) + np.exp(y)) if np.iscomplexobj(x) or np.iscomplexobj(y) else np.logaddexp(x, y)
 
 
-def _log_sum2(x: Values, y: Values) -> Values:
-    return np.log2(np.exp2(x) + np.exp2(y)) if np.iscomplexobj(x) or np.iscomplexobj(y) else np.logaddexp2(x, y)
-
-
 def _share(x: Values, y: Values, rate: float) -> Values:
     """1 / (1 + exp(rate * (y - x))), with what rounding takes from x - y; half where both are inf, 0 where both are -inf."""
     if np.iscomplexobj(x) or np.iscomplexobj(y):
@@ -70,7 +66,7 @@ logaddexp: Elementwise = elementwise(
     symbolic=lambda S, x, y: S.log(S.exp(x) + S.exp(y)), special=(0.0, 1000.0, -1000.0),
 )  # fmt: skip
 logaddexp2: Elementwise = elementwise(
-    "logaddexp2", _log_sum2,
+    "logaddexp2", np.logaddexp2,
     lambda g, out, x, y: scale(g, _share_of(x, y, params=(LN2,))),
     lambda g, out, x, y: scale(g, _share_of(y, x, params=(LN2,))),
     doc="log2(2**x + 2**y) without overflow.", group=EXP, commutative=True, analytic=False,

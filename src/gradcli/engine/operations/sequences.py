@@ -224,7 +224,9 @@ def _overlaps(name: str, x: Node, y: Node, mode: str) -> Node:
     if mode == "full":
         return _full(x, y)
     if mode == "same":
-        return index(_full(x, y), (slice((short - 1) // 2, (short - 1) // 2 + long),))
+        # NumPy's correlation with a longer vector is that vector's with x, read backwards
+        ahead = short // 2 if name == "correlate" and x.size < y.size else (short - 1) // 2
+        return index(_full(x, y), (slice(ahead, ahead + long),))
     if mode == "valid":
         return index(_full(x, y), (slice(short - 1, long),))
     raise DataError(f"{name} has no mode '{printable(mode)}'", hint="'full', 'same' or 'valid'")

@@ -1,0 +1,216 @@
+"""Norms of every order to their third derivative, by mpmath: of vectors in general, with ties, zeros, of any size and in batches."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from graphs import MODES, evaluate
+from mpmath import mp
+from numpy.testing import assert_allclose, assert_array_equal
+from references import partial
+
+from gradcli.engine import derivatives as D
+from gradcli.engine.functions import FUNCTIONS
+from gradcli.engine.node import Graph, Node
+from gradcli.engine.operations import lengths
+
+nan, inf = math.nan, math.inf
+POINTS = {
+    "general": (0.5, -2.0, 1.25), "a tie": (1.5, -1.5, 0.3), "all tied": (-0.7, -0.7, 0.7), "one alone": (1e-3, 40.0, -2e-2),
+    "the last largest": (0.2, 0.4, -0.9),
+}  # fmt: skip
+ORDERS = (2.0, 3.0, 2.5, 4.0, 1.5, 0.5, -1.0, -2.0, -2.5)
+MIXED = [("forward",) * 3, ("reverse",) * 3, ("forward", "reverse", "reverse"), ("reverse", "forward", "forward")]
+
+
+def of_order(p: float) -> Any:
+    return lambda *xs: mp.fsum(abs(x) ** mp.mpf(p) for x in xs) ** (1 / mp.mpf(p))
+
+
+def derivative(x: Node, p: float, modes: tuple[str, ...]) -> Node:
+    out = FUNCTIONS["norm"].build(x, p)
+    for mode in modes:
+        out = D.jacobian(out, x, mode)
+    return out
+
+
+def wanted(p: float, at: tuple[float, ...], order: int) -> np.ndarray:
+    """Every entry of a derivative, of which many are equal."""
+
+    @functools.cache
+    def entry(which: tuple[int, ...]) -> float:
+        return float(partial(of_order(p), at, [which.count(i) for i in range(len(at))]))
+
+    found = np.empty((len(at),) * order)
+    for place in np.ndindex(found.shape):
+        found[place] = entry(tuple(sorted(place)))
+    return found
+
+
+@pytest.mark.parametrize("p", ORDERS)
+@pytest.mark.parametrize("at", POINTS.values(), ids=POINTS)
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_derivatives_of_a_norm(p, at, order):
+    want = wanted(p, at, order)
+    for modes in MIXED if order == 3 else itertools.product(MODES, repeat=order):
+        x = Graph().input("x", (3,))
+        found = evaluate(derivative(x, p, modes[:order]), [x], [at])
+        assert_allclose(found, want, rtol=2e-12, atol=2e-13 * np.abs(want).max(), err_msg=str(modes))
+
+
+@pytest.mark.parametrize("p", [2.0, 3.0, 1.5, 4.0])
+@pytest.mark.parametrize("size", [1e-160, 1e-100, 1.0, 1e100, 1e160])
+def test_derivatives_of_a_norm_at_any_size(p, size):
+    """The n-th is homogeneous of degree 1 - n."""
+    at = POINTS["general"]
+    for order in (1, 2):
+        want = wanted(p, at, order) * size ** (1 - order)
+        for modes in itertools.product(MODES, repeat=order):
+            x = Graph().input("x", (3,))
+            found = evaluate(derivative(x, p, modes), [x], [size * np.array(at)])
+            assert_allclose(found, want, rtol=1e-12, err_msg=str(modes))
+
+
+@pytest.mark.parametrize("p", [2.0, 3.0, 1.5, -2.0])
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_norms_of_rows_are_differentiated_one_by_one(p, axis):
+    """Rows of every kind side by side: one that is 0, one that is large, one with a tie. To third order along a direction."""
+    rows = np.array([[0.0, 0.0, 0.0], [3e60, -4e60, 1e60], [1.5, -1.5, 0.3], [0.2, -0.4, 0.9]])
+    moves = np.array([[0.3, 0.1, -0.2], [2e60, 1e60, -1e60], [0.4, 0.9, -0.5], [-0.6, 0.2, 0.7]])
+    at, move = (rows, moves) if axis % 2 else (rows.T, moves.T)
+    graph = Graph()
+    x = graph.input("x", at.shape)
+    node, along = FUNCTIONS["norm"].build(x, p, axis=axis), graph.constant(move)
+    for order in range(4):
+        with np.errstate(all="ignore"):
+            found = evaluate(node, [x], [at])
+        for row, (values, direction, got) in enumerate(zip(rows, moves, found, strict=True)):
+            if not values.any() and order:
+                assert got == 0.0
+                continue
+            unit = np.abs(values).max() or 1.0
+            line = _line(p, values / unit, direction / unit)
+            want = float(partial(line, [0.0], [order])) * unit if values.any() else 0.0
+            assert got == pytest.approx(want, rel=1e-11), (row, order)
+        node = D.jvp(node, [x], [along])
+
+
+def _line(p: float, at: np.ndarray, along: np.ndarray) -> Any:
+    """The norm of a point that moves in a direction, as a function of how far."""
+    return lambda s: of_order(p)(*(mp.mpf(a) + s * mp.mpf(b) for a, b in zip(at, along, strict=True)))
+
+
+# ---- what kernels do -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("axes", [(-1,), (-2,), (-2, -1), (-3, -1)])
+def test_lengths_along_any_axes(axes):
+    x = np.random.default_rng(3).normal(size=(2, 3, 4))
+    want = np.sqrt(np.sum(x * x, axis=axes))
+    for size in (1.0, 1e-200, 1e200):
+        assert_allclose(lengths._euclidean(size * x, axes), size * want, rtol=1e-15)
+        for p in (0.5, 1.5, 3.0):
+            plain = np.sum(np.abs(x) ** p, axis=axes) ** (1 / p)
+            assert_allclose(lengths.p_norm(p).kernel(size * x, axes), size * plain, rtol=1e-14)
+            turned = np.sum(np.abs(x) ** -p, axis=axes) ** (-1 / p)
+            assert_allclose(lengths.reciprocal_norm(p).kernel(size * x, axes), size * turned, rtol=1e-14)
+    complex_ = x + 1e-100j * np.roll(x, 1)
+    assert_allclose(
+        lengths._euclidean(complex_, axes).imag / 1e-100, np.sum(x * np.roll(x, 1), axis=axes) / want, rtol=1e-13
+    )
+
+
+@pytest.mark.parametrize("size", [5e-324, 1e-310, 1e-155, 1e-141, 1e-139, 1.0, 1e139, 1e141, 1e155, 1e307])
+def test_a_length_is_exact_where_squares_are_not(size):
+    """Of 3, 4 and 12 the length is 13."""
+    row = size * np.array([3.0, 4.0, 12.0])
+    for x, axes in ((row, (-1,)), (np.stack([row, row / 2]), (-1,)), (row[:, None], (-2,))):
+        found = np.ravel(lengths._euclidean(x, axes))
+        assert found[0] == pytest.approx(13.0 * size, rel=3e-16, abs=5e-324)
+    beside = np.stack([row, [3.0, 4.0, 12.0]])
+    assert lengths._euclidean(beside, (-1,))[1] == 13.0
+
+
+@pytest.mark.parametrize("count", [16 * 1024 - 1, 16 * 1024, 16 * 1024 + 1, 17 * 1024 + 5, 40_000])
+def test_long_rows_are_summed_in_parts(count):
+    x = np.random.default_rng(count).normal(size=(2, count))
+    squares = lengths._sum_of_squares(x, (-1,))
+    assert squares.shape == (2, 1)
+    assert_allclose(squares[:, 0], [math.fsum(v * v for v in row) for row in x], rtol=4e-16)
+    assert_allclose(lengths._sum_of_squares(x.T.copy(), (-2,))[0], squares[:, 0], rtol=1e-13)
+    whole = np.ones((1, count))
+    whole[0, -1] = 2.0
+    assert lengths._sum_of_squares(whole, (-1,)).item() == count + 3
+
+
+DIRECTIONS = [
+    ([3.0, 4.0], [0.6, 0.8]), ([0.0, 0.0], [0, 0]), ([inf, 1.0], [1, 0]), ([-inf, 1.0], [-1, 0]), ([1e300, -inf], [0, -1]),
+    ([inf, inf], [nan, nan]), ([inf, -inf, 1.0], [nan, nan, 0]), ([nan, 1.0], [nan, nan]), ([inf, nan], [nan, nan]), ([-5e-324, 0.0], [-1, 0]), ([1e200, -1e200], [0.5**0.5, -(0.5**0.5)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("x", "want"), DIRECTIONS, ids=str)
+def test_directions_of_every_kind(x, want):
+    """Alone, and beside rows of other kinds."""
+    with np.errstate(all="ignore"):
+        assert_allclose(lengths._direction(np.array(x), (-1,)), want, rtol=1e-15)
+        beside = np.array([[3.0, 4.0, 0.0][: len(x)], x, [0.0, 0.0, 0.0][: len(x)], [2.0, inf, 1.0][: len(x)]])
+        found = lengths._direction(beside, (-1,))
+        turned = lengths._direction(beside.T, (-2,))
+    assert_allclose(found[1], want, rtol=1e-15)
+    assert_allclose(found[0][:2], [0.6, 0.8], rtol=1e-15)
+    assert_array_equal(found[2], np.zeros(len(x)))
+    assert_array_equal(found[3], [0.0, 1.0, 0.0][: len(x)])
+    assert_array_equal(turned, found.T)
+
+
+@pytest.mark.parametrize("p", [2.0, 3.0, 1.5, 4.0])
+def test_what_is_along_a_vector_does_not_turn_it(p):
+    """Exactly nothing for a direction along x itself, and all for one across; a share of a tie is half."""
+    graph = Graph()
+    x = graph.input("x", (3,))
+    node = FUNCTIONS["norm"].build(x, p)
+    for at in ([2.0, -1.0, 0.5], [1.0, 1.0, 0.25], [1e-9, 1.0, 1e-9]):
+        turned = D.vjp(node, graph.constant(1.0), [x])[0]
+        along = D.jvp(turned, [x], [graph.constant(at)])
+        size = np.abs(evaluate(D.jacobian(turned, x, "forward"), [x], [at])).max()
+        assert np.abs(evaluate(along, [x], [at])).max() <= 4e-16 * size
+
+
+@pytest.mark.parametrize("p", [2.0, 3.0, 2.5])
+def test_a_vector_that_is_nearly_one_element_turns_by_the_small_ones(p):
+    """1 - u**2 is rounded away there, and the digits of the curvature with it."""
+    at = (1e-7, 1.0, -2e-7)
+    with mp.workdps(60):
+        want = wanted(p, at, 2)
+    for modes in itertools.product(MODES, repeat=2):
+        x = Graph().input("x", (3,))
+        found = evaluate(derivative(x, p, modes), [x], [at])
+        assert_allclose(found, want, rtol=1e-12, err_msg=str(modes))
+
+
+@pytest.mark.parametrize("p", [3.0, 4.0, 5.0])
+@pytest.mark.parametrize("at", [[0.0, 0.0, 2.0], [0.0, 3.0, 0.0], [1.0, 0.0, -1.0]], ids=str)
+def test_zeros_among_the_elements(p, at):
+    """|x|**p is smooth enough at 0 for two derivatives."""
+    for order in (1, 2):
+        want = wanted(p, tuple(at), order)
+        for modes in itertools.product(MODES, repeat=order):
+            x = Graph().input("x", (3,))
+            assert_allclose(evaluate(derivative(x, p, modes), [x], [at]), want, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["norm_3", "norm_2.5", "norm_-2", "norm_-1.5", "direction_3", "bent_direction_1.5"])
+def test_an_operation_is_found_by_its_name(name):
+    found = lengths.of_order(name)
+    assert found is not None and found.name == name
+
+
+@pytest.mark.parametrize("name", ["norm", "norm_", "norm_x", "length_3", "direction", "_3", ""])
+def test_other_names_are_no_operation_of_an_order(name):
+    assert lengths.of_order(name) is None
