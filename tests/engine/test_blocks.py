@@ -12,8 +12,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import gradcli
 from gradcli import limits
-from gradcli.engine import blocks, evaluate, overwriting
 from gradcli.engine import derivatives as D
+from gradcli.engine import evaluate
+from gradcli.engine.blocks import layout, work
+from gradcli.engine.blocks.program import Program, run
 from gradcli.engine.evaluate import Plan
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph, Node
@@ -24,14 +26,16 @@ from gradcli.engine.operations.elementary import cos, exp, log, sin
 from gradcli.engine.operations.indexing import Basic, index
 from gradcli.errors import DataError, GradcliError
 
-SIZES = (1, 7, blocks.BLOCK)
+SIZES = (1, 7, layout.PART)
 
 
 @pytest.fixture(params=SIZES)
 def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Everything in blocks of this size, however small it is."""
-    monkeypatch.setattr(blocks, "BLOCK", request.param)
-    monkeypatch.setattr(blocks, "LARGE", 2)
+    monkeypatch.setattr(layout, "PART", request.param)
+    monkeypatch.setattr(layout, "BUDGET", 4 * request.param)
+    monkeypatch.setattr(layout, "LARGE", 2)
+    monkeypatch.setattr(layout, "OVERLAP", 100)
     monkeypatch.setattr(evaluate, "LARGE", 2)
     yield request.param
 
@@ -109,6 +113,11 @@ PLACED = [
     "sum(sin(x[5])*x)",
     "sum((x.reshape(8, 5)[1:, 1:] - x.reshape(8, 5)[:-1, :-1])**2)",
     "sum(x.reshape(8, 5)[2:5]**2) + sum(x.reshape(8, 5)[:, 3]**2)",
+    "log(sum((x[1:]-x[:-1])**2))",  # the slopes wait for the sum
+    "sum((x[1:]-x[:-1])**2)*sum(x)",
+    "sum(sin(x[1:])*x[:-1]) + sum(x[2:]**2*x[:-2])",  # slices of two lengths
+    "sum((tanh(x)[1:]-x[:-1])**3)",
+    "sum(x[:-1] + x[1:]*2)",  # slopes that are one number
 ]
 
 
@@ -120,6 +129,21 @@ def test_transposes_of_slices_a_block_at_a_time(expression, block, monkeypatch):
         patch.setattr(evaluate, "LARGE", 2**62)
         whole = gradcli.grad(expression, {"x": x})
     close([found.value, found.gradient["x"]], [whole.value, whole.gradient["x"]])
+    with limits.overridden({"threads": 5}):
+        again = gradcli.grad(expression, {"x": x})
+    assert_array_equal(again.gradient["x"], found.gradient["x"])
+    assert again.value == found.value == gradcli.Expression(expression).eval({"x": x}).value
+
+
+def test_neighbours_are_made_with_what_reads_them(monkeypatch):
+    monkeypatch.setattr(work, "_threads", lambda: 2)
+    made = gradcli.Expression("sum((x[1:]-x[:-1])**2)")
+    x = np.random.default_rng(0).standard_normal(1_000_000)
+    seen = []
+    run = work.Work.run
+    monkeypatch.setattr(work.Work, "run", lambda self: seen.append(len(self._run.under)) or run(self))
+    made.grad({"x": x})
+    assert seen == [1]
 
 
 @pytest.mark.parametrize("basic", [((2, 3, 1),), ((0, 7, 1),), ((6, 1, 1),), ((3, 2, 1), (1, 2, 2)), ((0, 7, 1), 2)])
@@ -157,16 +181,22 @@ def test_nothing_that_is_still_read_is_written_over(expression, block, monkeypat
 
 
 def test_a_step_writes_over_what_dies_with_it():
-    x = Graph().input("x", (4,))
-    nodes = [sin(x), exp(x)]
-    nodes += [nodes[0] * nodes[1], nodes[0] + x]
-    slots = {node: place for place, node in enumerate([x, *nodes])}
-    made = overwriting.overwriting(nodes, slots, evaluate.steps(nodes, slots, [3, 4]), [3, 4])
-    assert [over for *_, over in made] == [-1, -1, 2, 1]  # x is somebody's; exp(x) dies with the product
-    values = [np.arange(4.0)]
-    overwriting.run(made, values)
-    assert_array_equal(values[3], np.sin(np.arange(4.0)) * np.exp(np.arange(4.0)))
-    assert_array_equal(values[4], np.sin(np.arange(4.0)) + np.arange(4.0))
+    graph = Graph()
+    x, y = graph.input("x", (4,)), graph.input("y", (4,))
+    a = exp(x)
+    b = a - y
+    program = Program([x, y], [a, b, a * b, b + x], [a * b], [b + x], plain=False, real=True)
+    steps, _ = program.steps([True, False])
+    assert [step.over for step in steps] == [-1, -1, 2, 3]  # exp(x) dies with the product, x is somebody's
+    assert [step.into for step in steps] == [-1, -1, 0, -1]
+    assert [program.is_free(source, 0) for source in (0, 1)] == [False, True]  # x is read after the product
+    data, out = np.arange(4.0), np.empty(4)
+    for output in (None, out):
+        values = [data, np.array(0.5)]
+        run(steps, values, [output])
+        assert_array_equal(values[4], (np.exp(data) - 0.5) * np.exp(data))
+        assert_array_equal(values[5], np.exp(data) - 0.5 + data)
+    assert values[4] is out
 
 
 def test_a_plan_may_be_run_again_with_other_batches(block):
@@ -183,10 +213,11 @@ def test_a_plan_may_be_run_again_with_other_batches(block):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_number_of_threads_changes_nothing(size, monkeypatch):
-    monkeypatch.setattr(blocks, "BLOCK", size)
-    monkeypatch.setattr(blocks, "LARGE", 2)
+    monkeypatch.setattr(layout, "PART", size)
+    monkeypatch.setattr(layout, "BUDGET", 4 * size)
+    monkeypatch.setattr(layout, "LARGE", 2)
     monkeypatch.setattr(evaluate, "LARGE", 2)
-    monkeypatch.setattr(blocks.os, "sched_getaffinity", lambda _: range(16), raising=False)
+    monkeypatch.setattr(work.os, "sched_getaffinity", lambda _: range(16), raising=False)
     nodes, inputs = graph_of_sums()
     random = np.random.default_rng(4)
     feeds = {node: random.standard_normal(node.shape) for node in inputs}
@@ -212,7 +243,7 @@ def test_large_values_go_in_blocks_by_themselves():
     value = np.random.default_rng(5).standard_normal(300_000)
     (total,) = Plan([total_over(sin(counting(x)), (-1,))]).run({x: value})
     assert_allclose(total, np.sin(value + 1.0).sum(), rtol=1e-13)
-    assert max(seen) == blocks.BLOCK
+    assert layout.PART <= max(seen) <= layout.BUDGET
     assert sum(seen) == 300_000
 
 

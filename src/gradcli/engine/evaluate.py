@@ -25,7 +25,7 @@ from .sweeps import ancestors
 from .unused import NoAnswer, unless_used
 
 if TYPE_CHECKING:
-    from .blocks import Schedule
+    from .blocks.schedule import Schedule
 
 Values: TypeAlias = NDArray[Any]
 Interpreter: TypeAlias = Callable[[Node, list[Values]], Values]
@@ -124,7 +124,7 @@ class Plan:
         self._schedule(values, plain=False).run(values)
 
     def _schedule(self, values: list[Any], plain: bool) -> Schedule:
-        from .blocks import Schedule
+        from .blocks.schedule import Schedule
 
         leads = tuple(value.size // max(1, node.size) for node, value in zip(self.inputs, values, strict=False))
         schedule = self._schedules.get((leads, plain))
@@ -172,19 +172,11 @@ def without_looking(nodes: Sequence[Node], made: list[Step], guards: Collection[
 
 def _run(steps: Sequence[Step], values: list[Any], keep: bool) -> None:
     """Append the value of each step to values; keep them all, or drop those that nothing reads any more."""
-    if not keep:
-        run(steps, values)
-        return
-    for kernel, read, params, _ in steps:
-        values.append(kernel(*read(values), *params))
-
-
-def run(steps: Sequence[Step], values: list[Any]) -> None:
-    """Append the value of each step to values, and drop those that nothing reads any more."""
     for kernel, read, params, dead in steps:
         values.append(kernel(*read(values), *params))
-        for slot in dead:
-            values[slot] = None
+        if not keep:
+            for slot in dead:
+                values[slot] = None
 
 
 def steps(nodes: Sequence[Node], slots: Mapping[Node, int], results: Collection[int]) -> list[Step]:
@@ -197,12 +189,12 @@ def steps(nodes: Sequence[Node], slots: Mapping[Node, int], results: Collection[
         if not later.issuperset(operands):
             dead = tuple(set(operands) - later)
             later.update(dead)
-        made.append((node.operation.kernel, _reader(operands), node.params, dead))
+        made.append((node.operation.kernel, reader(operands), node.params, dead))
     made.reverse()
     return made
 
 
-def _reader(slots: Sequence[int]) -> Reader:
+def reader(slots: Sequence[int]) -> Reader:
     """What takes the values of these slots out of a list of them, as a sequence."""
     return itemgetter(*slots) if len(slots) > 1 else itemgetter(slice(slots[0], slots[0] + 1))
 

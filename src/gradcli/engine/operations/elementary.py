@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import compensated
+from .. import circular, compensated
 from ..functions import elementwise, function, sample
 from ..node import Node
-from ..operation import Elementwise
+from ..operation import Elementwise, Halves
 from .arithmetic import equal, greater, isnan, ratio, scale
 from .selection import where
 
@@ -128,6 +128,8 @@ sin: Elementwise = elementwise(
 cos: Elementwise = elementwise(
     "cos", np.cos, lambda g, out, x: scale(g, -sin(x)), doc="The cosine of x radians.", group=TRIG, symbolic="cos"
 )
+sin.halves = Halves(circular.angle, circular.sine, 3)
+cos.halves = Halves(circular.angle, circular.cosine, 3)
 tan: Elementwise = elementwise(
     "tan", np.tan, lambda g, out, x: ratio(ratio(g, cos(x)), cos(x)),
     doc="The tangent of x radians.", group=TRIG, domain=((-1.2, 1.2),), symbolic="tan",

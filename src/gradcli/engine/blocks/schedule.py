@@ -1,0 +1,92 @@
+"""The stages of a plan, run one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import zeros
+from ..evaluate import Step
+from ..node import Node
+from .layout import Domain, Layout
+from .region import Region, Use
+
+
+class Schedule:
+    """The steps of a plan (of the slots from `first` on) in stages.
+
+    leads says of each of the first slots how many records its value has; results are the slots to compute. With
+    guards, products are plain ones (see `zeros`).
+    """
+
+    def __init__(
+        self,
+        slotted: Sequence[Node],
+        first: int,
+        plan: Sequence[Step],
+        results: Sequence[int],
+        leads: Sequence[int],
+        guards: Sequence[int],
+    ) -> None:
+        self._slotted, self._plan, self._first = slotted, plan, first
+        slots = dict(zip(slotted, range(len(slotted)), strict=True))
+        reads = [[slots[operand] for operand in node.operands] for node in slotted]
+        reads[:first] = [[]] * first
+        self._layout = layout = Layout(slotted, reads, leads, results, guards)
+        self._dead = _dead(layout)
+        self._regions = [
+            [
+                Region([slotted[slot] for slot in members], slots, _use(layout, stage, domain))
+                for domain, members in regions.items()
+            ]
+            for stage, regions in enumerate(layout.regions)
+        ]
+
+    def run(self, values: list[Any]) -> bool:
+        """From the values of the first slots compute those of the results, in place of all others' None.
+
+        True where a guard is NaN: then the results are not to be had by plain products.
+        """
+        layout = self._layout
+        # what is placed is read by rows: its first axis must be the first
+        alone = all(value.ndim == len(node.shape) for node, value in zip(self._slotted, values, strict=False))
+        values += [None] * (len(self._plan) + self._first - len(values))
+        for whole, regions, dead in zip(layout.whole, self._regions, self._dead, strict=True):
+            for slot in whole:
+                kernel, read, params, _ = self._plan[slot - self._first]
+                placed = self._slotted[slot].operation.by_blocks if alone and slot in layout.by_blocks else None
+                made = None if placed is None else placed(*read(values), *params)
+                values[slot] = kernel(*read(values), *params) if made is None else made
+            for region in regions:
+                if region.run(values, may_wait=alone):
+                    return True
+            for slot in dead:
+                values[slot] = None
+        return zeros.any_nan([values[slot] for slot in layout.guards])
+
+
+def _dead(layout: Layout) -> list[list[int]]:
+    """For each stage the slots that nothing reads after it."""
+    dead: list[list[int]] = [[] for _ in layout.regions]
+    for slot, after in enumerate(layout.readers):
+        if slot not in layout.keep:
+            dead[max((layout.stage[reader] for reader in after), default=layout.stage[slot])].append(slot)
+    return dead
+
+
+def _use(layout: Layout, stage: int, domain: Domain) -> Use:
+    """What becomes of the values of a region."""
+    members = layout.regions[stage][domain]
+    inner = set(members)
+    waits = (stage, domain) in layout.pending
+    others = layout.inside - layout.keep - inner if not waits else ()
+    spare = {slot for slot in others if _ends(layout, slot, inner, stage)}
+    return Use(layout.outside(members), spare, None if layout.watched is None else layout.watched & inner, waits)
+
+
+def _ends(layout: Layout, slot: int, inner: set[int], stage: int) -> bool:
+    """Whether a region is the last to read a slot, and only regions ever did: they leave no view of it."""
+    after = layout.readers[slot]
+    return not inner.isdisjoint(after) and all(
+        reader in inner or (reader in layout.inside and layout.stage[reader] < stage) for reader in after
+    )
