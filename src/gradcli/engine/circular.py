@@ -1,11 +1,11 @@
 """Sine and cosine of many numbers, both from one reduction of the argument.
 
-The C library takes one number at a time, and reduces it anew for each of the two functions. Here an argument is
-k * 2π/1024 + r. What is taken off comes in three parts, whose products with k are exact or too small to matter (Cody and
-Waite, Software Manual for the Elementary Functions, 1980, chapter 8); sine and cosine of that angle are read from a table,
-with the digits that a float has not; those of r are three terms of their series (Tang, Table-lookup algorithms for
-elementary functions and their error analysis, ARITH 10, 1991). All of it is plain arithmetic on whole arrays. Results are
-within 2 ulp, and within half an ulp but for some in the first steps beside a zero.
+The C library takes one number at a time, and reduces it anew for each of the two functions. Here an argument is k *
+2π/1024 + r. What is taken off comes in three parts, whose products with k are exact or too small to matter (Cody and
+Waite, Software Manual for the Elementary Functions, 1980, chapter 8); sine and cosine of that angle are read from a
+table, with the digits that a float has not; those of r are three terms of their series (Tang, Table-lookup algorithms
+for elementary functions and their error analysis, ARITH 10, 1991). All of it is plain arithmetic on whole arrays.
+Results are within 2 ulp, and within half an ulp but for some in the first steps beside a zero.
 """
 
 from __future__ import annotations
