@@ -116,3 +116,25 @@ def test_a_descent_can_be_differentiated_from_outside():
     )
     np.testing.assert_allclose(found.gradient["a"], -0.1 * 4 * 3.0)
     np.testing.assert_allclose(found.gradient["rate"], -2 * 9.0)
+
+
+def test_backward_past_a_matrix_without_an_inverse():
+    # one branch has no value; nothing hangs on it, neither what is shown, nor a condition, nor a slope
+    source = """
+    A = torch.tensor([[1.0, 2.0], [2.0, 4.0]])
+    x = torch.tensor(2.0, requires_grad=True)
+    for i in range(3):
+        x.grad = None
+        y = torch.where(x > 100, torch.linalg.inv(A*x).sum(), x**2)
+        if y > 0:
+            y.backward()
+        with torch.no_grad():
+            x -= 0.25 * x.grad
+    x
+    x.grad
+    torch.linalg.inv(A*x).sum().backward()
+    """
+    with pytest.raises(GradcliError) as failure:
+        gradcli.run(source)
+    assert failure.value.code == "singular"
+    assert [to_plain(output.value) for output in failure.value.partial.outputs] == [0.25, 1.0]

@@ -21,6 +21,7 @@ from .memory import Memory
 from .node import Graph, Node
 from .operation import Elementwise, constant
 from .sweeps import ancestors, between, is_slope, kink_used, movable
+from .unused import NoAnswer
 
 
 class Backpropagated(Record):
@@ -71,8 +72,17 @@ class Backpropagation:
     ) -> Backpropagated | None:
         """The cotangents of inputs, given those of outputs; memory gives the values of nodes.
 
-        None where a zero won over infinity, and it takes a graph to tell whether it should (see `zeros`).
+        None where it takes a graph to tell: where a zero won over infinity (see `zeros`), or an operation has no answer
+        (see `unused`).
         """
+        try:
+            return self._swept(outputs, cotangents, inputs, memory)
+        except NoAnswer:
+            return None
+
+    def _swept(
+        self, outputs: Sequence[Node], cotangents: Sequence[Values], inputs: Sequence[Node], memory: Memory
+    ) -> Backpropagated | None:
         before = zeros.absorbed()
         order = between(outputs, inputs)
         reached, kept = {node.id for node in order}, set(inputs)

@@ -10,9 +10,10 @@ import numpy as np
 
 from .. import limits
 from . import zeros
-from .evaluate import Values
+from .evaluate import Plan, Values
 from .node import Node
 from .operation import constant
+from .unused import NoAnswer
 from .zeros import Traced
 
 
@@ -35,7 +36,10 @@ class Memory:
 
     def value(self, node: Node) -> Values:
         """node's value. Raises DataError where it depends on an input that was not fed."""
-        return np.asarray(self.compute(node)[node.id])
+        try:
+            return np.asarray(self.compute(node)[node.id])
+        except NoAnswer:  # which the value may not hang on
+            return Plan([node]).run(self._feeds)[0]
 
     def compute(self, node: Node) -> list[Any]:
         """The values by id, node's among them (numbers as NumPy's scalars); None where nobody asked."""
