@@ -86,7 +86,8 @@ def test_powers_that_have_no_correction():
     for x, power_ in ((inf, inf), (inf, 0.0), (0.0, inf), (0.0, 0.0), (nan, nan), (-3.0, -inf)):
         found = at(powers._corrected, power_, x, 1e-17)
         assert found == power_ or (math.isnan(found) and math.isnan(power_)) or x < 0
-    assert math.isnan(at(powers._corrected, 1.0, -2.0, 0.5))  # no whole exponent
+    for residual in (0.5, 1.5, -0.5):  # no whole exponent
+        assert math.isnan(at(powers._corrected, 1.0, -2.0, residual))
 
 
 @pytest.mark.parametrize("exponent", sorted(powers._BY_HAND))

@@ -15,6 +15,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from references import partial
 
 from gradcli.engine import derivatives as D
+from gradcli.engine import zeros
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph, Node
 from gradcli.engine.operations import lengths
@@ -205,7 +206,87 @@ def test_zeros_among_the_elements(p, at):
             assert_allclose(evaluate(derivative(x, p, modes), [x], [at]), want, rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("name", ["norm_3", "norm_2.5", "norm_-2", "norm_-1.5", "direction_3", "bent_direction_1.5"])
+@pytest.mark.parametrize("p", [2.0, 3.0, 1.5])
+@pytest.mark.parametrize(
+    "modes", [("reverse",) * 3, ("reverse", "forward", "reverse"), ("forward", "reverse", "reverse"), ("forward",) * 3]
+)
+def test_derivatives_of_a_cube_of_a_norm(p, modes):
+    """What comes back to a derivative of the norm is itself one then, and is differentiated too."""
+    at = POINTS["general"]
+    x = Graph().input("x", (3,))
+    node = FUNCTIONS["norm"].build(x, p)
+    node = node * node * node
+    for order, mode in enumerate(modes, 1):
+        node = D.jacobian(node, x, mode)
+        want = np.empty((3,) * order)
+        for place in np.ndindex(want.shape):
+            want[place] = float(partial(_cube(p), at, [place.count(i) for i in range(3)]))
+        assert_allclose(evaluate(node, [x], [at]), want, rtol=1e-11, atol=1e-11)
+
+
+def _cube(p: float) -> Any:
+    return lambda *xs: of_order(p)(*xs) ** 3
+
+
+@pytest.mark.parametrize("p", [2.0, 3.0, 4.0])
+def test_a_vector_with_an_infinite_element_does_not_turn(p):
+    kernel = lengths._bent if p == 2.0 else lengths.p_bent_direction(p).kernel
+    with np.errstate(all="ignore"):
+        assert_array_equal(np.abs(kernel(np.array([inf, 1.0]), np.array([0.3, -2.0]), (-1,))), [0.0, 0.0])
+        beside = kernel(np.array([[1.0, -inf], [0.0, 0.0]]), np.array([[0.3, -2.0], [1.0, 1.0]]), (-1,))
+    assert_array_equal(np.abs(beside), np.zeros((2, 2)))
+
+
+def test_a_zero_direction_that_wins_leaves_word():
+    """One row where nothing moves, and the vector is NaN; where another row is lost all the same; and none won."""
+    x = np.array([[nan, 1.0], [nan, 2.0], [3.0, 4.0]])
+    won, lost = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    with np.errstate(all="ignore"):
+        for kernel in (lengths._bent, lengths.p_bent_direction(3.0).kernel):
+            before = zeros.absorbed()
+            found = kernel(x, won, (-1,))
+            assert zeros.absorbed() == before + 1
+            assert_array_equal(np.isnan(found), [[False, False], [True, True], [False, False]])
+            assert_array_equal(found[0], [0.0, 0.0])
+            assert np.isnan(kernel(x, lost, (-1,))[:2]).all()
+            assert np.isfinite(kernel(x[2], won[2], (-1,))).all()
+            assert zeros.absorbed() == before + 1
+
+
+@pytest.mark.parametrize("p", [1.5, 1.25])
+def test_a_zero_that_stays_zero_takes_no_part(p):
+    """Where the curvature at a zero is infinite, and the direction leaves it alone."""
+    with np.errstate(all="ignore"):
+        found = lengths.p_bent_direction(p).kernel(np.array([1.0, 0.0, -2.0]), np.array([0.3, 0.0, 0.1]), (-1,))
+    want = wanted(p, (1.0, -2.0), 2) @ [0.3, 0.1]
+    assert_allclose(found, [want[0], 0.0, want[1]], rtol=1e-13)
+
+
+def test_no_complex_step_goes_through_a_size():
+    for operation in (
+        lengths.p_norm(6.5),
+        lengths.reciprocal_norm(6.5),
+        lengths.p_direction(6.5),
+        lengths.p_bent_direction(6.5),
+    ):
+        assert not operation.analytic
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "norm_3",
+        "norm_2.5",
+        "norm_-2",
+        "norm_-5.75",
+        "norm_5.75",
+        "direction_5.75",
+        "bent_direction_5.75",
+        "norm_-1.5",
+        "direction_3",
+        "bent_direction_1.5",
+    ],
+)
 def test_an_operation_is_found_by_its_name(name):
     found = lengths.of_order(name)
     assert found is not None and found.name == name

@@ -76,6 +76,14 @@ SAME: list[tuple[str, Any, Any]] = [
     ("dot(x, x.T)", MATRIX, lambda x: x @ x.T), ("dot(x[0, 0], x[0, 1])", MATRIX, lambda x: x[0, 0] * x[0, 1]),
     ("dot(x, x[0, 0])", MATRIX, lambda x: x * x[0, 0]), ("dot(x, x)", VECTOR, lambda x: x @ x),
     ("matrix_power(x[:, :3], 0)", MATRIX, lambda x: np.eye(3)), ("matrix_power(x[:, :3], 5)", MATRIX, lambda x: np.linalg.matrix_power(x[:, :3], 5)),
+    ("norm(x, 3, axis=(1,))", MATRIX, lambda x: np.linalg.norm(x, 3, axis=(1,))), ("norm(x, inf, axis=(0,))", MATRIX, lambda x: np.linalg.norm(x, inf, axis=(0,))),
+    ("transpose(x, (0, 1))", MATRIX, lambda x: x), ("transpose(x, (-2, -1))", MATRIX, lambda x: x), ("transpose(x, (-1, 0))", MATRIX, lambda x: x.T),
+    ("torch.transpose(x, 0, 1)", MATRIX, lambda x: x.T), ("torch.transpose(x, -1, 0)", CUBE, lambda x: np.swapaxes(x, -1, 0)), ("x.transpose(1, 2)", CUBE, lambda x: np.swapaxes(x, 1, 2)),
+    ("average(x[:, :, :3], 1, [1, 2, 4])", CUBE, lambda x: np.average(x[:, :, :3], 1, [1.0, 2.0, 4.0])), ("average(x[:, :, :3], -1, [1, 2, 4])", CUBE, lambda x: np.average(x[:, :, :3], -1, [1.0, 2.0, 4.0])),
+    ("pad(x, [[1], [2]])", MATRIX, lambda x: np.pad(x, [[1], [2]])), ("pad(x, [[3]], 'edge')", MATRIX, lambda x: np.pad(x, [[3]], "edge")),
+    ("diff(x, 4)", CUBE, lambda x: np.diff(x, 4)), ("diff(x, 3)", CUBE, lambda x: np.diff(x, 3)), ("diff(x, 5, 1)", CUBE, lambda x: np.diff(x, 5, 1)),
+    ("cov(x[:1])", MATRIX, lambda x: np.cov(x[:1])), ("cov(x[:, :1], rowvar=False)", MATRIX, lambda x: np.cov(x[:, :1], rowvar=False)),
+    ("corrcoef(x[:1])", MATRIX, lambda x: np.corrcoef(x[:1])), ("cov(x[0], x[1:])", MATRIX, lambda x: np.cov(x[0], x[1:])),
     ("take_along_axis(x, argsort(x, 1), 1)", MATRIX, lambda x: np.sort(x, 1)), ("trace(x, 1)", MATRIX, lambda x: np.trace(x, 1)),
 ]  # fmt: skip
 
@@ -87,6 +95,14 @@ def test_the_value_is_numpys(expression, x, numpy):
     found, wanted = gradcli.eval(expression, {"x": x}).value, numpy(x)
     assert found.shape == np.shape(wanted)
     assert_allclose(found, wanted, rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize("method", ["linear", "lower", "higher", "midpoint", "nearest"])
+@pytest.mark.parametrize("q", [0.0, 0.25, 0.5, 0.75, 1.0])
+def test_a_quantile_that_is_an_element_is_that_element(method, q):
+    """To the last digit, beside much larger ones and infinite ones."""
+    for x in ([-1e16, 1e-17, 1.0, 3.0, 1e16], [-inf, -1.0, 1e-17, 7.0, inf]):
+        assert float(gradcli.eval(f"quantile(x, {q}, method='{method}')", {"x": np.array(x)}).value) == x[round(4 * q)]
 
 
 # ---- lengths -------------------------------------------------------------------------------------------------------

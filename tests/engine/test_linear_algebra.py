@@ -240,6 +240,21 @@ def test_singular_equations_are_an_error_of_the_data(expression):
         assert caught.value.status == 4
 
 
+@pytest.mark.parametrize("n", [3, 8, 30])
+def test_singular_is_what_rounding_could_have_made_regular(n):
+    """Ones everywhere and a little more on the diagonal: the condition number of the 1-norm is about 2 (n - 1) over that."""
+    epsilon = np.finfo(float).eps
+    for steps, regular in ((n - 1, False), (8 * n, True)):
+        matrix = np.ones((n, n)) + steps * epsilon * np.eye(n)
+        for expression in ("inv(A)", "solve(A, b)"):
+            given = {"A": matrix, "b": np.arange(1.0, n + 1)}
+            if regular:
+                assert np.isfinite(gradcli.eval(expression, given).value).all()
+            else:
+                with pytest.raises(DataError, match="singular"):
+                    gradcli.eval(expression, given)
+
+
 LEFT_OUT = {
     "inv": "sum(inv(A) @ B)", "solve": "sum(solve(A, B))", "cholesky": "sum(cholesky(A) * B)",
     "triangular": "sum(triangular_solve(tril(A, -1), B))", "power": "trace(matrix_power(A, -2))",

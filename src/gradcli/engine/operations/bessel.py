@@ -129,7 +129,7 @@ def _scaled_bessel(x: Values, order: int, n: int) -> Values:
     """
     from scipy import special
 
-    if n == 0:
+    if not n:
         return np.asarray((special.i1e if order else special.i0e)(x))
     size = np.abs(x)
     with np.errstate(all="ignore"):
@@ -146,7 +146,7 @@ def _by_integral(x: Values, order: int, n: int) -> Values:
     for j in range(1, count + 1):
         drop = -2.0 * math.sin(0.5 * math.pi * j / count) ** 2  # cos(θ) - 1
         weight = 0.5 if j == count else 1.0
-        if order == 0:
+        if not order:
             factor = drop**n
         else:  # x sin(θ)**2 exp(…), n times differentiated
             factor = math.sin(math.pi * j / count) ** 2 * (drop**n * x + n * drop ** (n - 1))

@@ -152,7 +152,7 @@ def _sizes(terms: Sequence[str], arrays: Sequence[Node], broadcast: str) -> dict
         for letter, size in zip(term, node.shape, strict=True):
             known = sizes.setdefault(letter, size)
             if known != size and letter in broadcast and 1 in (known, size):
-                sizes[letter] = size if known == 1 else known
+                sizes[letter] = known * size
             elif known != size:
                 what = "an axis under `...`" if letter in broadcast else repr(letter)
                 raise DataError(f"einsum: {what} is both {known} and {size} long", code="shape")

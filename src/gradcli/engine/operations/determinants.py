@@ -75,7 +75,7 @@ def _cofactors(a: Values, *directions: Values) -> Values:
             out[..., range(n), range(n)] += _sign(order) * part
         else:
             out += _sign(order) * part
-    orientation = np.linalg.det(u) * np.linalg.det(vt)
+    orientation = np.linalg.det(u @ vt)
     return np.asarray(orientation[..., None, None] * (u @ out @ vt))
 
 

@@ -26,6 +26,13 @@ Values = NDArray[Any]
 Nth = Callable[[Values, int], Values]
 Pair = tuple[Values, Values]
 
+_NEAR = 60.0
+"""Beyond it the argument of the logistic function that is cubic in x, and the normal distribution, are as good as infinite."""
+_FAR = 1e5
+"""Beyond it x is multiplied by a step that is 0, or taken from one that is 1."""
+_DEEP = 2e3
+"""Where exp(-x) is 0 even in two factors."""
+
 # where the first derivatives are 0, what float64 lacks of it, the second derivative there, and how far the series is
 # the better
 _ZEROS = {
@@ -86,21 +93,21 @@ def _logistic_argument(x: Values, kind: str) -> Pair:
     """What the logistic function is taken of, v(x), and what rounding took from it."""
     if kind == "silu":
         return x, np.zeros_like(x)
-    return _odd_cubic(np.clip(x, -60.0, 60.0), _TANH_FORM[1])  # beyond, the logistic function is 0 or 1
+    return _odd_cubic(np.clip(x, -_NEAR, _NEAR), _TANH_FORM[1])  # beyond, the logistic function is 0 or 1
 
 
 def _argument_slopes(x: Values, kind: str) -> list[Values]:
     """The Taylor coefficients of v about x from the first on."""
     if kind == "silu":
         return [np.ones_like(x)]
-    near, weight = np.clip(x, -60.0, 60.0), _CUBIC * _TANH_FORM[1]
+    near, weight = np.clip(x, -_NEAR, _NEAR), _CUBIC * _TANH_FORM[1]
     return [_CUBIC + 3.0 * weight * near * near, 3.0 * weight * near, np.full_like(near, weight)]
 
 
 def _tail_factors(v: Values, low: Values) -> tuple[Values, Values, Values]:
     """exp(-|v + low|) in two factors, as it may be below float64 where a product with it is not; and their product
     with the low part, which the factors lack."""
-    first, second = compensated.exp_factors(-np.minimum(np.abs(v), 2e3))
+    first, second = compensated.exp_factors(-np.minimum(np.abs(v), _DEEP))
     return first, second, first * second * (1.0 - np.sign(v) * low)
 
 
@@ -108,7 +115,7 @@ def _gate_value(x: Values, kind: str) -> Values:
     """x times the logistic function of v(x)."""
     v, low = _logistic_argument(x, kind)
     first, second, tail = _tail_factors(v, low)
-    near = np.maximum(x, -1e5)  # below, the result is 0
+    near = np.maximum(x, -_FAR)  # below, the result is 0
     return np.where(v < 0, second * (first * (near * (1.0 + low) / (1.0 + tail))), near / (1.0 + tail))
 
 
@@ -117,10 +124,10 @@ def _gate_slope(x: Values, kind: str) -> Values:
 
     So for x below 0, where the sums are carried to twice the digits; for the others it is 1 less that of -x.
     """
-    near = -np.minimum(np.abs(x), 1e5)
+    near = -np.minimum(np.abs(x), _FAR)
     v, low = _logistic_argument(near, kind)
     first, second, tail = _tail_factors(v, low)
-    rise, rise_low = (near, low) if kind == "silu" else _odd_cubic(np.maximum(near, -60.0), 3.0 * _TANH_FORM[1])
+    rise, rise_low = (near, low) if kind == "silu" else _odd_cubic(np.maximum(near, -_NEAR), 3.0 * _TANH_FORM[1])
     part = _share_of_sums(1.0, (tail, rise), 1.0, tail)
     below = second * (first * (part + (part * low + rise_low / (1.0 + tail) ** 2)))
     return np.where(x > 0, 1.0 - below, below)
@@ -132,7 +139,7 @@ def _by_coefficients(x: Values, n: int, kind: str) -> Values:
     It is that of -x but for the sign, and for negative x all coefficients have the factor exp(v), by which they are
     divided.
     """
-    near = -np.minimum(np.abs(x), 1e5)
+    near = -np.minimum(np.abs(x), _FAR)
     v, low = _logistic_argument(near, kind)
     first, second, tail = _tail_factors(v, low)
     slopes = _argument_slopes(near, kind)
@@ -190,7 +197,7 @@ def silu(x: Node) -> Node:
 def _gelu(x: Values) -> Values:
     if np.iscomplexobj(x):
         return x * ndtr.kernel(x)
-    return np.where(x < -1.0, normal_tail(x, factor=np.maximum(x, -60.0)), x * ndtr.kernel(np.maximum(x, -1.0)))
+    return np.where(x < -1.0, normal_tail(x, factor=np.maximum(x, -_NEAR)), x * ndtr.kernel(np.maximum(x, -1.0)))
 
 
 def _gelu_slope_kernel(x: Values) -> Values:
@@ -282,9 +289,9 @@ def _mish_slope(x: Values) -> Values:
 
     For positive x, both sides are divided by w**4. Sums are carried to twice the digits.
     """
-    first, second = compensated.exp_factors(-np.minimum(np.abs(x), 2e3))
+    first, second = compensated.exp_factors(-np.minimum(np.abs(x), _DEEP))
     tail = first * second
-    near = np.clip(x, -1e5, 60.0)  # beyond, what it is multiplied by is 0
+    near = np.clip(x, -_FAR, _NEAR)  # beyond, what it is multiplied by is 0
     left = _share_of_sums(4.0, (4.0 * near, tail * (6.0 + 4.0 * near + tail * (4.0 + tail))), 2.0, tail * (2.0 + tail))
     fall = tail * (4.0 + tail * (6.0 + 4.0 * near + tail * (4.0 + 4.0 * near)))
     right = _share_of_sums(1.0, (np.zeros_like(tail), fall), 1.0, tail * (2.0 + 2.0 * tail))
@@ -297,8 +304,8 @@ def _by_steps(x: Values, n: int) -> Values:
     What is exponentially small in it comes last, in two factors, as it may be below float64: exp(x) for negative x,
     in a derivative exp(-2 x) for positive ones.
     """
-    first, second = compensated.exp_factors(np.clip(x, -2e3, 0.0) - (np.clip(2.0 * x, 0.0, 2e3) if n else 0.0))
-    near = np.clip(x, -1e5, 1e5) if n else np.maximum(x, -1e5)  # beyond, what it is multiplied by is 0
+    first, second = compensated.exp_factors(np.clip(x, -_DEEP, 0.0) - (np.clip(2.0 * x, 0.0, _DEEP) if n else 0.0))
+    near = np.clip(x, -_FAR, _FAR) if n else np.maximum(x, -_FAR)  # beyond, what it is multiplied by is 0
     out = near * _mish_step(x, n) + (n * _mish_step(x, n - 1) if n else 0.0)
     return second * (first * out)
 

@@ -84,7 +84,7 @@ def _over(x: NDArray[Any], length: NDArray[Any], axes: tuple[int, ...]) -> NDArr
     to ±1 there; of several, each direction is a limit, and they have none."""
     if _within(length, 0.0, math.inf):
         return x / length
-    unit = np.where(length == 0, 0.0, x / np.where(length == 0, 1.0, length))
+    unit = np.where(length == 0, 0.0, x / np.where(length, length, 1.0))
     far = np.isinf(x)
     if far.any():
         alone = far & (np.sum(far, axis=axes, keepdims=True) == 1)

@@ -31,8 +31,8 @@ def _folded(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
     """a @ b, where only one of them may have a batch in front, in one product for the whole batch."""
     if b.ndim == 2 < a.ndim and a.size:
         rows = a.reshape(-1, a.shape[-1])
-        found = _of_unit_rows(rows, b) if rows.size * b.shape[-1] >= MANY else None
-        return (rows @ b if found is None else found).reshape(*a.shape[:-1], b.shape[-1])
+        found = _of_unit_rows(rows, b) if rows.size * b.shape[1] >= MANY else None
+        return (rows @ b if found is None else found).reshape(*a.shape[:-1], b.shape[1])
     if a.ndim == 2 < b.ndim and b.size and b.shape[-1] <= NARROW:
         return _folded(b.swapaxes(-1, -2), a.T).swapaxes(-1, -2)
     return np.matmul(a, b)
@@ -43,9 +43,9 @@ def _of_unit_rows(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any] | None:
     if a.dtype == object or np.count_nonzero(a) > len(a) or not np.isfinite(b).all():
         return None
     row, column = np.divmod(np.flatnonzero(a), a.shape[1])
-    if len(row) > 1 and not (row[1:] > row[:-1]).all():
+    if not (row[1:] > row[:-1]).all():
         return None
-    out = np.zeros((len(a), b.shape[-1]), np.result_type(a, b))
+    out = np.zeros((len(a), b.shape[1]), np.result_type(a, b))
     out[row] = a[row, column, None] * b[column]
     return out
 

@@ -159,7 +159,7 @@ def _power_slope(x: NDArrayAny, y: NDArrayAny, k: int, n: int) -> NDArrayAny:
     factor is 0.
     """
     factor = _falling(y, k, 0)
-    vanishes = (factor == 0) if n == 0 else np.zeros(np.shape(factor), dtype=bool)
+    vanishes = np.zeros(np.shape(factor), dtype=bool) if n else factor == 0
     if n:
         logarithm = np.log(x)
         for j in range(1, n + 1):

@@ -155,7 +155,7 @@ def repeat(x: Node, repeats: Data, axis: Whole | None = None) -> Node:
     length = x.size if position is None else x.shape[position]
     if times.ndim > 1 or times.size not in (1, length):
         raise DataError(f"repeat has {times.size} numbers for {length} elements", code="shape")
-    check_shape((x.size * (int(times.max()) if times.size else 0),), x.graph.place)
+    check_shape((x.size * int(times.max(initial=0)),), x.graph.place)
     return select_flat(x, np.repeat(grid(x), times, position))
 
 
@@ -265,12 +265,10 @@ def meshgrid(x: Node, y: Node, z: Node | None = None, indexing: Word = "xy") -> 
     if indexing not in ("xy", "ij"):
         raise DataError(f"indexing is 'xy' or 'ij', not '{printable(indexing)}'")
     sides = [x, y] if z is None else [x, y, z]
-    places = [1, 0, 2] if indexing == "xy" else [0, 1, 2]
-    shape = [0] * len(sides)
-    for side, place in zip(sides, places, strict=False):
-        shape[place] = side.size
-    check_shape(tuple(shape), x.graph.place)
+    places = ([1, 0, 2] if indexing == "xy" else [0, 1, 2])[: len(sides)]
+    shape = tuple(sides[place].size for place in places)
+    check_shape(shape, x.graph.place)
     return tuple(
-        broadcast_to(reshape_to(side, tuple(side.size if a == place else 1 for a in range(len(sides)))), tuple(shape))
-        for side, place in zip(sides, places, strict=False)
+        broadcast_to(reshape_to(side, tuple(side.size if a == place else 1 for a in range(len(sides)))), shape)
+        for side, place in zip(sides, places, strict=True)
     )

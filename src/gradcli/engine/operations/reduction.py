@@ -137,7 +137,7 @@ def _product_last(x: Node) -> Node:
             odd = last if odd is None else odd * last
         x = index(x, (Ellipsis, slice(0, half))) * index(x, (Ellipsis, slice(half, 2 * half)))
         count = half
-    if count == 0:
+    if not count:
         return filled(x, out_shape, 1.0)
     product = reshape_to(x, out_shape)
     return product if odd is None else product * odd

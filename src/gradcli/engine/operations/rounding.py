@@ -46,7 +46,7 @@ rint: Elementwise = elementwise(
 @function(GROUP, name="round", samples=[sample("round(x, 1)", x=(2,))], convention=rint.convention)
 def round_(x: Node, decimals: Whole = 0) -> Node:
     """x rounded to some decimals, to the even one of two that are as near."""
-    if decimals == 0:
+    if not decimals:
         return rint(x)
     unit = 10.0 ** abs(decimals)
     return rint(x * unit) / unit if decimals > 0 else rint(x / unit) * unit

@@ -196,12 +196,13 @@ def vander(x: Node, n: Whole | None = None, increasing: Flag = False) -> Node:
     if len(x.shape) != 1:
         raise DataError(f"vander takes a vector, not shape {x.shape}", code="shape")
     count = x.size if n is None else n
-    check_shape((x.size, max(0, count)), x.graph.place)
+    if count < 1:
+        return zeros(x, (x.size, 0))
+    check_shape((x.size, count), x.graph.place)
     powers = [filled(x, x.shape, 1.0)]
     while len(powers) < count:
         powers.append(powers[-1] * x)
-    columns = powers[: max(0, count)]
-    return stack(columns if increasing else columns[::-1], 1) if columns else zeros(x, (x.size, 0))
+    return stack(powers if increasing else powers[::-1], 1)
 
 
 # ---- convolutions --------------------------------------------------------------------------------------

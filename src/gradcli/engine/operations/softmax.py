@@ -54,7 +54,7 @@ def _shares(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
         lead = np.any(np.isposinf(raised.real), axis=axes, keepdims=True)
         raised = np.where(lead, np.isposinf(raised.real), raised)
     total = np.sum(raised, axis=axes, keepdims=True)
-    return raised / np.where(total == 0, 1.0, total)
+    return raised / np.where(total, total, 1.0)
 
 
 def _move_shares(node: Node, t: Node) -> Node:

@@ -72,6 +72,8 @@ def only(value: Node | None) -> list[Node | None]:
 # ---- inverse and solutions ---------------------------------------------------------------------------
 
 
+_LARGEST = 1000
+"""The exponent of a scale; one of 1024 would leave float64."""
 _SUSPECT = 1e-12
 """A reciprocal condition number, as estimated, below which it is worked out."""
 
@@ -88,7 +90,7 @@ def _scales(a: Values) -> tuple[Values, Values]:
 
 def _power_near(size: Values) -> Values:
     """The power of two that brings size to between 1/2 and 1, unless it is 0, not finite, or would itself leave float64."""
-    exponent = np.clip(np.frexp(np.where(np.isfinite(size), size, 0.0))[1], -1000, 1000)
+    exponent = np.clip(np.frexp(np.where(np.isfinite(size), size, 0.0))[1], -_LARGEST, _LARGEST)
     return np.ldexp(1.0, -exponent)
 
 

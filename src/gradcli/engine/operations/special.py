@@ -161,7 +161,7 @@ def _scaled_integral(x: Values, order: int) -> Values:
     Y_n(x) = (2/√π) ∫ tⁿ/n! exp(-t² - 2xt) dt over t > 0. For x below 1 the recurrence 7.18.7 upward from
     erfcx; above, the continued fraction 7.18.13 for the ratios, from the far end.
     """
-    if order == 0:
+    if not order:
         return np.asarray(_erfcx(x))
     with np.errstate(all="ignore"):
         low = _recurrence(np.minimum(x, 1.0), order)
@@ -305,7 +305,7 @@ def polygamma(n: Whole, x: Node) -> Node:
     """The n-th derivative of digamma, n from 0 to 100."""
     if not 0 <= n <= _HIGHEST:
         raise DataError(f"polygamma takes an order from 0 to {_HIGHEST}, not {n}", code="value")
-    return digamma(x) if n == 0 else _polygamma(x, params=(n,))
+    return _polygamma(x, params=(n,)) if n else digamma(x)
 
 
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)

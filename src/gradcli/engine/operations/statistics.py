@@ -113,7 +113,8 @@ def quantile(x: Node, q: Data, axis: Axis = None, keepdims: Flag = False, method
     ordered = ordered_last(moved)
     found = [keep(_between(ordered, float(each), method), x.shape, axes, keepdims) for each in np.ravel(q)]
     if not np.ndim(q):
-        return found[0]
+        (only,) = found
+        return only
     if not found:
         raise DataError("quantile needs a fraction q", code="empty")
     return reshape_to(
@@ -191,7 +192,7 @@ def cov(
     x: Node, y: Node | None = None, rowvar: Flag = True, bias: Flag = False, ddof: float | None = None,
     fweights: Node | None = None, aweights: Node | None = None,
 ) -> Node:  # fmt: skip
-    """The covariance matrix of variables in rows (columns with rowvar=False); the variance of a vector.
+    """The covariance matrix of variables in rows (columns with rowvar=False); of one variable its variance.
 
     Divided by n - ddof, and ddof is 1 unless told (0 with bias); aweights and fweights weight the observations.
     """
@@ -212,7 +213,7 @@ def cov(
         centred = rows - copied(total_over(rows * weights, (-1,)) / whole, rows.shape, (-1,))
         spread = whole if aweights is None else total_over(weights * aweights, (-1,)) / whole
         out = matmul(centred * weights, swap_last(centred)) / (whole - less * (1.0 if aweights is None else spread))
-    return out if rows.shape[0] > 1 or len(x.shape) == 2 else reshape_to(out, ())
+    return reshape_to(out, ()) if rows.shape[0] == 1 else out
 
 
 @function(GROUP, samples=[sample("corrcoef(x)", x=(2, 4)), sample("corrcoef(x, y)[0, 1]", x=(4,), y=(4,))])

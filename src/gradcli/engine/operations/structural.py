@@ -101,8 +101,6 @@ def transpose(x: Node, axes: Shape | None = None) -> Node:
     rank = len(x.shape)
     if axes is None:
         return permute(x, params=(tuple(range(-1, -rank - 1, -1)),)) if rank > 1 else x
-    if len(axes) == 2 < rank or (len(axes) == 2 == rank and axes != (0, 1)):
-        return swapaxes(x, *axes)  # torch.transpose(x, 0, 1)
     order = tuple(axis_of(axis, rank) for axis in axes)
     if sorted(order) != list(range(-rank, 0)):
         raise DataError(f"axes {axes} are not an order of all {rank} axes", code="axis")

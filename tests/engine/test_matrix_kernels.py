@@ -1,0 +1,291 @@
+"""Kernels of matrix operations by their definition: what blank and missing columns do, scales, and cofactors."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from mpmath import mp
+from numpy.testing import assert_allclose, assert_array_equal
+
+import gradcli
+from gradcli.engine.functions import FUNCTIONS
+from gradcli.engine.node import Graph
+from gradcli.engine.operations import determinants, linalg, matrix_functions, ordering, running, solving, structural
+from gradcli.engine.zeros import Traced
+from gradcli.errors import DataError
+
+nan, inf = math.nan, math.inf
+
+# ---- equations -----------------------------------------------------------------------------------------------
+
+A = np.array([[4.0, 1.0, -2.0], [1.0, 3.0, 0.5], [0.0, -1.0, 2.0]])
+UNKNOWN = np.where(np.eye(3) > 0, nan, A)
+
+
+def test_columns_of_zeros_win_over_a_matrix_without_an_answer():
+    b = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 2.0, -0.0]])
+    with np.errstate(all="ignore"):
+        plain = solving._solve_kernel(UNKNOWN, b, linalg.PLAIN)
+        won = solving._solve_kernel(UNKNOWN, b, linalg.RIGHT)
+    assert np.isnan(plain).all()
+    assert_array_equal(won, np.where([False, True, False], nan, np.zeros((3, 3))))
+    assert_allclose(solving._solve_kernel(A, b, linalg.RIGHT), np.linalg.solve(A, b), rtol=1e-15)
+
+
+def test_of_a_stack_each_column_wins_for_itself():
+    stack, sides = np.stack([A, UNKNOWN]), np.stack([np.eye(3), np.array([[0.0, 1.0, 0.0]] * 3)])
+    with np.errstate(all="ignore"):
+        found = solving._solve_kernel(stack, sides, linalg.RIGHT)
+    assert_allclose(found[0], np.linalg.inv(A), rtol=1e-14)
+    assert_array_equal(found[1], np.where([False, True, False], nan, np.zeros((3, 3))))
+
+
+@pytest.mark.parametrize("absorbing", [linalg.PLAIN, linalg.RIGHT])
+def test_a_blank_column_has_a_blank_solution(absorbing):
+    """A zero that was computed has not, nor where nothing absorbs."""
+    b = np.array([[0.0, 0.0, 1.0], [0.0, 0.0, 2.0], [0.0, 0.0, 0.0]])
+    blank = np.array([[True, True, False], [True, False, False], [True, True, True]])
+    found = solving._trace_solve(Traced(A, False), Traced(b, blank), absorbing)
+    assert_allclose(found.value, np.linalg.solve(A, b), rtol=1e-15)
+    if absorbing == linalg.PLAIN:
+        assert not np.any(found.blank)
+        return
+    assert_array_equal(np.broadcast_to(found.blank, (3, 3)), np.array([[True, False, False]] * 3))
+    with np.errstate(all="ignore"):
+        missing = solving._trace_solve(Traced(UNKNOWN, False), Traced(b, blank), absorbing)
+    assert_array_equal(missing.value, np.where([True, False, False], 0.0, np.full((3, 3), nan)))
+
+
+@pytest.mark.parametrize("size", [0.0, 1.0, 0.5, 0.999, 1.001, 3.0, 1e-300, 5e-324, 1e300, inf, nan])
+def test_a_power_of_two_near_a_size(size):
+    found = float(solving._power_near(np.asarray(size)))
+    assert math.frexp(found)[0] == 0.5
+    if not 0.0 < size < inf:
+        assert found == 1.0
+    elif 1e-300 <= size <= 1e300:
+        assert 0.5 <= size * found < 1.0
+
+
+def test_scales_bring_the_largest_of_each_row_and_column_to_one():
+    """Whatever the units, which then cost an inverse no digits."""
+    random = np.random.default_rng(2)
+    well = random.normal(size=(2, 4, 4)) + 4 * np.eye(4)
+    left, right = (10.0 ** random.integers(-80, 80, shape) for shape in ((2, 4, 1), (2, 1, 4)))
+    matrix = left * well * right
+    rows, columns = solving._scales(matrix)
+    assert rows.shape == (2, 4, 1) and columns.shape == (2, 1, 4)
+    scaled = np.abs(matrix * rows * columns)
+    assert np.all(scaled < 1.0 + 1e-15) and np.all(scaled.max(-2) >= 0.5)
+    want = np.linalg.inv(well) / right.swapaxes(-1, -2) / left.swapaxes(-1, -2)
+    assert_allclose(solving._inverse(matrix), want, rtol=1e-11)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+@pytest.mark.parametrize("lead", [(), (2,), (3, 1)])
+def test_solutions_of_stacks_in_any_number(n, lead):
+    random = np.random.default_rng(n)
+    a, b = random.normal(size=(n, n)) + 4 * np.eye(n), random.normal(size=(*lead, n, 2))
+    for left, right in ((a, b), (np.broadcast_to(a, (*lead, n, n)), b)):
+        assert_allclose(solving._solved(left, right), np.linalg.solve(left, right), rtol=1e-12)
+
+
+# ---- determinants --------------------------------------------------------------------------------------------
+
+
+def _moved(matrix: np.ndarray, moves: list[np.ndarray], at: tuple[int, int]) -> float:
+    """The mixed derivative of det along moves and one entry: a polynomial, of which a difference is exact."""
+    unit = np.zeros(matrix.shape)
+    unit[at] = 1.0
+    directions = [*moves, unit]
+    with mp.workdps(60):
+        step, total = mp.mpf(10) ** -12, mp.mpf(0)
+        for signs in itertools.product((1, -1), repeat=len(directions)):
+            entries = [
+                [
+                    mp.mpf(matrix[i, j])
+                    + sum(s * step * mp.mpf(d[i, j]) for s, d in zip(signs, directions, strict=True))
+                    for j in range(len(matrix))
+                ]
+                for i in range(len(matrix))
+            ]
+            total += mp.fprod(signs) * mp.det(mp.matrix(entries))
+        return float(total / (2 * step) ** len(directions))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+@pytest.mark.parametrize("k", [0, 1, 2, 3])
+@pytest.mark.parametrize("rank", [0, 1, 4])
+def test_cofactors_along_directions(n, k, rank):
+    """The gradient of the k-th derivative along k directions, of matrices of any rank and orientation."""
+    random = np.random.default_rng(10 * n + k)
+    matrix = random.normal(size=(n, n)) if rank >= n else random.normal(size=(n, rank)) @ random.normal(size=(rank, n))
+    moves = [random.normal(size=(n, n)) for _ in range(k)]
+    found = determinants._cofactors(matrix, *moves)
+    want = [[_moved(matrix, moves, (i, j)) for j in range(n)] for i in range(n)]
+    assert_allclose(found, want, rtol=1e-11, atol=1e-12 * max(1.0, np.abs(want).max()))
+    turned = determinants._cofactors(matrix[::-1], *(move[::-1] for move in moves))  # rows exchanged
+    assert_allclose(
+        turned[::-1], np.array(want) * (-1) ** (n // 2), rtol=1e-11, atol=1e-12 * max(1.0, np.abs(want).max())
+    )
+
+
+def test_cofactors_of_stacks_and_of_one_matrix_along_many():
+    random = np.random.default_rng(5)
+    stack, moves = random.normal(size=(3, 4, 4)), random.normal(size=(3, 4, 4))
+    whole = determinants._cofactors(stack, moves)
+    beside = determinants._cofactors(stack[0], moves)
+    for i in range(3):
+        assert_allclose(whole[i], determinants._cofactors(stack[i], moves[i]), rtol=1e-11, atol=1e-13)
+        assert_allclose(beside[i], determinants._cofactors(stack[0], moves[i]), rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_products_of_all_but_some(n, count):
+    s = np.array([2.0, -3.0, 0.5, 7.0, 0.0][:n])
+    found = determinants._products_of_others(s, count)
+    assert found.shape == (n,) * count
+    for place in np.ndindex(found.shape):
+        distinct = len(set(place)) == count
+        assert found[place] == (math.prod(np.delete(s, place)) if distinct else 0.0)
+
+
+def test_signs_of_permutations():
+    assert [determinants._sign(order) for order in itertools.permutations(range(3))] == [1, -1, -1, 1, 1, -1]
+
+
+# ---- products, blocks, runs and permutations -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("a", "b", "looked"), [
+    ((2, 512, 1024), (1024, 1), True), ((2, 511, 1024), (1024, 1), False), ((2, 32, 64), (64, 256), True), ((2, 32, 64), (64, 255), False),
+    ((512, 1024), (1024, 2), False), ((2, 512, 1024), (2, 1024, 1), False),
+])  # fmt: skip
+def test_large_products_of_a_batch_are_looked_at_for_unit_rows(a, b, looked, monkeypatch):
+    """From so many multiplications on, where the right side is one matrix for the whole batch."""
+    seen = []
+    monkeypatch.setattr(linalg, "_of_unit_rows", lambda rows, columns: seen.append(rows.shape))
+    left, right = np.ones(a), np.ones(b)
+    assert linalg._folded(left, right).shape == np.matmul(left[..., :1, :], right).shape[:-2] + (a[-2], b[-1])
+    assert seen == ([(a[0] * a[1], a[2])] if looked else [])
+
+
+@pytest.mark.parametrize("picked", [[], [1], [0, 2], [2, 1], [1, 1]])
+def test_few_unit_rows(picked):
+    seeds = np.zeros((len(picked), 3))
+    seeds[np.arange(len(picked)), picked] = 2.0
+    b = np.arange(1.0, 13.0).reshape(3, 4)
+    assert_array_equal(linalg._of_unit_rows(seeds, b), seeds @ b)
+
+
+def test_an_exponential_is_blank_where_no_path_leads():
+    """Of a chain 0 -> 1 -> 2 and an element by itself."""
+    value = np.zeros((4, 4))
+    value[0, 1], value[1, 2], value[3, 3] = 2.0, 3.0, 1.0
+    found = matrix_functions._trace_expm(Traced(value, value == 0))
+    reached = np.array([[1, 1, 1, 0], [0, 1, 1, 0], [0, 0, 1, 0], [0, 0, 0, 1]], dtype=bool)
+    assert_array_equal(found.blank, ~reached)
+    want = np.array([[1.0, 2.0, 3.0, 0.0], [0.0, 1.0, 3.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, math.e]])
+    assert_allclose(found.value, want, rtol=1e-14)
+
+
+RUNS = [
+    ([1.0, 2.0, 4.0, 8.0, 16.0], [1.0, 1.0, 1.0, 1.0, 1.0], [1, 3, 7, 15, 31]),
+    ([1.0, 2.0, 4.0, 8.0, 16.0], [1.0, 1.0, 2.0, 2.0, 2.0], [1, 3, 4, 12, 28]),
+    ([1.0, 2.0, 4.0, 8.0, 16.0], [1.0, 2.0, 3.0, 4.0, 5.0], [1, 2, 4, 8, 16]),
+    ([1.0, 2.0, 4.0], [2.0, 1.0, 1.0], [1, 2, 6]),
+    ([5.0], [1.0], [5]),
+    ([], [], []),
+]
+
+
+@pytest.mark.parametrize(("x", "extreme", "want"), RUNS, ids=str)
+def test_sums_within_runs(x, extreme, want):
+    x_, extreme_ = np.array(x), np.array(extreme)
+    assert_array_equal(running._summed_in_runs(x_, extreme_), want)
+    both = running._summed_in_runs(np.stack([x_, 2 * x_]), extreme_)
+    assert_array_equal(both, [want, 2 * np.array(want)])
+    wide = running._summed_in_runs(x_, np.stack([extreme_, np.arange(float(len(x)))]))
+    assert_array_equal(wide, [want, x])
+    back = running._reversed_sum_in_runs(x_[::-1].copy(), extreme_[::-1].copy())
+    assert_array_equal(back[::-1], want)
+
+
+TIED = [
+    # x, along or against it, the mean of those that tie so far, and its transpose
+    ([3.0, 1.0, 3.0, 5.0], [1.0, 10.0, 2.0, 4.0], [1.0, 1.0, 1.5, 4.0], [12.0, 0.0, 1.0, 4.0]),
+    ([1.0, 1.0, 1.0], [3.0, 6.0, 9.0], [3.0, 4.5, 6.0], [9.0, 6.0, 3.0]),
+    ([1.0, nan, 2.0], [1.0, 2.0, 3.0], [1.0, nan, nan], [nan, nan, nan]),
+    ([nan, 1.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]),
+    ([1.0, nan, 2.0], [1.0, 0.0, 0.0], [1.0, nan, nan], [1.0, 0.0, 0.0]),
+    ([1.0, nan, 2.0], [0.0, 0.0, 5.0], [0.0, 0.0, nan], [nan, nan, nan]),
+]
+
+
+@pytest.mark.parametrize(("x", "t", "mean", "shares"), TIED, ids=str)
+def test_what_ties_with_a_running_extreme_shares_its_derivative(x, t, mean, shares):
+    at, moved = np.array(x), np.array(t)
+    extreme = np.maximum.accumulate(at)
+    assert_array_equal(running._averaged(moved, at, extreme), mean)
+    assert_array_equal(running._shared_out(moved, at, extreme), shares)
+    matrix = np.array([running._averaged(unit, at, extreme) for unit in np.eye(len(x))])
+    if not np.isnan(matrix).any():
+        assert_allclose(matrix @ moved, shares, rtol=1e-15)  # one is the transpose of the other
+
+
+@pytest.mark.parametrize(
+    ("x", "want"),
+    [
+        ([1.0, 1.0, 1.0], [1, 1, 1]),
+        ([1.0, 2.0, 2.0], [0, 1, 1]),
+        ([1.0, 1.0, 2.0], [1, 1, 0]),
+        ([1.0, 2.0], [0, 0]),
+        ([3.0], [0]),
+        ([nan, nan], [0, 0]),
+    ],
+)
+def test_ties_with_a_neighbour(x, want):
+    assert_array_equal(ordering._ties(np.array(x)), want)
+
+
+def test_permutations_are_simplified():
+    """That of all axes to their places is none, and two are one."""
+    x = Graph().input("x", (2, 3, 4))
+    transpose = FUNCTIONS["transpose"].build
+    assert transpose(x, (0, 1, 2)) is x
+    assert FUNCTIONS["moveaxis"].build(x, (0,), (0,)) is x
+    assert FUNCTIONS["swapaxes"].build(x, 1, 1) is x
+    assert transpose(transpose(x)) is x
+    assert structural.swap_last(structural.swap_last(x)) is x
+    turned = transpose(transpose(x, (1, 2, 0)), (1, 2, 0))
+    assert turned.operands == (x,) and turned.shape == (4, 2, 3)
+    assert structural.swap_last(transpose(x)).shape == (4, 2, 3)
+
+
+def test_a_stack_of_matrices_has_one_exponential_each():
+    random = np.random.default_rng(7)
+    stack = random.normal(size=(2, 3, 3))
+    stack[1, 0, 0] = nan
+    found = gradcli.eval("expm(x)", {"x": stack}).value
+    assert np.isnan(found[1]).all() and np.isfinite(found[0]).all()
+
+
+def test_powers_need_a_square_matrix():
+    for expression in (
+        "matrix_power(x, 2)",
+        "inv(x)",
+        "det(x)",
+        "expm(x)",
+        "cholesky(x)",
+        "logdet(x)",
+        "slogdet(x)[0]",
+        "eigvalsh(x)",
+        "solve(x, x)",
+        "cond(x, 1)",
+    ):
+        for shape in ((2, 3), (3,), (2, 3, 2)):
+            with pytest.raises(DataError, match="square"):
+                gradcli.eval(expression, {"x": np.ones(shape)})
