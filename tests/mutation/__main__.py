@@ -1,6 +1,6 @@
 """Mutation testing of the rule tables: mistakes put into a copy of them, and the tests that notice.
 
-    python -m tests.mutation [TABLE …] [--share S] [--imported S] [--tests FILE …] [--state DIRECTORY] [--write FILE]
+    python -m tests.mutation [TABLE …] [--share S] [--imported S] [--draw N] [--tests FILE …] [--state DIRECTORY] [--write FILE]
 
 Exit status 1 where fewer than 95 in 100 mutants are killed.
 """
@@ -30,6 +30,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--imported", type=float, default=1.0, help="share of mutants at the top of a table, which take longer"
     )
+    parser.add_argument("--draw", type=int, default=0, help="which sample: another number draws other mutants")
     parser.add_argument(
         "--tests", nargs="+", default=[], metavar="FILE", help="the tests to run, in place of all about rules"
     )
@@ -46,10 +47,10 @@ def main(given: list[str]) -> int:
         copy = state / "copy"
         if not copy.exists():
             _copy(copy)
-        _work(copy, "survey", state, 1.0, asked.tests)
-        _work(copy, "hunt", state, asked.share, asked.tables)
-        _work(copy, "again", state, 1.0, asked.tables)
-        _work(copy, "import", state, asked.imported, asked.tables)
+        _work(copy, "survey", state, 1.0, asked.draw, asked.tests)
+        _work(copy, "hunt", state, asked.share, asked.draw, asked.tables)
+        _work(copy, "again", state, 1.0, asked.draw, asked.tables)
+        _work(copy, "import", state, asked.imported, asked.draw, asked.tables)
         records = report.read(state / "fates.jsonl")
     page = report.page(records, _notes(asked))
     print(page)
@@ -77,10 +78,10 @@ def _copy(to: Path) -> None:
             shutil.copy(source, to / name)
 
 
-def _work(copy: Path, what: str, state: Path, share: float, tables: list[str]) -> None:
+def _work(copy: Path, what: str, state: Path, share: float, draw: int, tables: list[str]) -> None:
     # one thread: a process with several must not be forked
     environment = os.environ | {"PYTHONPATH": f"src{os.pathsep}.", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "tests.mutation.work", what, str(state), str(share), *tables]
+    command = [sys.executable, "-m", "tests.mutation.work", what, str(state), str(share), str(draw), *tables]
     subprocess.run(command, cwd=copy, env=environment, check=True, stdout=sys.stderr)
 
 

@@ -2,13 +2,16 @@
 
 The changes are Cosmic Ray's, and two of our own: arguments exchanged, and a function in place of its sibling.
 Left out is what changes no computation, or what no test could miss: annotations and doc strings, the inputs that
-a declaration brings for its own tests (`samples`, `domain`, `special`), and operators that numbers do not have.
+a declaration brings for its own tests (`samples`, `domain`, `special`), and operators that numbers do not have. So is
+what by the language alone is no change: that `zip` asserts its sides to be as long, words compared by their order, a
+remainder or a length that is below 0.
 """
 
 from __future__ import annotations
 
 import ast
 import difflib
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -38,6 +41,15 @@ FOR_TESTS = {"samples", "domain", "special", "doc", "group", "aliases", "convent
 """What a declaration says to its reader and to the tests."""
 
 
+BY_ORDER = {f"ReplaceComparisonOperator_{each}" for each in ("Eq_LtE", "Eq_GtE", "NotEq_Lt", "NotEq_Gt")}
+"""What makes an order of words."""
+BELOW_ZERO = {f"ReplaceComparisonOperator_{each}" for each in ("Eq_LtE", "NotEq_Gt")}
+"""What differs from being 0 only for what is below it."""
+
+
+Span = tuple[tuple[int, int], tuple[int, int]]
+
+
 class Mutant(NamedTuple):
     """A change of a table's source: which operator made it, at which line, the source it makes, the lines that differ
     and the start of the statement they stand in."""
@@ -63,7 +75,8 @@ def mutants(module: str, source: str) -> Iterator[Mutant]:
     A statement is mutated by itself, which takes a hundredth of the time that the whole source would.
     """
     lines = source.splitlines(keepends=True)
-    excluded = _excluded(ast.parse(source))
+    tree = ast.parse(source)
+    excluded, compared = _excluded(tree), _compared(tree)
     seen = {_bytes(source), ()}  # what is no program is no mutant
     for first, last in _statements(source):
         chunk = "".join(lines[first - 1 : last])
@@ -72,7 +85,7 @@ def mutants(module: str, source: str) -> Iterator[Mutant]:
         for name, operator in operators().items():
             places = [place for node in nodes for place in operator.mutation_positions(node)]
             for occurrence, ((line, column), _) in enumerate(places):
-                if _inside((first + line - 1, column), excluded):
+                if _inside((first + line - 1, column), excluded + compared.get(name, [])):
                     continue
                 changed = mutate_code(chunk, operator, occurrence)
                 if changed is None:
@@ -121,11 +134,11 @@ def _statements(source: str) -> list[tuple[int, int]]:
     return found
 
 
-def _excluded(tree: ast.Module) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+def _excluded(tree: ast.Module) -> list[Span]:
     spans = []
     for node in ast.walk(tree):
         parts: list[Any] = []
-        if isinstance(node, ast.keyword) and node.arg in FOR_TESTS:
+        if isinstance(node, ast.keyword) and (node.arg in FOR_TESTS or ast.unparse(node) == "strict=True"):
             parts.append(node.value)
         elif isinstance(node, ast.arg | ast.AnnAssign):
             parts.append(node.annotation)
@@ -135,7 +148,30 @@ def _excluded(tree: ast.Module) -> list[tuple[tuple[int, int], tuple[int, int]]]
     return spans
 
 
-def _inside(place: tuple[int, int], spans: list[tuple[tuple[int, int], tuple[int, int]]]) -> bool:
+def _compared(tree: ast.Module) -> dict[str, list[Span]]:
+    """For some operators, where they find comparisons that they do not change."""
+    found: dict[str, list[Span]] = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Compare):
+            continue
+        for left, right in itertools.pairwise([node.left, *node.comparators]):
+            between = ((left.end_lineno or 0, left.end_col_offset or 0), (right.lineno, right.col_offset))
+            words = any(isinstance(side, ast.Constant) and isinstance(side.value, str) for side in (left, right))
+            for name in (BY_ORDER if words else set()) | (BELOW_ZERO if _not_below_zero(left, right) else set()):
+                found.setdefault(name, []).append(between)
+    return found
+
+
+def _not_below_zero(left: ast.expr, right: ast.expr) -> bool:
+    """Whether a remainder or a length is compared with 0."""
+    if not isinstance(right, ast.Constant) or right.value != 0:
+        return False
+    return (isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mod)) or (
+        isinstance(left, ast.Call) and isinstance(left.func, ast.Name) and left.func.id == "len"
+    )
+
+
+def _inside(place: tuple[int, int], spans: list[Span]) -> bool:
     return any(start <= place < end for start, end in spans)
 
 

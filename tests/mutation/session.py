@@ -10,6 +10,7 @@ A reference never calls the tables, so that its answers can be kept: they are fi
 
 from __future__ import annotations
 
+import ast
 import functools
 import gc
 import hashlib
@@ -220,6 +221,26 @@ def change_of(original: str, mutant: Mutant) -> Change | None:
     return Change(changed, replaced, not same(one, other))
 
 
+def at_import(source: str) -> set[str]:
+    """The functions of a table that its statements at the top call, as those are that make operations: they have run
+    before any test, and what they do is changed by an import alone."""
+    called: set[str] = set()
+    for each in ast.parse(source).body:
+        if not isinstance(each, ast.FunctionDef | ast.ClassDef):
+            called |= {
+                n.func.id for n in _run_at_once(each) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+            }
+    return called
+
+
+def _run_at_once(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and what is under it, lambdas aside, which wait until they are called."""
+    yield node
+    for each in ast.iter_child_nodes(node):
+        if not isinstance(each, ast.Lambda):
+            yield from _run_at_once(each)
+
+
 def put_in(change: Change, functions: dict[CodeName, list[types.FunctionType]]) -> None:
     """Give living functions their changed code."""
     for name, code in change.replaced:
@@ -251,6 +272,7 @@ class Hunt:
         self.survey, self.memory, self.sources = survey, memory, sources
         self.items = {item.nodeid: item for item in items if item.nodeid in survey.seconds}
         self.functions = functions_of_the_tables()
+        self.at_import = {module: at_import(source) for module, source in sources.items()}
         gc.collect()
         gc.freeze()  # pages that a collection would touch would have to be copied for every mutant
         gc.disable()
@@ -270,6 +292,8 @@ class Hunt:
         imported."""
         change = change_of(self.sources[mutant.module], mutant)
         if change is None or change.at_the_top or not change.changed:
+            return None
+        if any(name[1] in self.at_import[mutant.module] for name in change.changed):
             return None
         tests = self.tests_for(change.changed, budget)
         began = time.perf_counter()

@@ -1,4 +1,5 @@
-"""What runs inside the copy: `python -m tests.mutation.work survey|hunt|again|import STATE SHARE …`; not meant to be called by hand."""
+"""What runs inside the copy: `python -m tests.mutation.work survey|hunt|again|import STATE SHARE DRAW …`; not meant to be
+called by hand."""
 
 from __future__ import annotations
 
@@ -84,12 +85,12 @@ def _key(record: dict[str, object]) -> str:
     return f"{record['module']} {record['within']} {record['operator']}: {record['before']} => {record['after']}"
 
 
-def chosen(modules: dict[str, str], share: float) -> Iterator[Mutant]:
-    """The mutants of some tables, or a share of them drawn with a seed of its own for each table."""
+def chosen(modules: dict[str, str], share: float, draw: int) -> Iterator[Mutant]:
+    """The mutants of some tables, or a share of them drawn with a seed of its own for each table and draw."""
     for module, source in modules.items():
-        draw = random.Random(module)
+        drawn = random.Random(f"{module} {draw}" if draw else module)
         for mutant in mutants(module, source):
-            if draw.random() < share:
+            if drawn.random() < share:
                 yield mutant
 
 
@@ -107,7 +108,7 @@ def write(path: Path, outcome: Outcome) -> None:
         file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def hunted(state: Path, modules: Sequence[str], share: float, again: bool = False) -> None:
+def hunted(state: Path, modules: Sequence[str], share: float, draw: int, again: bool = False) -> None:
     """Try the mutants that change what functions do; put the others down for import. again: only those that survived
     before, with more tests."""
     survey, memory, texts = read_survey(state), Memory(state / "answers.pickle"), sources(modules)
@@ -118,7 +119,7 @@ def hunted(state: Path, modules: Sequence[str], share: float, again: bool = Fals
         session.keep_references(memory)
         hunt, left = Hunt(items, survey, memory, texts), survivors(path)
         began, count = time.monotonic(), 0
-        for mutant in chosen(texts, share):
+        for mutant in chosen(texts, share, draw):
             if (key := _key(mutant._asdict())) in known or (again and key not in left):
                 continue
             outcome = hunt.attempt(mutant, MORE if again else session.BUDGET)
@@ -134,28 +135,28 @@ def hunted(state: Path, modules: Sequence[str], share: float, again: bool = Fals
     session.in_session(sorted({test.split("::")[0] for test in survey.seconds}), loop)
 
 
-def imported(state: Path, modules: Sequence[str], share: float) -> None:
+def imported(state: Path, modules: Sequence[str], share: float, draw: int) -> None:
     """Try the mutants that have to be imported."""
     survey, memory, texts = read_survey(state), Memory(state / "answers.pickle"), sources(modules)
     path, later = state / "fates.jsonl", state / "later.jsonl"
-    known, draw = done(path), random.Random(0)
+    known, drawn = done(path), random.Random(draw)
     importing.preload()
     waiting = [Mutant(**json.loads(line)) for line in later.read_text().splitlines()] if later.exists() else []
     for mutant in waiting:
-        wanted = draw.random() < share
+        wanted = drawn.random() < share
         if wanted and mutant.module in texts and _key(mutant._asdict()) not in known:
             write(path, importing.attempt(mutant, texts[mutant.module], TABLES.resolve(), survey, memory))
 
 
 def main(given: Sequence[str]) -> None:
     """Do one of them."""
-    what, state, share, *rest = given
+    what, state, share, draw, *rest = given
     if what == "survey":
         surveyed(Path(state), rest)
     elif what in ("hunt", "again"):
-        hunted(Path(state), rest, float(share), what == "again")
+        hunted(Path(state), rest, float(share), int(draw), what == "again")
     else:
-        imported(Path(state), rest, float(share))
+        imported(Path(state), rest, float(share), int(draw))
 
 
 if __name__ == "__main__":
