@@ -40,11 +40,13 @@ def _folded(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
 
 def _of_unit_rows(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any] | None:
     """a @ b where no row of a has two entries, as those of unit seeds have not; None where that does not hold."""
-    if a.dtype == object or np.count_nonzero(a) > len(a) or not np.isfinite(b).all():
+    if a.dtype == object or (count := np.count_nonzero(a)) > len(a) or not np.isfinite(b).all():
         return None
-    row, column = np.divmod(np.flatnonzero(a), a.shape[1])
-    if not (row[1:] > row[:-1]).all():
+    column = (a != 0).argmax(axis=1)  # of the first entry, which is the only one if as many rows have any
+    row = np.flatnonzero(a[np.arange(len(a)), column])
+    if len(row) < count:
         return None
+    column = column[row]
     out = np.zeros((len(a), b.shape[1]), np.result_type(a, b))
     out[row] = a[row, column, None] * b[column]
     return out
