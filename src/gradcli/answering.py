@@ -157,6 +157,8 @@ class Prepared(Record):
 
 def _is_finite(values: Array) -> bool:
     """Whether all are; a sum is sooner had, and finite numbers seldom have another."""
+    if not values.ndim:
+        return math.isfinite(values)
     total = float(np.add.reduce(values, axis=None))
     return math.isfinite(total) or bool(np.isfinite(values).all())
 

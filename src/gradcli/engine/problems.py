@@ -47,6 +47,8 @@ class Answer(Record):
 
 def used_of(watches: Sequence[Watch], values: Sequence[Values]) -> tuple[Watch, ...]:
     """The watches whose values say that they were used."""
+    if not watches:
+        return ()
     return tuple(watch for watch, value in zip(watches, values, strict=True) if value.any())
 
 
@@ -82,7 +84,7 @@ class Direct:
         """The same with all watches that were used, whether they count or not (see `used_within`)."""
         value, *rest = self._plan.run(feeds)
         derivatives, used = rest[: self._count - 1], rest[self._count - 1 :]
-        return Answer(value, tuple(derivatives), used_of(self._watches, used))
+        return Answer(value, tuple(derivatives), used_of(self._watches, used), 1)
 
 
 LONG = 10_000

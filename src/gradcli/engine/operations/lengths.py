@@ -36,15 +36,20 @@ GROUP = "reduction"
 
 
 def _euclidean(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    return _length(x, axes).squeeze(axes)
+
+
+def _length(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    """The norm over axes, which stay with size 1."""
     if np.iscomplexobj(x):
-        return np.sqrt(np.sum(x * x, axis=axes))
+        return np.sqrt(np.sum(x * x, axis=axes, keepdims=True))
     plain = np.sqrt(_sum_of_squares(x, axes))
     if not _within(plain, 1e-140, 1e140):
         # squares over- or underflow: once more, scaled
         unit = _unit(x, axes)
         scaled = x / unit
         plain = np.sqrt(np.sum(scaled * scaled, axis=axes, keepdims=True)) * unit
-    return np.squeeze(plain, axis=axes)
+    return plain
 
 
 def _within(values: NDArray[Any], low: float, high: float) -> bool:
@@ -76,7 +81,7 @@ def _unit(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
 
 def _direction(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     """x / norm(x), and the least-norm choice 0 where the norm is 0."""
-    return _over(x, np.expand_dims(_euclidean(x, axes), axes), axes)
+    return _over(x, _length(x, axes), axes)
 
 
 def _over(x: NDArray[Any], length: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
@@ -123,7 +128,7 @@ def _bent_kernel(x: NDArray[Any], t: NDArray[Any], axes: tuple[int, ...], blank:
     element is nearly all of x, it then moves by the small others, and not by what is left of 1 - u**2.
     """
     rest = _rest(x, t, axes)
-    length = np.expand_dims(_euclidean(x, axes), axes)
+    length = _length(x, axes)
     u = _over(x, length, axes)
     across = rest - np.sum(rest * u, axis=axes, keepdims=True) * u
     return np.where(length == 0, 0.0, across / length)
