@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import DataError, UsageError
+from .text import closest
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -96,7 +97,5 @@ def known_names(wrt: Sequence[str], arrays: Mapping[str, Array]) -> tuple[str, .
 
 def missing_hint(name: str, given: Mapping[str, object]) -> str:
     """What to do about a variable without a value."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, list(given), 1)
-    return f"did you mean {close[0]}?" if close else f"give it one, as in --{name} 1.5"
+    close = closest(name, given)
+    return f"did you mean {close}?" if close else f"give it one, as in --{name} 1.5"

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from . import json_input, limits
 from .errors import DataError, GradcliError
 from .record import Record
-from .text import shortened
+from .text import closest, shortened
 
 if TYPE_CHECKING:
     from .results import Array
@@ -112,8 +111,8 @@ def _kind(plain: Any) -> str:
 
 
 def _unknown(key: str, allowed: Iterable[str]) -> DataError:
-    close = get_close_matches(key, allowed, 1)
-    hint = f"did you mean `{close[0]}`?" if close else f"the keys are {', '.join(allowed)}"
+    close = closest(key, allowed)
+    hint = f"did you mean `{close}`?" if close else f"the keys are {', '.join(allowed)}"
     return DataError(f"a request has no `{shortened(key)}`", code="json", hint=hint)
 
 

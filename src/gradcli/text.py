@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .record import Record
 
 MOST_DIGITS = 10
@@ -52,6 +54,13 @@ def in_form(value: float, form: Form) -> str:
     if -_WHOLE < value < _WHOLE and value == int(value):
         return format(int(value), spec)
     return format(value, f"{spec}.{MOST_DIGITS}g")
+
+
+def closest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known word that is most like `word`, if one is like enough."""
+    from difflib import get_close_matches  # takes half a millisecond to import, and mistakes are few
+
+    return next(iter(get_close_matches(word, list(known), 1, cutoff)), None)
 
 
 def printable(text: str, *, layout: bool = False) -> str:

@@ -106,6 +106,7 @@ def refused(texts: list[str], known: tuple[str, ...], wrt: tuple[str, ...] = (),
 def test_names_are_checked_against_the_expression() -> None:
     check_names(assignments(["--x=1", "--set", "y=2"]), ("x", "y"), (), "grad")
     check_names(assignments(["--x=1", "--u=2"]), ("x",), ("u",), "grad")
+    check_names(assignments(["--x=1", "--pi=3"]), ("x",), (), "grad", ("pi", "sin"))
     assert refused(["--thta=1"], ("theta",)).message == "no option or variable --thta; did you mean --theta?"
     assert refused(["--jsn=1"], ("x",)).message == "no option or variable --jsn; did you mean --json?"
     assert refused(["--grad_outputs=1"], ("x",)).message.endswith("did you mean --grad-outputs?")

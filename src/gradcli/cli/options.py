@@ -7,14 +7,13 @@ and the texts are turned into what a request holds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Final
 
 from .. import limits
 from ..errors import UsageError
 from ..record import Record
 from ..requests import AT_KINK, MODES
-from ..text import shortened
+from ..text import closest, shortened
 
 
 class Option(Record):
@@ -87,8 +86,8 @@ def whole(option: str, text: str, least: int, most: int | None = None) -> int:
 def mode(text: str) -> str:
     """The value of --mode. Raises UsageError."""
     if text not in MODES:
-        close = get_close_matches(text, MODES, 1)
-        hint = f"did you mean {close[0]}?" if close else None
+        close = closest(text, MODES)
+        hint = f"did you mean {close}?" if close else None
         raise UsageError(f"--mode takes {', '.join(MODES[:-1])} or {MODES[-1]}, not `{shortened(text)}`", hint=hint)
     return text
 
@@ -133,5 +132,5 @@ def moved_limits(texts: Iterable[str]) -> dict[str, int]:
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """`; did you mean --theta?`, where there is something close enough."""
     long = [candidate for candidate in candidates if candidate.startswith("--")]
-    close = get_close_matches(name, long, 1, 0.7) or get_close_matches(name.replace("_", "-"), long, 1, 0.7)
-    return f"; did you mean {close[0]}?" if close else ""
+    close = closest(name, long, 0.7) or closest(name.replace("_", "-"), long, 0.7)
+    return f"; did you mean {close}?" if close else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import typer
@@ -10,7 +9,7 @@ from typer.core import TyperGroup, TyperOption
 
 from .. import __version__
 from ..errors import UsageError
-from ..text import shortened
+from ..text import closest, shortened
 from .command import ExpressionCommand
 from .commands import load
 from .options import OWN
@@ -52,8 +51,8 @@ class Root(TyperGroup):
             session.environment.stdout.text(f"gradcli {__version__}\n")
             raise typer.Exit
         if args[0] not in NAMES and not args[0].startswith("--"):
-            close = get_close_matches(args[0], NAMES, 1)
-            hint = f"did you mean {close[0]}?" if close else f"one of {', '.join(NAMES)}: gradcli grad 'x^2' --x 3"
+            close = closest(args[0], NAMES)
+            hint = f"did you mean {close}?" if close else f"one of {', '.join(NAMES)}: gradcli grad 'x^2' --x 3"
             raise UsageError(f"there is no command `{shortened(args[0])}`", hint=hint)
         return super().parse_args(ctx, args)
 

@@ -58,8 +58,8 @@ def serve(session: Session, command: Command, given: Given) -> None:
 
         expression = Expression(_source(session, given), seed=base.seed)
         base = base.replaced(expression=expression.source)
-        known = (*expression.variables, *expression.constants)
-        variables.check_names(given["assignments"], known, base.wrt or (), command.name)
+        names = expression.variables, base.wrt or (), command.name, expression.constants
+        variables.check_names(given["assignments"], *names)
         if given["vars"]:
             _serve_values(session, command, given, _bound(base, given))
         else:

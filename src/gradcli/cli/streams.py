@@ -138,8 +138,8 @@ class Requests:
         if command.needs and not _is_given(getattr(request, command.needs)):
             raise DataError(f"a request to {command.name} needs `{command.needs}`", code="json")
         expression = compiled(request.expression, request.seed)
-        known = (*expression.variables, *expression.constants)
-        variables.check_names(self._given["assignments"], known, request.wrt or (), command.name)
+        names = expression.variables, request.wrt or (), command.name, expression.constants
+        variables.check_names(self._given["assignments"], *names)
         return request
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 
 from ..errors import GradcliError, UsageError
 from ..record import Record
+from ..text import closest
 from .options import LAST, OWN, did_you_mean, first
 
 
@@ -18,10 +18,19 @@ class Assignment(Record):
     written: str  # `--x`, or `--set x`
 
 
-def check_names(given: Mapping[str, Assignment], known: Collection[str], wrt: Collection[str], command: str) -> None:
-    """Raise UsageError for the first name that is no variable of the expression, nor in --wrt, or has no value."""
+def check_names(
+    given: Mapping[str, Assignment],
+    known: Collection[str],
+    wrt: Collection[str],
+    command: str,
+    others: Collection[str] = (),
+) -> None:
+    """Raise UsageError for the first name that is no variable of the expression, nor in --wrt, or has no value.
+
+    others are names that have a meaning of their own (pi, sin), which a value may take the place of.
+    """
     for name, assignment in given.items():
-        if name not in known and name not in wrt:
+        if name not in known and name not in wrt and name not in others:
             raise _unknown(assignment, known, command)
         if assignment.value is None:
             raise UsageError(f"{assignment.written} needs a value", hint=f"write {assignment.written} 3")
@@ -39,9 +48,9 @@ def _unknown(assignment: Assignment, known: Collection[str], command: str) -> Us
     """The error for a name that is neither a variable nor an option of `command`."""
     written = assignment.written
     if written.startswith("--set"):
-        close = get_close_matches(assignment.name, known, 1)
+        close = closest(assignment.name, known)
         problem = f"the expression has no variable {assignment.name}"
-        return UsageError(f"{problem}; did you mean {close[0]}?" if close else problem, hint=_variables_hint(known))
+        return UsageError(f"{problem}; did you mean {close}?" if close else problem, hint=_variables_hint(known))
     if having := [name for name, options in OWN.items() if written in options]:
         return UsageError(f"{command} has no option {written}", hint=f"it is an option of {', '.join(having)}")
     meant = did_you_mean(written, [*(f"--{name}" for name in known), *_long_options(command)])

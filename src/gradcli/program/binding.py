@@ -8,7 +8,6 @@ and converted as each parameter's kind asks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from ..engine.functions import REQUIRED, Function, Parameter
 from ..engine.node import Node
 from ..errors import ExpressionError, GradcliError
-from ..text import printable
+from ..text import closest, printable
 from .code import CallSite
 from .conversions import as_kind, convert, kind_of
 from .parameter_names import FIRST, IGNORED, INSTEAD, OTHER_NAMES, SPREAD
@@ -131,8 +130,8 @@ class Bound(Routine):
         if name is not None:
             return ExpressionError(f"{self.name} got {name} twice", code="argument", span=site.span)
         names = [each.name for each in self.parameters]
-        close = get_close_matches(word, names, 1)
-        hint = f"did you mean {close[0]}?" if close else f"its parameters are {', '.join(names) or 'none'}"
+        close = closest(word, names)
+        hint = f"did you mean {close}?" if close else f"its parameters are {', '.join(names) or 'none'}"
         message = f"{self.name} has no parameter {printable(word)}"
         return ExpressionError(message, code="argument", span=site.span, hint=hint)
 

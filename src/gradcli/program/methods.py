@@ -7,7 +7,6 @@ object is ever looked up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from typing import TypeAlias
 
 from ..engine.functions import FUNCTIONS, Axis, Flag, Order, Whole
@@ -15,7 +14,7 @@ from ..engine.node import Node
 from ..engine.operations.selection import detach
 from ..engine.operations.structural import axis_of, swap_last, transpose
 from ..errors import DataError, ExpressionError
-from ..text import printable
+from ..text import closest, printable
 from .binding import from_table
 from .builtins import BUILTINS, SPECIAL, single
 from .conversions import as_kind, kind_of
@@ -104,8 +103,8 @@ def unknown(tracer: Tracer, value: Value, name: str) -> ExpressionError:
         names |= {*named(value)}
     if _is_array(value):
         names |= {*ATTRIBUTES, *ARRAY_METHODS, *(each for each, f in FUNCTIONS.items() if f.method)}
-    close = get_close_matches(name, sorted(names), 1)
-    hint = f"did you mean {close[0]}?" if close else None
+    close = closest(name, sorted(names))
+    hint = f"did you mean {close}?" if close else None
     return ExpressionError(f"{describe(value)} has no attribute {printable(name)}", code="attribute", hint=hint)
 
 

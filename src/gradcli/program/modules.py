@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from ..engine import operations
 from ..engine.functions import FUNCTIONS
 from ..errors import ExpressionError
-from ..text import printable
+from ..text import closest, printable
 from . import inspecting
 from .binding import from_table
 from .builtins import BUILTINS, SPECIAL
@@ -114,8 +113,8 @@ def _inside(module: str, paths: Iterable[str]) -> set[str]:
 def suggestion(name: str, known: Iterable[str]) -> str | None:
     """`did you mean …?`, where a known name is close."""
     known = sorted(known)
-    close = get_close_matches(name, known, 1) or [each for each in known if each.lower() == name.lower()]
-    return f"did you mean {close[0]}?" if close else None
+    close = closest(name, known) or next((each for each in known if each.lower() == name.lower()), None)
+    return f"did you mean {close}?" if close else None
 
 
 def known_names() -> set[str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 from ..errors import ExpressionError, Span
 from ..language import syntax
 from ..language.syntax import Expr, Stmt
-from ..text import printable
+from ..text import closest, printable
 from .access import computed
 from .code import CallSite, Label
 from .emitter import Task
@@ -225,8 +224,8 @@ def _head(statement: Stmt, last: Expr) -> Span:
 
 
 def _unknown_module(statement: syntax.Import, source: str) -> ExpressionError:
-    close = get_close_matches(statement.module, MODULES, 1)
-    hint = f"did you mean {close[0]}?" if close else "torch, numpy, jax, math and scipy's functions are known"
+    close = closest(statement.module, MODULES)
+    hint = f"did you mean {close}?" if close else "torch, numpy, jax, math and scipy's functions are known"
     if statement.module == "torch.utils.data":
         hint = "take mini-batches with indices: X[i:i + 8], or X[torch.randperm(len(X))[:8]]"
     return ExpressionError(

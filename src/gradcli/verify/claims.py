@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from ..engine.node import Array
 from ..errors import DataError, UsageError
 from ..record import Record
 from ..results import ClaimRow
+from ..text import closest
 from .agreement import Truths, agree
 from .elements import Elements
 
@@ -50,8 +50,8 @@ def _worked_out(name: str, text: str, names: Sequence[str], elements: Elements, 
     from ..api import Expression
 
     if name not in names:
-        close = get_close_matches(name, names, 1)
-        hint = f"did you mean {close[0]}?" if close else f"it is for {', '.join(names) or 'nothing'}"
+        close = closest(name, names)
+        hint = f"did you mean {close}?" if close else f"it is for {', '.join(names) or 'nothing'}"
         raise UsageError(f"a claim for {name}, which the derivative is not taken for", hint=hint)
     number = list(names).index(name)
     shape = elements.blocks[number].shape

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperOption
 
 from ...errors import UsageError
-from ...text import shortened
+from ...text import closest, shortened
 from ..arguments import asks_for_help
 from ..session import Session
 
@@ -61,8 +60,8 @@ def _chosen(known: Sequence[Function | Entry], name: str) -> Function | Entry:
     for each in known:
         if name == each.name or name in each.aliases:
             return each
-    close = get_close_matches(name, [alias for each in known for alias in (each.name, *each.aliases)], 1)
-    hint = f"did you mean {close[0]}?" if close else "gradcli functions lists them all"
+    close = closest(name, [alias for each in known for alias in (each.name, *each.aliases)])
+    hint = f"did you mean {close}?" if close else "gradcli functions lists them all"
     raise UsageError(f"there is no function `{shortened(name)}`", hint=hint)
 
 
