@@ -11,10 +11,12 @@ Results are within 2 ulp, and within half an ulp but for some in the first steps
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..record import Record
 
 Values: TypeAlias = NDArray[np.float64]
 
@@ -26,7 +28,7 @@ _REACH = 2.0**16 * 2.0 * np.pi / _STEPS
 """Arguments up to here have so few steps that their products with numbers of 37 bits are exact."""
 
 
-class Tables(NamedTuple):
+class Tables(Record):
     """Sines and cosines of all steps in two floats each, a step in three parts, and steps in a radian."""
 
     sines: Values
@@ -37,7 +39,7 @@ class Tables(NamedTuple):
     rate: float
 
 
-class Angle(NamedTuple):
+class Angle(Record):
     """Arguments reduced: the nearest step, the sine of what is left and its cosine less one; and the arguments
     themselves where any is zero."""
 

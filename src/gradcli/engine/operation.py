@@ -20,12 +20,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Container, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
+from ..record import Record
 from .node import Frozen, Node, Params, Shape
 from .placed import Placed
 from .zeros import Trace, Traced, carried, together
@@ -120,7 +121,7 @@ constant = Leaf("constant", _frozen)
 variable = Leaf("variable", _unfed)
 
 
-class Halves(NamedTuple):
+class Halves(Record):
     """A kernel as second(first(x)): what is first is computed once for all operations that begin so. It is as large as
     so many arrays."""
 

@@ -43,7 +43,7 @@ class Layout:
         readers: the slots that read each slot.
         inside: the slots of all regions.
         by_blocks: slots outside of regions that only blocks read.
-        pending: regions that run with another, which alone reads slices of zeros filled with what they give.
+        waiting: regions that run with another, which alone reads what they give, placed among zeros.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Layout:
             for slot in whole
             if slot not in self.keep and self.inside.issuperset(self.readers[slot])
         }
-        self.pending: set[Place] = set()
+        self.waiting: set[Place] = set()
         self._let_wait()
 
     def _lay(self, reads: Sequence[Sequence[int]], lead: list[int]) -> None:
@@ -116,9 +116,9 @@ class Layout:
         for stage, regions in enumerate(self.regions):
             for domain, members in regions.items():
                 host = self._host(domain, members)
-                if host is not None and (stage, domain) not in hosts and host not in self.pending:
+                if host is not None and (stage, domain) not in hosts and host not in self.waiting:
                     hosts.add(host)
-                    self.pending.add((stage, domain))
+                    self.waiting.add((stage, domain))
                     for slot in members:
                         self.stage[slot] = host[0]
 

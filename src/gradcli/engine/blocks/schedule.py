@@ -78,7 +78,7 @@ def _use(layout: Layout, stage: int, domain: Domain) -> Use:
     """What becomes of the values of a region."""
     members = layout.regions[stage][domain]
     inner = set(members)
-    waits = (stage, domain) in layout.pending
+    waits = (stage, domain) in layout.waiting
     others = layout.inside - layout.keep - inner if not waits else ()
     spare = {slot for slot in others if _ends(layout, slot, inner, stage)}
     return Use(layout.outside(members), spare, None if layout.watched is None else layout.watched & inner, waits)
