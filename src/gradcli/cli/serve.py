@@ -33,12 +33,16 @@ def call(session: Session, name: str, arguments: Sequence[str]) -> None:
 
 
 def _import_engine() -> None:
-    """Import what is heavy, and then, if the collector was stopped for that, let it work."""
+    """Import what is heavy, and then, if the collector was stopped for that, let it work.
+
+    A graph is some hundred objects that refer to each other: the collector is to look when many have been left.
+    """
     from .. import answering
 
     assert answering
     if not gc.isenabled():
         gc.freeze()
+        gc.set_threshold(50_000)
         gc.enable()
 
 
