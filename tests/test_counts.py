@@ -99,7 +99,7 @@ def test_all_seeds_of_a_jacobian_go_together(monkeypatch):
     matrix = np.random.default_rng(0).standard_normal((300, 300))
     prepared = prepare(parse("tanh(A@x)"), Question("jacobian", ("x",), {}), {"A": matrix, "x": np.ones(300)}, {}, 0)
     runs = []
-    run = Plan.run
-    monkeypatch.setattr(Plan, "run", lambda plan, feeds: runs.append(plan) or run(plan, feeds))
+    run = Plan._run
+    monkeypatch.setattr(Plan, "_run", lambda plan, feeds: runs.append(plan) or run(plan, feeds))
     assert prepared.solve({"A": matrix, "x": np.ones(300)}, {}).passes == 300
     assert len(runs) == 2  # the value, and all seeds together

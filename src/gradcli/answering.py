@@ -143,6 +143,8 @@ class Prepared(Record):
             )  # fmt: skip
 
     def _nonfinite(self, answer: Answer, arrays: Mapping[str, Array], extra: Extra, source: str) -> list[Note]:
+        if answer.finite:
+            return []
         value_bad = not _is_finite(answer.value)
         if not value_bad and all(map(_is_finite, answer.derivatives)):
             return []

@@ -274,3 +274,24 @@ def test_a_zero_that_meets_infinity_in_a_block():
     value[100] = 0.0
     (slope,) = Plan(D.gradient(total_over(y, (-1,)), None, [x])).run({x: value})
     assert_array_equal(slope, np.where(value > 0, 1.0 / np.where(value > 0, value, 1.0), 0.0))
+
+
+@pytest.mark.parametrize(
+    ("odd", "finite"), [(1.0, True), (np.inf, False), (-np.inf, False), (np.nan, False), (1.7e308, True)]
+)
+def test_whether_results_are_finite_is_seen_on_the_way(odd, finite, block):
+    graph = Graph()
+    x = graph.input("x", (200,))
+    value = np.linspace(0.0, 1.0, 200)
+    value[[3, 150]] = odd  # twice 1.7e308 is no float, and both are finite
+    for nodes in ([x], [x - 1.0, total_over(exp(-FUNCTIONS["abs"].build(x)), (-1,))], [scale(x * 1e-300, x * 1e-10)]):
+        found, seen = Plan(nodes).run_looking({x: value})
+        assert seen == finite == all(np.isfinite(each).all() for each in found)
+
+
+def test_a_note_where_a_large_derivative_is_not_finite():
+    x = np.ones(200_000)
+    assert not gradcli.grad("sum(sqrt(x))", {"x": x}).notes
+    x[150_000] = 0.0
+    (note,) = gradcli.grad("sum(sqrt(x))", {"x": x}).notes
+    assert note.kind == "nonfinite"

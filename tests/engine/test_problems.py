@@ -202,8 +202,8 @@ def test_chunks_are_more_runs_and_the_same_answer(monkeypatch):
     at = np.linspace(0.0, 1.0, 40)
     problem = problems.jacobians(output, [x], "reverse")
     runs = []
-    run = Plan.run
-    monkeypatch.setattr(Plan, "run", lambda plan, feeds: runs.append(plan) or run(plan, feeds))
+    run = Plan._run
+    monkeypatch.setattr(Plan, "_run", lambda plan, feeds: runs.append(plan) or run(plan, feeds))
     whole = problem.solve({x: at})
     assert len(runs) == 2  # the value, and all seeds together
     monkeypatch.setattr(problems, "CHUNK_BYTES", 5000)

@@ -90,19 +90,23 @@ class Plan:
 
     def run(self, feeds: Mapping[Node, Values]) -> list[Values]:
         """The outputs' values. feeds must hold every one of `inputs`, and may hold more."""
+        return self.run_looking(feeds)[0]
+
+    def run_looking(self, feeds: Mapping[Node, Values]) -> tuple[list[Values], bool]:
+        """The same, and whether all of their numbers are known to be finite."""
         try:
             return self._run(feeds)
         except NoAnswer as problem:
-            return unless_used(problem, lambda: self._run(feeds))
+            return unless_used(problem, lambda: self._run(feeds)[0]), False
 
-    def _run(self, feeds: Mapping[Node, Values]) -> list[Values]:
-        before = zeros.absorbed()
+    def _run(self, feeds: Mapping[Node, Values]) -> tuple[list[Values], bool]:
+        finite, before = False, zeros.absorbed()
         values: list[Any] = [feeds[node][()] for node in self.inputs]
         batch = _batch(self.inputs, values)
         values += self._constants
         with np.errstate(all="ignore"):
             if self._largest * batch >= LARGE:
-                self._run_blocks(values)
+                finite = self._run_blocks(values)
             else:
                 keep = self._total * batch <= LARGE
                 plain = values.copy()
@@ -112,16 +116,18 @@ class Plan:
                 else:
                     values = plain
         if zeros.absorbed() != before:
-            return self._run_traced(feeds)
-        return [np.asarray(values[slot]) for slot in self._results]
+            return self._run_traced(feeds), False
+        return [np.asarray(values[slot]) for slot in self._results], finite
 
-    def _run_blocks(self, values: list[Any]) -> None:
+    def _run_blocks(self, values: list[Any]) -> bool:
+        """Whether all results are known to be finite."""
         if self._guards:
             plain = values.copy()
-            if not self._schedule(values, plain=True).run(plain):
+            found = self._schedule(values, plain=True).run(plain)
+            if not found.spoiled:
                 values[:] = plain
-                return
-        self._schedule(values, plain=False).run(values)
+                return found.finite
+        return self._schedule(values, plain=False).run(values).finite
 
     def _schedule(self, values: list[Any], plain: bool) -> Schedule:
         from .blocks.schedule import Schedule

@@ -37,12 +37,14 @@ CHUNK_BYTES = 2**28
 class Answer(Record):
     """value is the output's; derivatives those asked for, in order; used the watches that were used;
     mode how the derivatives were taken; passes how many
-    times a mode went through the graph: one a seed, though many seeds go together."""
+    times a mode went through the graph: one a seed, though many seeds go together;
+    finite says that all numbers are known to be so."""
 
     value: Values
     derivatives: tuple[Values, ...] = ()
     used: tuple[Watch, ...] = ()
     passes: int = 1
+    finite: bool = False
 
 
 def used_of(watches: Sequence[Watch], values: Sequence[Values]) -> tuple[Watch, ...]:
@@ -82,9 +84,9 @@ class Direct:
 
     def solved(self, feeds: Feeds) -> Answer:
         """The same with all watches that were used, whether they count or not (see `used_within`)."""
-        value, *rest = self._plan.run(feeds)
+        (value, *rest), finite = self._plan.run_looking(feeds)
         derivatives, used = rest[: self._count - 1], rest[self._count - 1 :]
-        return Answer(value, tuple(derivatives), used_of(self._watches, used), 1)
+        return Answer(value, tuple(derivatives), used_of(self._watches, used), 1, finite)
 
 
 LONG = 10_000
@@ -183,9 +185,9 @@ def _direct_gradients(
     watches = list(within)
     if order == 1:
         found = gradient(output, cotangent, inputs, mode or "reverse", watches)
-    else:
-        found = [nth(output, cotangent, x, order, mode, watches) for x in inputs]
-    return Direct(output, found, watches, mode or nth_mode(output, inputs[0], order))
+        return Direct(output, found, watches, mode or "reverse")
+    found = [nth(output, cotangent, x, order, mode, watches) for x in inputs]
+    return Direct(output, found, watches, mode or nth_mode(output, inputs[0]))
 
 
 def _forward_gradients(output: Node, cotangent: Node | None, inputs: Sequence[Node], within: Sequence[Watch]) -> Seeded:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import zeros
 from ..node import Node
 from ..operation import Elementwise
 from ..placed import Pending, Placed
@@ -32,13 +31,27 @@ class Use(NamedTuple):
         outside: slots that something else reads.
         spare: slots that nothing reads after it, and whose memory may take what the region gives.
         guards: slots to look at for NaN; None where products look themselves.
+        results: slots whose numbers are to be looked at, whether they are finite.
         waits: whether the region is run with another.
     """
 
     outside: set[int]
     spare: set[int]
     guards: set[int] | None
+    results: set[int]
     waits: bool
+
+
+class Seen(NamedTuple):
+    """What was seen of numbers while they were in the cache.
+
+    Attributes:
+        spoiled: whether a guard is NaN.
+        finite: whether all results are finite.
+    """
+
+    spoiled: bool
+    finite: bool
 
 
 class Region:
@@ -53,18 +66,20 @@ class Region:
         self.sums = [(node, slots[node]) for node in nodes if not isinstance(node.operation, Elementwise)]
         self.guards = [node for node in self._maps if use.guards and slots[node] in use.guards]
         self.spare = [slot for slot in self.sources if slot in use.spare]
+        self.results = [node for node, slot in self.filled if slot in use.results]
+        self.seen = [slot for _, slot in self.filled if slot in use.results]
         self._plain, self._waits = use.guards is not None, use.waits
 
-    def run(self, values: list[Any], *, may_wait: bool) -> bool:
+    def run(self, values: list[Any], *, may_wait: bool) -> Seen:
         """From the values of the slots it reads, put those that are read outside into values.
 
-        True where a guard is NaN. A region that waits is run by the one that reads it.
+        A region that waits is run by the one that reads it.
         """
         started = Run(self, values)
         if self._waits and may_wait:
             for node, slot in self.filled:
                 values[slot] = Pending(started.shape, started.dtype, started, started.program.position[node])
-            return False
+            return Seen(spoiled=False, finite=True)
         return started.finish(values)
 
     @cached_property
@@ -105,13 +120,15 @@ class Run:
         self.shape, self.is_flat = self.full, False
         self._steps, self.alive = self.program.steps([source.shape == self.full for source in self._sources])
         self._guards = [self.program.position[node] for node in region.guards]
+        results = [self.program.position[node] for node in region.results]
+        self._looked_at = list(dict.fromkeys([*self._guards, *results]))
         self.filled = [self.program.position[node] for node, _ in region.filled]
         self.sums = [(self.program.position[node.operands[0]], node) for node, _ in region.sums]
         pending = [_run_of(each) for each in self._sources if isinstance(each, Placed)]
         self.under: list[Run] = [each for each in dict.fromkeys(pending) if each is not None]
 
-    def finish(self, values: list[Any]) -> bool:
-        """Do all blocks, and put what they give into values; true where a guard is NaN."""
+    def finish(self, values: list[Any]) -> Seen:
+        """Do all blocks, and put what they give into values."""
         self._flatten()
         outputs, early = self._memory(values)
         work = Work(self, outputs, early)
@@ -121,7 +138,7 @@ class Run:
         for each, sums in zip((*self.under, self), work.sums, strict=True):
             for (_, slot), found in zip(each._region.sums, sums, strict=True):
                 values[slot] = found.result()
-        return work.spoiled
+        return Seen(work.spoiled, work.finite)
 
     def _flatten(self) -> None:
         """Take all axes as one, unless the sources or the sums need theirs."""
@@ -171,9 +188,14 @@ class Run:
         run(self._steps, found, outputs)
         return found
 
-    def is_spoiled(self, found: Sequence[Any]) -> bool:
-        """Whether a guard is NaN among a block's values."""
-        return zeros.any_nan([found[position] for position in self._guards])
+    def look(self, found: Sequence[Any]) -> Seen:
+        """What there is to be seen of a block's values."""
+        # a sum is sooner had than a look at every number; finite numbers seldom have one that is not
+        odd = [each for each in self._looked_at if not np.isfinite(np.add.reduce(found[each], axis=None))]
+        if not odd:
+            return Seen(spoiled=False, finite=True)
+        spoiled = any(np.isnan(found[each]).any() for each in odd if each in self._guards)
+        return Seen(spoiled, all(np.isfinite(found[each]).all() for each in odd))
 
     def _part(self, source: Source, cut: slice, below: Below) -> Values:
         """What of a source a block needs: all of it where it has no, or one, entry along the first axis."""

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from .. import zeros
 from ..evaluate import Step
 from ..node import Node
 from .layout import Domain, Layout
-from .region import Region, Use
+from .region import Region, Seen, Use
+
+_FEW = 2**16
+"""So many numbers are soon looked at, though no region has."""
 
 
 class Schedule:
@@ -34,6 +39,7 @@ class Schedule:
         reads[:first] = [[]] * first
         self._layout = layout = Layout(slotted, reads, leads, results, guards)
         self._dead = _dead(layout)
+        self._results = results
         self._regions = [
             [
                 Region([slotted[slot] for slot in members], slots, _use(layout, stage, domain))
@@ -41,13 +47,14 @@ class Schedule:
             ]
             for stage, regions in enumerate(layout.regions)
         ]
+        self._seen = {slot for regions in self._regions for region in regions for slot in region.seen}
 
-    def run(self, values: list[Any]) -> bool:
+    def run(self, values: list[Any]) -> Seen:
         """From the values of the first slots compute those of the results, in place of all others' None.
 
-        True where a guard is NaN: then the results are not to be had by plain products.
+        Where that is spoiled, the results are not to be had by plain products.
         """
-        layout = self._layout
+        layout, finite = self._layout, True
         # what is placed is read by rows: its first axis must be the first
         alone = all(value.ndim == len(node.shape) for node, value in zip(self._slotted, values, strict=False))
         values += [None] * (len(self._plan) + self._first - len(values))
@@ -58,11 +65,18 @@ class Schedule:
                 made = None if placed is None else placed(*read(values), *params)
                 values[slot] = kernel(*read(values), *params) if made is None else made
             for region in regions:
-                if region.run(values, may_wait=alone):
-                    return True
+                seen = region.run(values, may_wait=alone)
+                if seen.spoiled:
+                    return seen
+                finite = finite and seen.finite
             for slot in dead:
                 values[slot] = None
-        return zeros.any_nan([values[slot] for slot in layout.guards])
+        spoiled = zeros.any_nan([values[slot] for slot in layout.guards])
+        return Seen(spoiled, finite and all(self._is_finite(slot, values[slot]) for slot in self._results))
+
+    def _is_finite(self, slot: int, value: Any) -> bool:
+        """Whether a result is finite that no region has looked at; False of large ones."""
+        return slot in self._seen or (value.size <= _FEW and bool(np.isfinite(value).all()))
 
 
 def _dead(layout: Layout) -> list[list[int]]:
@@ -81,7 +95,8 @@ def _use(layout: Layout, stage: int, domain: Domain) -> Use:
     waits = (stage, domain) in layout.waiting
     others = layout.inside - layout.keep - inner if not waits else ()
     spare = {slot for slot in others if _ends(layout, slot, inner, stage)}
-    return Use(layout.outside(members), spare, None if layout.watched is None else layout.watched & inner, waits)
+    guards = None if layout.watched is None else layout.watched & inner
+    return Use(layout.outside(members), spare, guards, layout.keep & inner, waits)
 
 
 def _ends(layout: Layout, slot: int, inner: set[int], stage: int) -> bool:

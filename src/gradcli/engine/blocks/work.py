@@ -60,11 +60,12 @@ class Work:
     Attributes:
         sums: those of each run below, and of the run itself.
         spoiled: whether a guard was NaN in one of the blocks.
+        finite: whether all results were finite in all of them.
     """
 
     def __init__(self, run: Run, outputs: Sequence[Values], early: Sequence[bool]) -> None:
         self._run, self._outputs, self._early = run, outputs, early
-        self.spoiled = False
+        self.spoiled, self.finite = False, True
         rows, count = _rows(run), run.shape[0]
         self._cuts = [slice(start, min(count, start + rows)) for start in range(0, count, rows)]
         self.sums = [[Sum(node, each, len(self._cuts)) for _, node in each.sums] for each in (*run.under, run)]
@@ -125,8 +126,11 @@ class Work:
 
     def _take(self, run: Run, block: int, values: Sequence[Any], rows: slice, own: slice, sums: Sequence[Sum]) -> None:
         """Look at the guards, and add up those of the rows that are this block's own."""
-        if run.is_spoiled(values):
+        seen = run.look(values)
+        if seen.spoiled:
             self.spoiled = True
+        if not seen.finite:
+            self.finite = False
         if own.start == own.stop:
             return
         shape = (rows.stop - rows.start, *run.shape[1:])
