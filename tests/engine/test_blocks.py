@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import gradcli
 from gradcli import limits
+from gradcli.answering import Question, prepare
 from gradcli.engine import derivatives as D
 from gradcli.engine import evaluate
 from gradcli.engine.blocks import layout, work
@@ -25,6 +26,7 @@ from gradcli.engine.operations.arithmetic import scale
 from gradcli.engine.operations.elementary import cos, exp, log, sin
 from gradcli.engine.operations.indexing import Basic, index
 from gradcli.errors import DataError, GradcliError
+from gradcli.language.parser import parse
 
 SIZES = (1, 7, layout.PART)
 
@@ -295,3 +297,17 @@ def test_a_note_where_a_large_derivative_is_not_finite():
     x[150_000] = 0.0
     (note,) = gradcli.grad("sum(sqrt(x))", {"x": x}).notes
     assert note.kind == "nonfinite"
+
+
+@pytest.mark.parametrize("expression", ["sum(sin(x)*cos(x)*exp(-x))", "sum(100*(x[1:]-x[:-1]**2)**2 + (1-x[:-1])**2)"])
+def test_complex_steps_go_in_blocks(expression, block):
+    prepared = prepare(parse(expression), Question("grad", ("x",), {"order": 1}), {"x": np.ones(40)}, {}, 0)
+    value, slope = prepared.problem.nodes
+    (x,) = prepared.inputs
+    at = np.random.default_rng(4).uniform(-2.0, 2.0, 40)
+    (slopes,) = Plan([slope]).run({x: at})
+    for place in (0, 20, 39):
+        step = np.where(np.arange(40) == place, 1e-30j, 0.0)
+        found, moved = Plan([value, slope]).run({x: at + step})
+        assert_allclose(found.imag / 1e-30, slopes[place], rtol=1e-12)
+        assert_allclose(moved.real, slopes, rtol=1e-12)

@@ -18,8 +18,6 @@ from .work import Work
 
 Values: TypeAlias = NDArray[Any]
 Source: TypeAlias = "Values | Placed"
-
-
 Below: TypeAlias = Mapping["Run", tuple[slice, Sequence[Any]]]
 """Rows of the runs that waited, with their values."""
 
@@ -114,8 +112,8 @@ class Run:
         self._region = region
         self._sources = [_compact(values[slot]) for slot in region.sources]
         self.full = np.broadcast_shapes(*(values[slot].shape for slot in region.sources))
+        self.dtype = np.result_type(np.float64, *(source.dtype for source in self._sources))
         is_real = all(source.dtype == np.float64 for source in self._sources)
-        self.dtype = np.dtype(np.float64 if is_real else np.complex128)
         self.program = region.real if is_real else region.other
         self.shape, self.is_flat = self.full, False
         self._steps, self.alive = self.program.steps([source.shape == self.full for source in self._sources])
