@@ -40,19 +40,30 @@ class Tables(Record):
 
 
 class Angle(Record):
-    """Arguments reduced: the nearest step, the sine of what is left and its cosine less one; and the arguments
-    themselves where any is zero."""
+    """Arguments reduced: the nearest step, the sine of what is left and its cosine less one; and the arguments that are
+    odd, with where they are."""
 
     place: NDArray[np.int64]
     rest: Values
     fall: Values
     argument: Values | None
+    odd: NDArray[np.bool_] | None
 
 
 def angle(x: Values) -> Angle | Values:
-    """What `sine` and `cosine` share; x itself where it is one number, or has any that is too large or none."""
-    if x.ndim == 0 or x.size == 0 or not (np.max(x) < _REACH and np.min(x) > -_REACH):
+    """What `sine` and `cosine` share; x itself where it is one number, or nothing but odd ones.
+
+    Odd are arguments too large for the table, which NumPy reduces, those that are no number, and 0, which has a sign.
+    Each number is what it would be among any others.
+    """
+    if x.ndim == 0:
         return x
+    argument, odd = None, None
+    if not (x.size and np.max(x) < _REACH and np.min(x) > -_REACH and x.all()):
+        argument, odd = x, (np.abs(x) >= _REACH) | (x == 0.0) | (x != x)
+        if odd.all():
+            return x
+        x = np.where(odd, 1.0, x)
     table = tables()
     steps = x * table.rate
     steps += _ROUNDING
@@ -72,7 +83,7 @@ def angle(x: Values) -> Angle | Values:
     fall = np.multiply(square, 1.0 / 24.0, out=r)
     fall -= 0.5
     fall *= square
-    return Angle(place, rest, fall, None if x.all() else x)
+    return Angle(place, rest, fall, argument, odd)
 
 
 def sine(angle: Angle | Values) -> Values:
@@ -83,8 +94,8 @@ def sine(angle: Angle | Values) -> Values:
     other = _at(place, table.cosines)
     other *= angle.rest
     result = _turned(_at(place, table.sines), angle.fall, other, _at(place, table.low_sines))
-    if angle.argument is not None:  # 0.0 and -0.0 stay what they are
-        np.copyto(result, angle.argument, where=angle.argument == 0)
+    if angle.argument is not None:
+        result[angle.odd] = np.sin(angle.argument[angle.odd])
     return result
 
 
@@ -96,7 +107,10 @@ def cosine(angle: Angle | Values) -> Values:
     other = _at(place, table.sines)
     other *= angle.rest
     np.negative(other, out=other)
-    return _turned(_at(place, table.cosines), angle.fall, other, _at(place, table.low_cosines))
+    result = _turned(_at(place, table.cosines), angle.fall, other, _at(place, table.low_cosines))
+    if angle.argument is not None:
+        result[angle.odd] = np.cos(angle.argument[angle.odd])
+    return result
 
 
 def _at(place: NDArray[np.int64], table: Values) -> Values:
