@@ -21,7 +21,7 @@ MISTAKES = [
     ("class A: pass\n«A(3)»", "no __init__"),
     ("def f(*a, b): return b\n«f(1)»", "needs a value for b"),
     ("def f(a): return a\n«f(1, **3)»", "takes a dict"),
-    ("import torch\nclass «F»(torch.autograd.Function): pass", "derivative of its own"),
+    ("import torch\nclass F(torch.autograd.Function): pass\n«F.apply(1.0)»", "has no forward"),
     ("@«property»\ndef f(): 1", "no property"),
     ("«super()»", "in a method"),
     ("del «x»", "before anything"),

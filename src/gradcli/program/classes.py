@@ -6,14 +6,14 @@ A class has the names its body gave values, and those of the class it derives fr
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from ..errors import ExpressionError
 from .code import CallSite
 from .library import MEMBERS
 from .objects import MISSING, OBJECT, Base, Object
-from .routines import Keywords, Routine
+from .routines import BoundMethod, Keywords, Routine
 from .torch_modules import Layer
 from .tracer import Tracer
 from .values import Closure, Parameter, Tensor, Value, describe
@@ -92,6 +92,20 @@ class UserClass(Object):
     def _begun(self, made: Value, begin: Value, arguments: list[Value], keywords: Keywords) -> Calls:
         yield begin, [made, *arguments], keywords
         return made
+
+
+class Differentiable(UserClass):
+    """A class that derives from `torch.autograd.Function`: `apply` computes forward, and differentiates as backward
+    says; applying makes it (see `own_derivatives`)."""
+
+    __slots__ = ()
+    applying: Callable[[UserClass], Routine]
+
+    def own_method(self, name: str) -> Value:
+        return Static(type(self).applying(self)) if name == "apply" else super().own_method(name)
+
+    def held(self, name: str) -> Value:
+        return type(self).applying(self) if name == "apply" else super().held(name)
 
 
 class Methods:
@@ -182,20 +196,6 @@ Instance.METHODS = dict(Object.METHODS)
 UserModule.METHODS = dict(Layer.METHODS)
 
 
-class BoundMethod(Routine):
-    """A method together with the object it is called on."""
-
-    __slots__ = ("function", "owner")
-
-    def __init__(self, owner: Value, function: Value) -> None:
-        super().__init__(function.name)
-        self.owner = owner
-        self.function = function
-
-    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
-        return _asked(self.function, [self.owner, *arguments], keywords)
-
-
 class Above(Object):
     """`super()`: an object as one of the class above kind."""
 
@@ -236,13 +236,9 @@ def make(name: str, bases: list[Value], members: dict[str, Value]) -> Value:
         raise ExpressionError("a class derives from one class at most", code="type", hint="leave the others out")
     base = bases[0] if bases else OBJECT
     if isinstance(base, UserClass):
-        return UserClass(name, members, base, base.module)
+        return type(base)(name, members, base, base.module)
     if base is _FUNCTION:
-        raise ExpressionError(
-            "a function with a derivative of its own (torch.autograd.Function) is not part of the language",
-            code="type",
-            hint="write forward as a plain function: its derivative follows; detach() holds parts of it fixed",
-        )  # fmt: skip
+        return Differentiable(name, members, None, False)
     if base is not MODULE and base is not OBJECT:
         hint = "classes derive from nn.Module, or from another class of the program"
         raise ExpressionError(f"a class cannot derive from {describe(base)}", code="type", hint=hint)

@@ -25,6 +25,7 @@ def members() -> dict[str, Value]:
         library_linalg,
         library_python,
         library_random,
+        own_derivatives,
         torch_activations,
         torch_autograd,
         torch_containers,
@@ -37,8 +38,9 @@ def members() -> dict[str, Value]:
     )
 
     filling = (
-        classes, library_functions, library_linalg, library_python, library_random, torch_activations, torch_autograd,
-        torch_containers, torch_init, torch_layers, torch_losses, torch_pairs, torch_schedulers, transforms,
+        classes, library_functions, library_linalg, library_python, library_random, own_derivatives,
+        torch_activations, torch_autograd, torch_containers, torch_init, torch_layers, torch_losses, torch_pairs,
+        torch_schedulers, transforms,
     )  # fmt: skip
     assert all(filling)  # importing them fills it
     return MEMBERS

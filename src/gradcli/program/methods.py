@@ -24,7 +24,7 @@ from .library import MEMBERS
 from .objects import MISSING, Object
 from .operators import equal_values
 from .plain_methods import DICT_METHODS, STRING_METHODS, Dict, declare
-from .routines import Routine
+from .routines import BoundMethod, Routine
 from .tensor_methods import TENSOR_ATTRIBUTES, TENSOR_METHODS
 from .torch_pairs import PAIRS
 from .tracer import Tracer
@@ -82,6 +82,9 @@ def attribute(tracer: Tracer, value: Value, name: str, bound: bool) -> Value:
             return found
     if isinstance(value, tuple) and name in named(value):
         return value[named(value).index(name)]
+    function = _own_methods(value).get(name)
+    if function is not None:
+        return BoundMethod(value, function)
     if method(tracer, value, name) is not None:
         raise ExpressionError(
             f"{name} is a method of {describe(value)}", code="attribute", hint=f"call it: .{name}()"
@@ -121,10 +124,15 @@ def method(tracer: Tracer, value: Value, name: str) -> Routine | None:
         users: Routine | None = value.own_method(name)
         if users is not None:
             return users
-    own = type(value).METHODS if isinstance(value, Object) else _METHODS_OF.get(type(value))
-    if own is not None and name in own:
+    own = _own_methods(value)
+    if name in own:
         return own[name]
     return array_method(name, tracer.torch) if _is_array(value) else None
+
+
+def _own_methods(value: Value) -> dict[str, Routine]:
+    """The methods of a value that is no array: of an object, a list, a dict, a string."""
+    return type(value).METHODS if isinstance(value, Object) else _METHODS_OF.get(type(value), {})
 
 
 def array_method(name: str, torch: bool) -> Routine | None:

@@ -65,7 +65,8 @@ def method(kind: type[Object], *names: str) -> Callable[[Callable[..., Value]], 
     """Declare a method of a class of objects: its first parameter after the tracer is the object."""
 
     def declare(call: Callable[..., Value]) -> Callable[..., Value]:
-        kind.METHODS.update((name, Bound(name, parameters_of(call), call)) for name in names)
+        variadic = bool(call.__code__.co_flags & 0x04)
+        kind.METHODS.update((name, Bound(name, parameters_of(call), call, variadic=variadic)) for name in names)
         return call
 
     return declare

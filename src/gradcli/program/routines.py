@@ -45,3 +45,20 @@ class Inside(Routine):
         result = yield self.function, arguments, keywords
         tracer.detached = before
         return result
+
+
+class BoundMethod(Routine):
+    """A method together with what it is called on."""
+
+    __slots__ = ("function", "owner")
+
+    def __init__(self, owner: Value, function: Value) -> None:
+        super().__init__(function.name)
+        self.owner = owner
+        self.function = function
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        return self._calls(arguments, keywords)
+
+    def _calls(self, arguments: list[Value], keywords: Keywords) -> Generator[Any, Value, Value]:
+        return (yield self.function, [self.owner, *arguments], keywords)
