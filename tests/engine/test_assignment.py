@@ -30,7 +30,7 @@ def build(key, value_shape):
 def value_shapes(key):
     whole = np.zeros(SHAPE)[key].shape
     mask = any(isinstance(each, np.ndarray) and each.dtype == bool for each in key)
-    return {whole, (), whole[-1:]} | ({(1, *whole)} if whole and not mask else set())
+    return {whole, (), whole[-1:], (1,) * len(whole)} | ({(1, *whole)} if whole and not mask else set())
 
 
 @pytest.mark.parametrize("key", KEYS, ids=str)
@@ -51,6 +51,12 @@ def test_values_and_both_modes(key):
             moved = feeds | {input_: step + 1.0}
             slope = Plan([out]).run(moved)[0] - expected  # linear: the sum of the Jacobian's columns
             assert np.allclose(one.reshape(*SHAPE, -1).sum(-1), slope, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(2,), (3, 2), (2, 4), (2, 1), (2, 3, 4), (3,)])
+def test_values_that_do_not_fill_their_place(shape):
+    with pytest.raises(DataError, match="do not fit"):
+        build((slice(None),), shape)
 
 
 @pytest.mark.parametrize("key", KEYS, ids=str)

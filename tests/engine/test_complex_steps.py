@@ -259,6 +259,49 @@ def _of_one(written: str, numpy: Callable[..., Any], x: str) -> tuple[str, Calla
     return written.format(x=x), made
 
 
+def pieces() -> Iterator[Case]:
+    for n in (1, 2, 3, 5):
+        for place in range(n):
+            yield Case(f"array_split(v, {n})[{place}]", lambda v, n=n, i=place: np.array_split(v, n)[i])
+    for cuts in ([2], [1, 3], [0, 2, 5], [1, 1, 4]):
+        for place in range(len(cuts) + 1):
+            for name in ("split", "array_split"):
+                yield Case(f"{name}(v, {cuts})[{place}]", lambda v, cuts=cuts, i=place: np.split(v, cuts)[i])
+                yield Case(f"{name}(h, {cuts[:1]}, 2)[{place % 2}]", lambda h, cuts=cuts, i=place % 2: np.split(h, cuts[:1], 2)[i])  # fmt: skip
+    for axis in (1, -2):
+        for place in range(3):
+            yield Case(f"split(c, 3, {axis})[{place}]", lambda c, axis=axis, i=place: np.split(c, 3, axis)[i])
+            yield Case(f"torch.split(c, 1, {axis})[{place}]", lambda c, axis=axis, i=place: np.split(c, 3, axis)[i])
+            yield Case(f"chunk(c, 5, {axis})[{place}]", lambda c, axis=axis, i=place: np.split(c, 3, axis)[i])
+    for place in range(3):
+        yield Case(f"torch.split(v, [1, 3, 1])[{place}]", lambda v, i=place: np.split(v, [1, 4])[i])
+        yield Case(f"torch.split(v, [2, 0, 3])[{place}]", lambda v, i=place: np.split(v, [2, 2])[i])
+        yield Case(f"torch.split(v, 2)[{place}]", lambda v, i=place: np.split(v, [2, 4])[i])
+        yield Case(f"chunk(v, 3)[{place}]", lambda v, i=place: np.split(v, [2, 4])[i])
+    yield Case("roll(a, 1, (0, 1))", lambda a: np.roll(a, 1, (0, 1)))
+    yield Case("roll(c, (1, -2), (-1, 0))", lambda c: np.roll(c, (1, -2), (-1, 0)))
+    yield Case("roll(c, (1, -2, 3), (-1, 0, 1))", lambda c: np.roll(c, (1, -2, 3), (-1, 0, 1)))
+    for first, length in ((0, 2), (1, 3), (-2, 1), (-4, 4), (0, 0)):
+        yield Case(f"narrow(a, 1, {first}, {length})", lambda a, i=first % 4, j=length: a[:, i : i + j])
+    for axis in (0, 1, -1):
+        yield Case(f"index_select(a, {axis}, [1, 0, 1])", lambda a, axis=axis: np.take(a, [1, 0, 1], axis))
+    places = [[1, 0], [0, 2], [2, 1]]
+    for axis in (1, -1):
+        yield Case(f"take_along_axis(a, {places}, {axis})", lambda a, axis=axis: np.take_along_axis(a, np.array(places), axis))  # fmt: skip
+    yield Case("take(a, [[1, 0], [5, 11]])", lambda a: np.take(a, [[1, 0], [5, 11]]))
+    for name, function in (
+        ("vstack", np.vstack),
+        ("hstack", np.hstack),
+        ("column_stack", np.column_stack),
+        ("dstack", np.dstack),
+    ):
+        for x in ("v", "a", "c"):
+            if name != "column_stack" or x != "c":
+                yield Case(
+                    *_of_one(f"{name}([{{x}}, {{x}} * {{x}}])", lambda x, function=function: function([x, x * x]), x)
+                )
+
+
 def matrices() -> Iterator[Case]:
     for name, size in (("one[:, None]", 1), ("s[:2, :2]", 2), ("s", 3)):
         shift = 4.0 * np.eye(size)
@@ -290,15 +333,20 @@ def matrices() -> Iterator[Case]:
             yield Case(f"solve_triangular({text}, a, {how})", lambda s, a, half=half, turned=turned: np.linalg.solve(turned(half(s)), a))  # fmt: skip
             yield Case(f"solve_triangular({text}, u, {how})", lambda s, u, half=half, turned=turned: np.linalg.solve(turned(half(s)), u))  # fmt: skip
             yield Case(f"solve_triangular({text}, d[0], {how}, left=False)", lambda s, d, half=half, turned=turned: d[0] @ np.linalg.inv(turned(half(s))))  # fmt: skip
+    yield Case("triangular_solve(q + 4 * eye(3), c, unit=True)", lambda q, c: np.linalg.solve(_half(q + 4 * np.eye(3), True, True), c))  # fmt: skip
+    yield Case("triangular_solve(q + 4 * eye(3), a, lower=False, unit=True)", lambda q, a: np.linalg.solve(_half(q, False, True), a))  # fmt: skip
+    for trans in (0, 1):
+        turned = (lambda m: m.T) if trans else (lambda m: m)
+        yield Case(f"solve_triangular(s + 4 * eye(3), u, trans={trans}, left=False)", lambda s, u, turned=turned: u @ np.linalg.inv(turned(np.triu(s + 4 * np.eye(3)))))  # fmt: skip
     yield Case("solve_triangular(q + 4 * eye(3), c, upper=False)", lambda q, c: np.linalg.solve(np.tril(q + 4 * np.eye(3)), c))  # fmt: skip
 
 
 def _half(matrix: Any, lower: bool, unit: bool) -> Any:
     half = np.tril(matrix) if lower else np.triu(matrix)
-    return half - np.diag(np.diag(half)) + np.eye(len(half)) if unit else half
+    return np.where(np.eye(half.shape[-1]) > 0, 1.0, half) if unit else half
 
 
-CASES = [each for family in (sequences, products, diagonals, rearranged, matrices) for each in family()]
+CASES = [each for family in (sequences, products, diagonals, rearranged, pieces, matrices) for each in family()]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[each.written.replace(" ", "") for each in CASES])

@@ -136,7 +136,10 @@ def test_where_the_left_side_is_zero_nothing_comes_of_the_right(mode):
     assert evaluate(found, [a, b], (2.0, 3.0)) == inf
 
 
-@pytest.mark.parametrize(("x", "y"), [(1e-309, 1e-30), (3e-310, -2e-25), (1e-300, -0.03), (2e-280, 1e-3)])
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [(1e-309, 1e-30), (3e-310, -2e-25), (1e-300, -0.03), (2e-280, 1e-3), (0.7, 2000.5), (0.7, 2013.25), (1.3, -2800.5)],
+)
 def test_the_slope_of_a_power_whose_parts_leave_float64(x, y):
     with mp.workdps(60):
         wanted = mp.mpf(y) * mp.mpf(x) ** (mp.mpf(y) - 1)
@@ -225,6 +228,23 @@ def test_the_sizes_of_a_chain():
     assert sizes((3,), (3, 5), (5, 7)) == [1, 3, 5, 7]
     assert sizes((4, 3), (3, 5), (5,)) == [4, 3, 5, 1]
     assert sizes((3,), (3,)) == [1, 3, 1]
+
+
+def test_the_factors_of_a_written_product():
+    """In order, with what multiplying them as written costs; a product with a vector, or a stack, is a factor itself."""
+    graph = Graph()
+    a, b, c, v = (graph.input("x", shape) for shape in ((2, 3), (3, 5), (5, 7), (7,)))
+    matmul = linalg.matmul
+    assert chains._factors(a) == ([a], 0)
+    assert chains._factors(matmul(a, b)) == ([a, b], 2 * 3 * 5)
+    assert chains._factors(matmul(matmul(a, b), c)) == ([a, b, c], 2 * 3 * 5 + 2 * 5 * 7)
+    assert chains._factors(matmul(a, matmul(b, c))) == ([a, b, c], 3 * 5 * 7 + 2 * 3 * 7)
+    moved = matmul(c, v)
+    assert chains._factors(moved) == ([moved], 0)
+    long = a
+    for _ in range(chains.WRITTEN + 5):
+        long = matmul(long, graph.input("x", (long.shape[1], 4)))
+    assert len(chains._factors(long)[0]) == chains.WRITTEN + 1
 
 
 # ---- gates: the first derivative where its terms cancel ----------------------------------------------------------

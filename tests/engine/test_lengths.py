@@ -14,6 +14,7 @@ from mpmath import mp
 from numpy.testing import assert_allclose, assert_array_equal
 from references import partial
 
+import gradcli
 from gradcli.engine import derivatives as D
 from gradcli.engine import zeros
 from gradcli.engine.functions import FUNCTIONS
@@ -226,6 +227,42 @@ def test_derivatives_of_a_cube_of_a_norm(p, modes):
 
 def _cube(p: float) -> Any:
     return lambda *xs: of_order(p)(*xs) ** 3
+
+
+@pytest.mark.parametrize("p", [2.0, 3.0, 1.5])
+@pytest.mark.parametrize("modes", MIXED)
+def test_derivatives_of_a_norm_of_what_bends_itself(p, modes):
+    """A direction that moves with the point."""
+    at = POINTS["general"]
+    x = Graph().input("x", (3,))
+    node = FUNCTIONS["norm"].build(x * x + 0.5 * x, p)
+    for order, mode in enumerate(modes, 1):
+        node = D.jacobian(node, x, mode)
+        want = np.empty((3,) * order)
+        for place in np.ndindex(want.shape):
+            want[place] = float(partial(_bent(p), at, [place.count(i) for i in range(3)]))
+        assert_allclose(evaluate(node, [x], [at]), want, rtol=1e-11, atol=1e-11)
+
+
+def _bent(p: float) -> Any:
+    return lambda *xs: of_order(p)(*(x * x + x / 2 for x in xs))
+
+
+@pytest.mark.parametrize("p", [2.0, 3.0, 1.5])
+@pytest.mark.parametrize("x", [[nan, 1.0], [inf, inf], [inf, -1.0], [0.0, 0.0]], ids=str)
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_a_norm_in_a_branch_that_was_not_taken(p, x, mode, order):
+    """Whatever it is there, it moves nothing."""
+    found = gradcli.grad(f"where(c > 0, norm(x*c, {p}), c**3)", {"x": x, "c": -1.0}, wrt=["c"], mode=mode, order=order)
+    assert float(found.gradient["c"]) == (3.0, -6.0, 6.0)[order - 1]
+
+
+@pytest.mark.parametrize("p", [0.5, 1.0, 1.5, 3.0])
+def test_nothing_has_no_direction(p):
+    with np.errstate(all="ignore"):
+        found = lengths.p_direction(p).kernel(np.array([[0.0, -0.0], [3.0, 0.0]]), (-1,))
+    assert_array_equal(found[0], [0.0, 0.0])
 
 
 @pytest.mark.parametrize("p", [2.0, 3.0, 4.0])

@@ -29,6 +29,7 @@ BOUND = 1e-12
 WELL = {
     "det": "det(x + 4*eye(5))",
     "det beyond minors": "det(x + 4*eye(7))",
+    "det of squares beyond minors": "det(x*x + 4*eye(7))",
     "slogdet": "slogdet(x - 4*eye(5))[1]",
     "logdet": "logdet(x@x.T + eye(5))",
     "inv": "inv(x + 4*eye(5))",
@@ -251,8 +252,9 @@ def test_singular_is_what_rounding_could_have_made_regular(n):
             if regular:
                 assert np.isfinite(gradcli.eval(expression, given).value).all()
             else:
-                with pytest.raises(DataError, match="singular"):
-                    gradcli.eval(expression, given)
+                for each in (given, {"A": np.stack([np.eye(n), matrix]), "b": given["b"]}):
+                    with pytest.raises(DataError, match="singular"):
+                        gradcli.eval(expression, each)
 
 
 LEFT_OUT = {

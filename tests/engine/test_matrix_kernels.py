@@ -7,10 +7,12 @@ import math
 
 import numpy as np
 import pytest
+from graphs import evaluate
 from mpmath import mp
 from numpy.testing import assert_allclose, assert_array_equal
 
 import gradcli
+from gradcli.engine import derivatives as D
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph
 from gradcli.engine.operations import determinants, linalg, matrix_functions, ordering, running, solving, structural
@@ -181,6 +183,32 @@ def test_few_unit_rows(picked):
     assert_array_equal(linalg._of_unit_rows(seeds, b), seeds @ b)
 
 
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_zero_that_is_a_number_does_not_win_in_a_product(mode, side):
+    """Along an infinite direction: infinity times 0 is NaN, unless the 0 is that of a direction."""
+    graph = Graph()
+    x, y = graph.input("x", (2, 2)), graph.input("y", (2, 2))
+    out = FUNCTIONS["matmul"].build(x, y)
+    infinite = graph.constant(np.array([[inf, 0.0], [0.0, 0.0]]))
+    moved = (x, y)[side]
+    found = D.jvp(out, [moved], [infinite]) if mode == "forward" else D.vjp(out, infinite, [moved])[0]
+    values = [np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([[0.0, 1.0], [2.0, 3.0]])]
+    with np.errstate(all="ignore"):
+        got = evaluate(found, [x, y], values)
+    assert np.isnan(got[0, 0]) and np.isinf(got).sum() == 1
+    assert np.count_nonzero(got == 0.0) == 2
+
+
+def test_a_zero_of_a_solution_does_not_win():
+    """Along an infinite direction of the matrix: infinity times 0 is NaN."""
+    graph = Graph()
+    a, b = graph.input("a", (2, 2)), graph.input("b", (2,))
+    found = D.jvp(FUNCTIONS["solve"].build(a, b), [a], [graph.constant(np.array([[inf, 0.0], [0.0, 0.0]]))])
+    with np.errstate(all="ignore"):
+        assert np.isnan(evaluate(found, [a, b], [np.eye(2), [0.0, 1.0]])[0])
+
+
 def test_an_exponential_is_blank_where_no_path_leads():
     """Of a chain 0 -> 1 -> 2 and an element by itself."""
     value = np.zeros((4, 4))
@@ -221,6 +249,7 @@ TIED = [
     ([1.0, nan, 2.0], [1.0, 2.0, 3.0], [1.0, nan, nan], [nan, nan, nan]),
     ([nan, 1.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]),
     ([1.0, nan, 2.0], [1.0, 0.0, 0.0], [1.0, nan, nan], [1.0, 0.0, 0.0]),
+    ([nan, 1.0], [-1.0, 0.0], [nan, nan], [nan, 0.0]),
     ([1.0, nan, 2.0], [0.0, 0.0, 5.0], [0.0, 0.0, nan], [nan, nan, nan]),
 ]
 

@@ -157,6 +157,16 @@ def test_sympy_counterparts_far_and_wide(case):
     assert checked or case.operation.name.startswith("logical")
 
 
+@pytest.mark.parametrize(("order", "n"), [(0, 0), (1, 0), (0, 1), (1, 1)])
+@pytest.mark.parametrize("x", [-1.3, 0.7])
+def test_scaled_bessel_functions_in_sympy(order, n, x):
+    """On both sides of 0: each is even or odd."""
+    sympy = pytest.importorskip("sympy")
+    operation = elementwise_operations()["bessel_scaled"]
+    said = float(sympy.N(operation.symbolic(sympy, sympy.Rational(x), order, n), 20))
+    assert said == pytest.approx(float(operation.kernel(np.asarray(x), order, n)), rel=1e-13)
+
+
 SLOW_IN_SYMPY = {"erfcx_integral", "polygamma_drop", "bessel_scaled", "mish", "gate", "gelu_slope"}
 
 # ---- kinks ---------------------------------------------------------------------------------------------
@@ -432,6 +442,14 @@ def test_quotients_of_subnormal_numbers_keep_their_digits(x, y, mode):
         assert got[1] == (-1) ** order * math.factorial(order) / 2.0 ** (order + 1)
         if abs(true) > 2.3e-308:
             assert abs(mp.mpf(float(got[0])) / true - 1) < 2e-15, order
+
+
+@pytest.mark.parametrize("x", [-1.0, 0.0, 2.0])
+def test_softplus_without_a_rate_is_infinite(x):
+    """log(2) over 0."""
+    node = Graph().input("x", ())
+    with np.errstate(all="ignore"):
+        assert evaluate(FUNCTIONS["softplus"].build(node, 0.0), [node], [x]) == inf
 
 
 @pytest.mark.parametrize("x", [0.3, 0.49, 0.6, 2.0, -1.0])

@@ -284,6 +284,30 @@ def test_shares_of_rows_with_infinities(axis):
             assert_allclose(found, wanted if axis == 1 else wanted.T, rtol=1e-15)
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_logarithms_of_shares_of_rows_with_infinities(axis):
+    """Each row by itself: infinite elements share it, and others have what is left; finite rows go on."""
+    rows = np.array([[inf, 1.0, inf], [0.0, 0.0, math.log(2.0)], [nan, inf, 0.0], [1000.0, -inf, 1000.0]])
+    at = rows if axis == 1 else rows.T
+    x = Graph().input("x", at.shape)
+    half, quarter = math.log(0.5), math.log(0.25)
+    wanted = np.array([[half, -inf, half], [quarter, quarter, half], [nan, nan, nan], [half, -inf, half]])
+    with np.errstate(all="ignore"):
+        found = evaluate(FUNCTIONS["log_softmax"].build(x, axis), [x], [at])
+    assert_allclose(found, wanted if axis == 1 else wanted.T, rtol=1e-15)
+
+
+@pytest.mark.parametrize("x", [[1.0, 1.0, 0.0], [2.0, 2.0, 2.0], [0.3, -1.0, 2.0], [30.0, 0.0, 30.0], [5.0]], ids=str)
+@pytest.mark.parametrize("mode", MODES)
+def test_the_jacobian_of_logarithms_of_shares(x, mode):
+    """1 less the shares in each row, where two are the largest too."""
+    at = np.array(x)
+    node = Graph().input("x", at.shape)
+    shares = np.exp(at - at.max()) / np.exp(at - at.max()).sum()
+    found = evaluate(D.jacobian(FUNCTIONS["log_softmax"].build(node), node, mode), [node], [at])
+    assert_allclose(found, np.eye(len(x)) - shares, rtol=1e-14, atol=1e-16)
+
+
 def test_the_softmax_of_a_number_is_one():
     x = Graph().input("x", ())
     out = FUNCTIONS["softmax"].build(x)

@@ -419,6 +419,8 @@ def test_the_mixed_derivative_outside_of_the_domain_is_undefined_both_ways(name,
     assert found[1] == 0.0
     edge = 0.0 if name == "xlogy" else -1.0  # of the domain: there the slope for y is 0 still
     assert [float(each) for each in evaluate(slopes, inputs, (0.0, edge))] == [-inf, 0.0]
+    for beyond in (5e-324, 1e-9, 0.5, 1.5):
+        assert float(evaluate(slopes[1], inputs, (0.0, edge - beyond))) == 0.0
 
 
 def _norm_in_mpmath(p: float, at: Sequence[float], which: Sequence[int]) -> float:

@@ -135,7 +135,7 @@ softsign: Elementwise = elementwise(
 def _tanhshrink(x: Values) -> Values:
     """x - tanh(x); near 0 by Lambert's continued fraction, DLMF 4.39.1, in which nothing cancels."""
     near = np.abs(np.real(x)) < 1.0
-    square_ = np.where(near, x, 0.0) ** 2
+    square_ = x * x
     fraction = np.ones_like(square_)
     for odd in range(21, 3, -2):
         fraction = square_ / (odd + fraction)

@@ -43,7 +43,7 @@ def _bessel(name: str) -> Callable[[Values, float], Values]:
         if order <= 0.0:
             return out
         small = np.abs(x) < 1e-2
-        return np.where(small, _from_zero(np.where(small, x, 0.0), order, 1.0 if name == "i" else -1.0), out)
+        return np.where(small, _from_zero(x, order, 1.0 if name == "i" else -1.0), out)
 
     return kernel
 
@@ -133,9 +133,7 @@ def _scaled_bessel(x: Values, order: int, n: int) -> Values:
         return np.asarray((special.i1e if order else special.i0e)(x))
     size = np.abs(x)
     with np.errstate(all="ignore"):
-        out = np.where(
-            size < 50.0, _by_integral(np.minimum(size, 50.0), order, n), _by_series(np.maximum(size, 50.0), order, n)
-        )
+        out = np.where(size < 50.0, _by_integral(size, order, n), _by_series(size, order, n))
     return np.where((order + n) % 2 == 0, 1.0, np.sign(x)) * out
 
 
@@ -196,7 +194,7 @@ def _sinc(x: Values, order: int) -> Values:
     z = math.pi * x
     near = np.abs(np.real(z)) < order + 0.5
     with np.errstate(all="ignore"):
-        return np.where(near, _sinc_series(np.where(near, z, 0.0), order), _sinc_recurrence(x, order))
+        return np.where(near, _sinc_series(z, order), _sinc_recurrence(x, order))
 
 
 def _sinc_series(z: Values, order: int) -> Values:

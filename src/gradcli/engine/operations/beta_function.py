@@ -58,7 +58,7 @@ def _turned_kernel(x: Values, y: Values) -> Values:
     """π G cos(π(x + y)) by G = beta(p, 1 - x - y) / sin(πq), p the larger of x and y and q the other, so that no gamma
     leaves float64; NaN where nothing is reflected."""
     regular = _reflects(x, y)
-    p, q = np.where(regular, np.maximum(x, y), 0.25), np.where(regular, np.minimum(x, y), -0.25)
+    p, q = np.maximum(x, y), np.minimum(x, y)
     turn = q - np.round(q)  # exact, so that no digit of q is lost to π
     sine = np.sin(math.pi * turn) * np.where(np.round(q) % 2, -1.0, 1.0)
     total = p + q
@@ -82,8 +82,7 @@ _turned: Elementwise = elementwise(
 
 
 def _reflected_fall(x: Values, y: Values) -> Values:
-    safe = _reflects(x, y)
-    return digamma.kernel(np.where(safe, x, 0.25)) - digamma.kernel(np.where(safe, 1.0 - (x + y), 0.25))
+    return np.asarray(digamma.kernel(x) - digamma.kernel(1.0 - (x + y)))
 
 
 def _slope_kernel(x: Values, y: Values) -> Values:
@@ -105,7 +104,7 @@ def _reflected_mixed(x: Values, y: Values) -> Values:
     """d/dy of beta * D(x) + turned."""
     value, turned = scipy_kernel("beta")(x, y), _turned_kernel(x, y)
     left, right = _reflected_fall(x, y), _reflected_fall(y, x)
-    end = polygamma_kernel(np.where(_reflects(x, y), 1.0 - (x + y), 1.0), 1)
+    end = polygamma_kernel(1.0 - (x + y), 1)
     return value * (end - math.pi**2 + left * right) + turned * (left + right)
 
 
@@ -132,10 +131,8 @@ def _beta_half(x: Values, y: Values, trigamma: Values) -> tuple[Values, Values]:
     """For positive x and y: the mean of trigamma from 1 + y to 1 + x + y, and how far it is above its value at the
     end, trigamma, for each unit of x."""
     short = x < 1.0 + y
-    near = np.where(short, x, 0.0)
-    far = np.where(short, 1.0, x)
-    mean = np.where(short, _mean_of(1, 1.0 + y, near, False), -polygamma_drop(1.0 + y, far, 0) / far)
-    return mean, np.where(short, -_mean_of(2, 1.0 + y, near, True), (mean - trigamma) / far)
+    mean = np.where(short, _mean_of(1, 1.0 + y, x, False), -polygamma_drop(1.0 + y, x, 0) / x)
+    return mean, np.where(short, -_mean_of(2, 1.0 + y, x, True), (mean - trigamma) / x)
 
 
 def _beta_mixed_kernel(x: Values, y: Values) -> Values:
@@ -148,12 +145,11 @@ def _beta_mixed_kernel(x: Values, y: Values) -> Values:
     value = scipy_kernel("beta")(x, y)
     plain = value * (drops - polygamma_kernel(x + y, 1))
     regular = (x > 0) & (y > 0) & np.isfinite(x) & np.isfinite(y)
-    a, b = np.where(regular, x, 1.0), np.where(regular, y, 1.0)
-    end = polygamma_kernel(1.0 + a + b, 1)
-    over_x, rise_x = _beta_half(a, b, end)
-    over_y, rise_y = _beta_half(b, a, end)
-    whole = np.where(np.isinf(value), 1.0, value * (np.maximum(a, b) / (a + b)) * np.minimum(a, b))
-    mixed = np.where(regular, whole * ((a + b) * over_x * over_y + rise_x + rise_y), plain)
+    end = polygamma_kernel(1.0 + x + y, 1)
+    over_x, rise_x = _beta_half(x, y, end)
+    over_y, rise_y = _beta_half(y, x, end)
+    whole = np.where(np.isinf(value), 1.0, value * (np.maximum(x, y) / (x + y)) * np.minimum(x, y))
+    mixed = np.where(regular, whole * ((x + y) * over_x * over_y + rise_x + rise_y), plain)
     return np.where(_reflects(x, y), _reflected_mixed(x, y), mixed)
 
 

@@ -116,7 +116,7 @@ def _factors(x: Node) -> tuple[list[Node], int]:
         node = pending.pop()
         if node.operation is product and node.params == (PLAIN,) and len(node.shape) == 2:
             pending += reversed(node.operands)
-            cost += math.prod(node.shape) * node.operands[0].shape[-1]
+            cost += math.prod(node.shape) * node.operands[0].shape[1]
         else:
             factors.append(node)
     return factors, cost

@@ -88,7 +88,8 @@ def cholesky_solve(b: Node, factor: Node, upper: Flag = False) -> Node:
 
 
 # Eigenvalues first <= i < last, where they are parameters, are zero by construction: their vectors are any basis of
-# a space that does not turn within itself, and nothing asks which.
+# a space that does not turn within itself, and nothing asks which. Of a matrix that is given there are none.
+_NONE = (0, 0)
 
 
 def _gaps(w: Node, first: int, last: int) -> Node:
@@ -179,7 +180,7 @@ class Eigen(NamedTuple):
 def eigvalsh(x: Node, UPLO: Word = "L") -> Node:
     """The eigenvalues of a symmetric matrix, ascending; only its lower half (upper with 'U') is read."""
     require_square("eigvalsh", x)
-    return _values(_from_half(x, UPLO), params=(0, 0))
+    return _values(_from_half(x, UPLO), params=_NONE)
 
 
 @function(GROUP, samples=[sample("eigh(x + x.T + diag([1, 4, 9]))[1]", x=(3, 3))], convention=_values.convention)
@@ -187,7 +188,7 @@ def eigh(x: Node, UPLO: Word = "L") -> Eigen:
     """Eigenvalues and eigenvectors (columns, largest entry positive) of a symmetric matrix, by its lower half."""
     require_square("eigh", x)
     symmetric = _from_half(x, UPLO)
-    return Eigen(_values(symmetric, params=(0, 0)), _vectors(symmetric, params=(0, 0)))
+    return Eigen(_values(symmetric, params=_NONE), _vectors(symmetric, params=_NONE))
 
 
 class Singular(NamedTuple):

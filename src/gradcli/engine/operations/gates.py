@@ -49,8 +49,7 @@ def _about_zero(x: Values, slope: Values, name: str, nth: Nth) -> Values:
     near = np.abs(x - zero) < width
     if not near.any():
         return slope
-    away = np.where(near, x - zero, 0.0) - missing
-    return np.where(near, np.polyval(_series(name, nth), away), slope)
+    return np.where(near, np.polyval(_series(name, nth), (x - zero) - missing), slope)
 
 
 _SERIES: dict[str, Values] = {}
@@ -213,8 +212,7 @@ def _gelu_slope_below(size: Values) -> Values:
     first, second, excess = compensated.gauss_factors(size, 0.5)
     zero, missing, _, low, high = _MILLS
     near = (size > low) & (size < high)
-    away = np.where(near, size - zero, 0.0) - missing
-    series = np.polyval(_mills_series(), away)
+    series = np.polyval(_mills_series(), (size - zero) - missing)
     return np.where(near, second * (first * (series + series * excess)), normal_tail(size, -PEAK))
 
 

@@ -76,8 +76,7 @@ logaddexp2: Elementwise = elementwise(
 
 def _logit(x: Values) -> Values:
     near = np.abs(np.real(x) - 0.5) < 0.25  # where the two logarithms would cancel
-    middle = np.where(near, x, 0.5)
-    return np.where(near, np.log1p((2.0 * middle - 1.0) / (1.0 - middle)), np.log(x) - np.log1p(-x))
+    return np.where(near, np.log1p((2.0 * x - 1.0) / (1.0 - x)), np.log(x) - np.log1p(-x))
 
 
 _logit_slope: Elementwise = elementwise(
@@ -119,7 +118,7 @@ xlog1py: Elementwise = elementwise(
 
 
 def _entropy(x: Values) -> Values:
-    value = np.where(x == 0, 0.0, -x * np.log(np.where(x == 0, 1.0, x)))
+    value = np.where(x == 0, 0.0, -x * np.log(x))
     return value if np.iscomplexobj(x) else np.where(x < 0, -np.inf, value)
 
 
@@ -127,9 +126,8 @@ def _entropy_slope(x: Values) -> Values:
     """-log(e x), where e x is carried to twice the digits: it is near 1 where the slope is near 0."""
     if np.iscomplexobj(x):
         return -1.0 - np.log(x)
-    near = np.where((x > 0.1) & (x < 1.0), x, 1.0)
-    product, low = compensated.two_product(near, np.asarray(math.e))
-    low = low + near * 1.4456468917292502e-16  # what float64 lacks of e
+    product, low = compensated.two_product(x, np.asarray(math.e))
+    low = low + x * 1.4456468917292502e-16  # what float64 lacks of e
     return np.where((x > 0.1) & (x < 1.0), -np.log(product) - low / product, -1.0 - np.log(x))
 
 
@@ -169,7 +167,7 @@ def _log_shares(x: Values, axes: tuple[int, ...]) -> Values:
     if not infinite.any():
         return out
     count = np.sum(infinite, axis, keepdims=True)
-    limit = np.where(infinite, -np.log(np.maximum(count, 1)), -np.inf)
+    limit = np.where(infinite, -np.log(count), -np.inf)
     return np.where((count > 0) & ~np.isnan(lead), limit, out)
 
 

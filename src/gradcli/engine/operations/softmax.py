@@ -43,7 +43,7 @@ def _logsumexp(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     largest = x == shift
     count = np.sum(largest, axis=axes)
     rest = np.sum(np.where(largest, 0.0, raised), axis=axes)
-    near = np.log(np.maximum(count, 1)) + np.log1p(rest / np.maximum(count, 1))
+    near = np.log(count) + np.log1p(rest / count)
     return np.where(count == 0, np.log(rest), near) + np.squeeze(shift, axis=axes)
 
 

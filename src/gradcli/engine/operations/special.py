@@ -71,7 +71,7 @@ def _erfcx(x: Values) -> Values:
 
     if np.iscomplexobj(x):
         return np.exp(x * x) * special.erfc(x)
-    first, second, excess = compensated.gauss_factors(np.minimum(x, 0.0), -1.0)
+    first, second, excess = compensated.gauss_factors(x, -1.0)
     return np.where(x < -1.0, second * (first * (2.0 + 2.0 * excess)) - special.erfcx(-x), special.erfcx(x))
 
 
@@ -105,7 +105,7 @@ def _erfinv_slope_kernel(x: Values) -> Values:
 
     size = np.abs(x)
     inverse = special.erfinv(size)
-    near = np.exp(np.square(np.minimum(inverse, 1.0))) / TWO_OVER_ROOT_PI
+    near = np.exp(np.square(inverse)) / TWO_OVER_ROOT_PI
     far = special.erfcx(inverse) / (1.0 - size) / TWO_OVER_ROOT_PI
     return np.where(size < 0.5, near, np.where(size == 1.0, np.inf, far))
 
@@ -128,8 +128,7 @@ def normal_tail(x: Values, added: float = 0.0, factor: Values | float = 1.0) -> 
 
     first, second, excess = compensated.gauss_factors(x, 0.5)
     size = np.minimum(np.abs(x), 60.0)
-    near, small = 0.5 * special.erfc(np.minimum(size, 1.0) * ROOT_HALF), np.minimum(size, 1.0)
-    near = near + added * small * np.exp(-0.5 * small * small)
+    near = 0.5 * special.erfc(size * ROOT_HALF) + added * size * np.exp(-0.5 * size * size)
     far = factor * (0.5 * special.erfcx(size * ROOT_HALF) + added * size)
     return np.where(size < 1.0, near * factor, second * (first * (far + far * excess)))
 
@@ -140,9 +139,7 @@ def _ndtr(x: Values) -> Values:
     if np.iscomplexobj(x):
         return 0.5 * special.erfc(-x * ROOT_HALF)
     tail = normal_tail(x)
-    return np.where(
-        np.abs(x) < 1.0, 0.5 * special.erfc(-np.clip(x, -1.0, 1.0) * ROOT_HALF), np.where(x < 0.0, tail, 1.0 - tail)
-    )
+    return np.where(np.abs(x) < 1.0, 0.5 * special.erfc(-x * ROOT_HALF), np.where(x < 0.0, tail, 1.0 - tail))
 
 
 ndtr: Elementwise = elementwise(
@@ -164,8 +161,7 @@ def _scaled_integral(x: Values, order: int) -> Values:
     if not order:
         return np.asarray(_erfcx(x))
     with np.errstate(all="ignore"):
-        low = _recurrence(np.minimum(x, 1.0), order)
-        return np.where(x < 1.0, low, _fraction(np.maximum(x, 1.0), order))
+        return np.where(x < 1.0, _recurrence(x, order), _fraction(x, order))
 
 
 def _recurrence(x: Values, order: int) -> Values:
@@ -226,7 +222,7 @@ def _lgamma(x: Values) -> Values:
     if np.iscomplexobj(x):
         return np.asarray(special.loggamma(x))
     tiny = (np.abs(x) < 1e-300) & (x != 0)  # where SciPy's 1 / x overflows
-    return np.where(tiny, -np.log(np.abs(np.where(tiny, x, 1.0))), special.gammaln(x))
+    return np.where(tiny, -np.log(np.abs(x)), special.gammaln(x))
 
 
 lgamma: Elementwise = elementwise(
@@ -246,13 +242,12 @@ def _cotangent_derivative(x: Values, n: int) -> Values:
 
     turn = x - np.round(x)  # exact, so that the distance from a pole keeps its digits
     near = np.abs(turn) < 0.25
-    small = np.where(near, turn, 0.0)
     series = np.zeros(np.shape(x))
     for k in reversed(range(n // 2 + 1, n // 2 + 22)):
-        series = series - 2.0 * special.zeta(2 * k) * math.perm(2 * k - 1, n) * small ** (2 * k - 1 - n)
-    series = series + (-1.0) ** n * math.factorial(n) / np.where(near, turn, 1.0) ** (n + 1)
+        series = series - 2.0 * special.zeta(2 * k) * math.perm(2 * k - 1, n) * turn ** (2 * k - 1 - n)
+    series = series + (-1.0) ** n * math.factorial(n) / turn ** (n + 1)
     # cot(πt) is tan(π/2 - πt), and 1/2 - t is exact: halfway, the cotangent is 0
-    cotangent = np.sign(turn) * np.tan(math.pi * (0.5 - np.where(near, 0.25, np.abs(turn))))
+    cotangent = np.sign(turn) * np.tan(math.pi * (0.5 - np.abs(turn)))
     coefficients = np.array([0.0, 1.0])
     for _ in range(n):
         coefficients = polynomial.polymul([-1.0, 0.0, -1.0], polynomial.polyder(coefficients))
@@ -266,7 +261,7 @@ def _digamma(x: Values) -> Values:
     if np.iscomplexobj(x):
         return np.asarray(special.digamma(x))
     low = (x < -0.6) | (x < 0) & (x > -0.4)  # between lies a zero that SciPy expands about
-    reflected = special.digamma(np.where(low, 1.0 - x, 1.0)) - _cotangent_derivative(np.where(low, x, 0.25), 0)
+    reflected = special.digamma(1.0 - x) - _cotangent_derivative(x, 0)
     return np.where(low, np.where(x == np.round(x), np.nan, reflected), special.digamma(x))
 
 
@@ -285,7 +280,7 @@ def polygamma_kernel(x: Values, n: int) -> Values:
     out = np.asarray(special.polygamma(n, np.where(low, 1.0 - x, x)))
     if not np.any(low):
         return out
-    reflected = (-1.0) ** n * out - _cotangent_derivative(np.where(low, x, 0.25), n)
+    reflected = (-1.0) ** n * out - _cotangent_derivative(x, n)
     pole = np.where(n % 2, np.inf, np.nan)
     return np.where(low, np.where(x == np.round(x), pole, reflected), out)
 
@@ -320,18 +315,17 @@ def polygamma_drop(x: Values, y: Values, n: int) -> Values:
     of powers is a power times -expm1(-p log1p(y / a)). Elsewhere the difference is taken as it stands.
     """
     regular = (x > 0) & (y > 0) & np.isfinite(x) & np.isfinite(y)
-    a, b = np.where(regular, x, 1.0), np.where(regular, y, 1.0)
 
     def fall(p: int, at: Values) -> Values:
-        return at ** float(-p) * -np.expm1(-p * np.log1p(b / at))
+        return at ** float(-p) * -np.expm1(-p * np.log1p(y / at))
 
-    far = a + _FAR
+    far = x + _FAR
     total = 0.5 * math.factorial(n) * fall(n + 1, far)
     for k, bernoulli in reversed(list(enumerate(_BERNOULLI, 1))):
         total = total + bernoulli * math.factorial(2 * k + n - 1) / math.factorial(2 * k) * fall(2 * k + n, far)
-    total = total + (math.factorial(n - 1) * fall(n, far) if n else np.log1p(b / far))
+    total = total + (math.factorial(n - 1) * fall(n, far) if n else np.log1p(y / far))
     for k in reversed(range(_FAR)):
-        total = total + math.factorial(n) * fall(n + 1, a + k)
+        total = total + math.factorial(n) * fall(n + 1, x + k)
     kernel = polygamma_kernel if n else lambda x, n: _digamma(x)
     return np.where(regular, (-1.0) ** (n + 1) * total, kernel(x, n) - kernel(x + y, n))
 
