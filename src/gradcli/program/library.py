@@ -21,6 +21,7 @@ def members() -> dict[str, Value]:
     """The whole table: classes, and functions that have no name, or another meaning, without a library's."""
     from . import (
         classes,
+        jax_control,
         library_functions,
         library_linalg,
         library_python,
@@ -38,7 +39,7 @@ def members() -> dict[str, Value]:
     )
 
     filling = (
-        classes, library_functions, library_linalg, library_python, library_random, own_derivatives,
+        classes, jax_control, library_functions, library_linalg, library_python, library_random, own_derivatives,
         torch_activations, torch_autograd, torch_containers, torch_init, torch_layers, torch_losses, torch_pairs,
         torch_schedulers, transforms,
     )  # fmt: skip

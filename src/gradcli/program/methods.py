@@ -52,10 +52,17 @@ def _shape(tracer: Tracer, value: Value, bound: bool) -> Value:
     return tuple(float(size) for size in tracer.node(value).shape)
 
 
+def _at(tracer: Tracer, value: Value, bound: bool) -> Value:
+    from .jax_control import At
+
+    return At(tracer.node(value))
+
+
 ATTRIBUTES: dict[str, Read] = {
     "T": _viewed(transpose),
     "mT": _viewed(swap_last),
     "shape": _shape,
+    "at": _at,
     "ndim": lambda tracer, value, bound: float(len(tracer.node(value).shape)),
     "size": lambda tracer, value, bound: float(tracer.node(value).size),
     "dtype": lambda tracer, value, bound: FLOAT64,

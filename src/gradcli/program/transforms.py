@@ -211,7 +211,11 @@ MEMBERS["torch.func.linearize"] = MEMBERS["jax.linearize"] = _OfPrimals("lineari
 
 
 @member("jax.jit", "torch.jit.script", "torch.jit.export", "jax.checkpoint", "jax.remat", "torch.compile")
-def unchanged(tracer: Tracer, func: Value) -> Value:
+def unchanged(
+    tracer: Tracer, func: Value, static_argnums: Value = None, static_argnames: Value = None,
+    donate_argnums: Value = None, mode: Value = None, backend: Value = None, fullgraph: Value = None,
+    dynamic: Value = None,
+) -> Value:  # fmt: skip
     """The function itself: there is nothing to prepare."""
     check_function(func)
     return func
