@@ -30,6 +30,7 @@ def members() -> dict[str, Value]:
         torch_activations,
         torch_autograd,
         torch_containers,
+        torch_convolution,
         torch_init,
         torch_layers,
         torch_losses,
@@ -40,8 +41,8 @@ def members() -> dict[str, Value]:
 
     filling = (
         classes, jax_control, library_functions, library_linalg, library_python, library_random, own_derivatives,
-        torch_activations, torch_autograd, torch_containers, torch_init, torch_layers, torch_losses, torch_pairs,
-        torch_schedulers, transforms,
+        torch_activations, torch_autograd, torch_containers, torch_convolution, torch_init, torch_layers, torch_losses,
+        torch_pairs, torch_schedulers, transforms,
     )  # fmt: skip
     assert all(filling)  # importing them fills it
     return MEMBERS

@@ -11,8 +11,9 @@ from typing import TypeAlias
 
 from ..engine.functions import FUNCTIONS, Axis, Flag, Order, Whole
 from ..engine.node import Node
+from ..engine.operations.indexing import index as part_at
 from ..engine.operations.selection import detach
-from ..engine.operations.structural import axis_of, swap_last, transpose
+from ..engine.operations.structural import axis_of, stack, swap_last, transpose
 from ..errors import DataError, ExpressionError
 from ..text import closest, printable
 from .binding import from_table
@@ -182,6 +183,17 @@ BUILTINS["dict"] = Dict("dict")
 
 
 # ---- of arrays -----------------------------------------------------------------------------------------
+
+
+@declare(ARRAY_METHODS, "unfold")
+def unfold(tracer: Tracer, x: Node, dimension: Whole, size: Whole, step: Whole) -> Value:
+    """The windows of a size along an axis, a step apart; their entries lie along a new last axis."""
+    at = axis_of(dimension, len(x.shape)) + len(x.shape)
+    count = (x.shape[at] - size) // step + 1 if step > 0 and size > 0 else 0
+    if count < 1:
+        raise DataError(f"an axis of length {x.shape[at]} has no windows of {size}, {step} apart", code="shape")
+    before = (slice(None),) * at
+    return stack([part_at(x, (*before, slice(i, i + step * (count - 1) + 1, step))) for i in range(size)], -1)
 
 
 @declare(ARRAY_METHODS, "norm")

@@ -1,0 +1,299 @@
+"""Convolutions, pooling and batch normalisation: `torch.nn.functional.conv2d` and its kin, and their modules.
+
+All of them look at windows: an array's entries at the positions of a kernel, which slices with steps pick.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any
+
+from ..engine.functions import FUNCTIONS, Flag, Whole
+from ..engine.node import Node
+from ..engine.operation import reshape_to
+from ..engine.operations.indexing import index
+from ..engine.operations.selection import detach
+from ..engine.operations.structural import stack
+from ..errors import DataError
+from . import autograd
+from .library import built, member
+from .operators import BINARY
+from .torch_modules import Applied, Layer
+from .tracer import Tracer
+from .values import Value
+
+Sizes = tuple[int, ...]
+
+
+def windows(x: Node, kernel: Sizes, step: Sizes, dilation: Sizes) -> Node:
+    """The entries of x at each position of a kernel, along a new first axis: the last axes are where it stands."""
+    sizes = x.shape[len(x.shape) - len(kernel) :]
+    counts = [(size - d * (k - 1) - 1) // s + 1 for size, k, s, d in zip(sizes, kernel, step, dilation, strict=True)]
+    if min(counts) < 1:
+        raise DataError(f"a kernel of shape {kernel} is larger than the array of shape {sizes}", code="shape")
+    found = []
+    for offsets in product(*map(range, kernel)):
+        cuts = [
+            slice(o * d, o * d + s * (n - 1) + 1, s) for o, d, s, n in zip(offsets, dilation, step, counts, strict=True)
+        ]
+        found.append(index(x, (..., *cuts)))
+    return stack(found)
+
+
+def _sizes(tracer: Tracer, value: Value, rank: int, name: str, least: int = 1) -> Sizes:
+    """A size for each axis, from one number or several."""
+    several = value if isinstance(value, (list, tuple)) else [value] * rank
+    found = tuple(tracer.whole(each, name) for each in several)
+    if len(found) != rank or min(found) < least:
+        raise DataError(f"{name} is a whole number from {least}, or {rank} of them")
+    return found
+
+
+def _padded(x: Node, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Node:
+    if not any(map(any, widths)):
+        return x
+    whole = [(0, 0)] * (len(x.shape) - len(widths)) + list(widths)
+    return built("pad", x, whole, "constant", value)
+
+
+def _batched(x: Node, rank: int, name: str) -> tuple[Node, bool]:
+    """x as (batch, channels, …), and whether it had a batch. Raises DataError for other shapes."""
+    if len(x.shape) not in (rank + 1, rank + 2):
+        axes = ", ".join(("channels", "length") if rank == 1 else ("channels", *("depth", "height", "width")[-rank:]))
+        raise DataError(f"{name} takes an array of shape ({axes}), or several in a batch, not {x.shape}", code="shape")
+    whole = len(x.shape) == rank + 2
+    return (x if whole else reshape_to(x, (1, *x.shape))), whole
+
+
+def _unbatched(x: Node, whole: bool) -> Node:
+    return x if whole else reshape_to(x, x.shape[1:])
+
+
+# ---- convolutions --------------------------------------------------------------------------------------
+
+
+def _convolved(
+    tracer: Tracer, rank: int, input: Node, weight: Node, bias: Value, stride: Value, padding: Value, dilation: Value,
+    groups: int,
+) -> Node:  # fmt: skip
+    name = f"conv{rank}d"
+    x, whole = _batched(input, rank, name)
+    channels, out = x.shape[1], weight.shape[0]
+    if len(weight.shape) != rank + 2 or channels != weight.shape[1] * groups or out % groups:
+        raise DataError(
+            f"{name} with weights of shape {weight.shape} and {groups} groups does not take {channels} channels",
+            code="shape", hint="weights have the shape (outputs, channels / groups, kernel …)",
+        )  # fmt: skip
+    kernel = weight.shape[2:]
+    step, spread = _sizes(tracer, stride, rank, "stride"), _sizes(tracer, dilation, rank, "dilation")
+    seen = windows(_padded(x, _around(tracer, padding, kernel, spread)), kernel, step, spread)
+    places = seen.shape[3:]
+    grouped = reshape_to(seen, (seen.shape[0], x.shape[0], groups, channels // groups, *places))
+    weights = reshape_to(weight, (groups, out // groups, channels // groups, math.prod(kernel)))
+    made: Any = FUNCTIONS["einsum"].build("kngc...,gock->ngo...", grouped, weights)
+    made = reshape_to(made, (x.shape[0], out, *places))
+    if bias is not None:
+        made = BINARY["+"](tracer, made, reshape_to(tracer.node(bias), (out, *(1,) * rank)))
+    return _unbatched(made, whole)
+
+
+def _around(tracer: Tracer, padding: Value, kernel: Sizes, dilation: Sizes) -> list[tuple[int, int]]:
+    """How many zeros go before and after each axis."""
+    if padding == "valid":
+        return [(0, 0)] * len(kernel)
+    if padding == "same":
+        spans = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+        return [(span // 2, span - span // 2) for span in spans]
+    return [(width, width) for width in _sizes(tracer, padding, len(kernel), "padding", 0)]
+
+
+def _convolution(rank: int) -> None:
+    """Declare the function and the module for arrays with so many axes beside batch and channels."""
+
+    def function(
+        tracer: Tracer, input: Node, weight: Node, bias: Value = None, stride: Value = 1.0, padding: Value = 0.0,
+        dilation: Value = 1.0, groups: Whole = 1,
+    ) -> Value:  # fmt: skip
+        return _convolved(tracer, rank, input, weight, bias, stride, padding, dilation, groups)
+
+    def layer(
+        tracer: Tracer, in_channels: Whole, out_channels: Whole, kernel_size: Value, stride: Value = 1.0,
+        padding: Value = 0.0, dilation: Value = 1.0, groups: Whole = 1, bias: Flag = True,
+    ) -> Value:  # fmt: skip
+        kernel = _sizes(tracer, kernel_size, rank, "kernel_size")
+        if min(in_channels, out_channels, groups) < 1 or in_channels % groups or out_channels % groups:
+            raise DataError("in_channels and out_channels are whole numbers from 1, and multiples of groups")
+        shape = (out_channels, in_channels // groups, *kernel)
+        bound = 1 / math.sqrt(math.prod(shape[1:]))
+        fields = {"weight": _even(tracer, shape, bound), "bias": _even(tracer, shape[:1], bound) if bias else None}
+
+        def apply(tracer: Tracer, x: Node, layer: Layer) -> Value:
+            weight = tracer.node(layer.fields["weight"])
+            return _convolved(tracer, rank, x, weight, layer.fields["bias"], stride, padding, dilation, groups)
+
+        return Applied(f"Conv{rank}d", apply, fields)
+
+    member(f"torch.nn.functional.conv{rank}d", f"torch.conv{rank}d")(function)
+    member(f"torch.nn.Conv{rank}d")(layer)
+
+
+def _even(tracer: Tracer, shape: Sizes, bound: float) -> Value:
+    """A parameter drawn evenly from -bound to bound."""
+    return autograd.leaf(tracer, (built("rand", tracer.graph, shape) * 2.0 - 1.0) * bound)
+
+
+# ---- pooling -------------------------------------------------------------------------------------------
+
+
+def _pooling(rank: int, kind: str, reduced: str, filling: float) -> None:
+    """Declare what takes the largest entry, or the mean, of every window."""
+    name = f"{kind}_pool{rank}d"
+
+    def function(
+        tracer: Tracer, input: Node, kernel_size: Value, stride: Value = None, padding: Value = 0.0,
+    ) -> Value:  # fmt: skip
+        x, whole = _batched(input, rank, name)
+        kernel = _sizes(tracer, kernel_size, rank, "kernel_size")
+        step = kernel if stride is None else _sizes(tracer, stride, rank, "stride")
+        widths = _sizes(tracer, padding, rank, "padding", 0)
+        seen = windows(_padded(x, [(width, width) for width in widths], filling), kernel, step, (1,) * rank)
+        return _unbatched(built(reduced, seen, 0), whole)
+
+    def layer(tracer: Tracer, kernel_size: Value, stride: Value = None, padding: Value = 0.0) -> Value:
+        return Applied(made, lambda tracer, x, layer: function(tracer, x, kernel_size, stride, padding))
+
+    made = f"{kind.capitalize()}Pool{rank}d"
+    member(f"torch.nn.functional.{name}", *([f"torch.{name}"] if kind == "max" else []))(function)
+    member(f"torch.nn.{made}")(layer)
+
+
+def _adaptive(rank: int, kind: str, reduced: str) -> None:
+    """Declare what divides each axis into so many parts, and takes the largest entry, or the mean, of each."""
+    name = f"adaptive_{kind}_pool{rank}d"
+
+    def function(tracer: Tracer, input: Node, output_size: Value) -> Value:
+        x, whole = _batched(input, rank, name)
+        counts = _sizes(tracer, output_size, rank, "output_size")
+        axes = tuple(range(-rank, 0))
+        parts = [
+            [slice(i * size // n, -(-(i + 1) * size // n)) for i in range(n)]
+            for size, n in zip(x.shape[2:], counts, strict=True)
+        ]
+        found = [built(reduced, index(x, (..., *cuts)), axes) for cuts in product(*parts)]
+        made = reshape_to(built("moveaxis", stack(found), (0,), (-1,)), (*x.shape[:2], *counts))
+        return _unbatched(made, whole)
+
+    def layer(tracer: Tracer, output_size: Value) -> Value:
+        return Applied(made, lambda tracer, x, layer: function(tracer, x, output_size))
+
+    made = f"Adaptive{kind.capitalize()}Pool{rank}d"
+    member(f"torch.nn.functional.{name}")(function)
+    member(f"torch.nn.{made}")(layer)
+
+
+for _rank in (1, 2, 3):
+    _convolution(_rank)
+    for _kind, _reduced, _filling in (("max", "max", -math.inf), ("avg", "mean", 0.0)):
+        _pooling(_rank, _kind, _reduced, _filling)
+        _adaptive(_rank, _kind, _reduced)
+
+
+@member("torch.nn.functional.unfold")
+def unfold(
+    tracer: Tracer, input: Node, kernel_size: Value, dilation: Value = 1.0, padding: Value = 0.0, stride: Value = 1.0
+) -> Value:
+    """The windows of an image as columns."""
+    x, whole = _batched(input, 2, "unfold")
+    kernel, spread = _sizes(tracer, kernel_size, 2, "kernel_size"), _sizes(tracer, dilation, 2, "dilation")
+    step = _sizes(tracer, stride, 2, "stride")
+    seen = windows(_padded(x, _around(tracer, padding, kernel, spread)), kernel, step, spread)
+    columns = reshape_to(
+        built("moveaxis", seen, (0,), (2,)), (x.shape[0], x.shape[1] * seen.shape[0], math.prod(seen.shape[3:]))
+    )
+    return _unbatched(columns, whole)
+
+
+# ---- batch normalisation -------------------------------------------------------------------------------
+
+
+class Normalizing(Layer):
+    """`nn.BatchNorm1d` and its kin: while it trains it follows the mean and the variance of what it sees."""
+
+    __slots__ = ("eps", "momentum")
+
+    def __init__(self, name: str, fields: dict[str, Value], eps: float, momentum: float) -> None:
+        super().__init__(name, fields)
+        self.eps = eps
+        self.momentum = momentum
+
+    def own_parameters(self) -> Any:
+        return ((name, self.fields[name]) for name in ("weight", "bias") if self.fields[name] is not None)
+
+    def apply(self, tracer: Tracer, input: Node) -> Value:
+        fields = self.fields
+        axes = tuple(each for each in range(len(input.shape)) if each != 1)
+        mean, variance = fields["running_mean"], fields["running_var"]
+        if self.training or mean is None:
+            mean, variance = built("mean", input, axes), built("var", input, axes, 0.0)
+            if self.training and fields["running_mean"] is not None:
+                unbiased = built("var", input, axes, 1.0)
+                self._follow(tracer, "running_mean", mean)
+                self._follow(tracer, "running_var", unbiased)
+        return _normalized(tracer, input, mean, variance, fields["weight"], fields["bias"], self.eps)
+
+    def _follow(self, tracer: Tracer, name: str, new: Node) -> None:
+        before = tracer.node(self.fields[name])
+        self.fields[name] = tracer.bind(detach(before * (1.0 - self.momentum) + new * self.momentum))
+
+
+def _normalized(tracer: Tracer, x: Node, mean: Value, variance: Value, weight: Value, bias: Value, eps: float) -> Value:
+    """x less its mean over √(variance + eps), channel by channel; times weight, plus bias."""
+    along = (1,) * (len(x.shape) - 2)
+
+    def channels(value: Value) -> Node:
+        node = tracer.node(value)
+        return reshape_to(node, (node.size, *along))
+
+    made = BINARY["/"](tracer, BINARY["-"](tracer, x, channels(mean)), built("sqrt", channels(variance) + eps))
+    for parameter, operator in ((weight, "*"), (bias, "+")):
+        made = made if parameter is None else BINARY[operator](tracer, made, channels(parameter))
+    return made
+
+
+def _batch_norm(rank: int) -> None:
+    """Declare the module; that of every rank takes the same."""
+
+    def layer(
+        tracer: Tracer, num_features: Whole, eps: float = 1e-5, momentum: float = 0.1, affine: Flag = True,
+        track_running_stats: Flag = True,
+    ) -> Value:  # fmt: skip
+        if num_features < 1:
+            raise DataError("num_features is at least 1")
+        start: Callable[[str], Value] = lambda name: built(name, tracer.graph, (num_features,))  # noqa: E731
+        fields = {
+            "weight": autograd.leaf(tracer, start("ones")) if affine else None,
+            "bias": autograd.leaf(tracer, start("zeros")) if affine else None,
+            "running_mean": tracer.bind(start("zeros")) if track_running_stats else None,
+            "running_var": tracer.bind(start("ones")) if track_running_stats else None,
+        }
+        return Normalizing(f"BatchNorm{rank}d", fields, eps, momentum)
+
+    member(f"torch.nn.BatchNorm{rank}d")(layer)
+
+
+for _rank in (1, 2, 3):
+    _batch_norm(_rank)
+
+
+@member("torch.nn.functional.batch_norm")
+def batch_norm(
+    tracer: Tracer, input: Node, running_mean: Value, running_var: Value, weight: Value = None, bias: Value = None,
+    training: Flag = False, momentum: float = 0.1, eps: float = 1e-5,
+) -> Value:  # fmt: skip
+    """Centred and divided by √(variance + eps), channel by channel; in training by input's own."""
+    if training:
+        axes = tuple(each for each in range(len(input.shape)) if each != 1)
+        running_mean, running_var = built("mean", input, axes), built("var", input, axes, 0.0)
+    return _normalized(tracer, input, running_mean, running_var, weight, bias, eps)
