@@ -161,7 +161,8 @@ def _is_finite(values: Array) -> bool:
     """Whether all are; a sum is sooner had, and finite numbers seldom have another."""
     if not values.ndim:
         return math.isfinite(values)
-    total = float(np.add.reduce(values, axis=None))
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = float(np.add.reduce(values, axis=None))
     return math.isfinite(total) or bool(np.isfinite(values).all())
 
 
@@ -331,10 +332,9 @@ def _directions(names: Sequence[str], fed: Mapping[str, Node]) -> list[Node | No
 def _build_gradient(question: Question, output: Node, inputs: Inputs, fed: Fed, mode: Any, within: Within) -> Problem:
     order = question.options["order"]
     if order > 1 and len(inputs) != 1:
-        raise UsageError(
-            f"order {order} takes one variable, and there are {len(inputs)}: {', '.join(question.names)}",
-            hint="choose one with --wrt, or ask for the hessian",
-        )
+        found = f"there are {len(inputs)}: {', '.join(question.names)}" if inputs else "there is none"
+        hint = "choose one with --wrt, or ask for the hessian" if inputs else None
+        raise UsageError(f"order {order} takes one variable, and {found}", hint=hint)
     return problems.gradients(output, _cotangent(fed), inputs, mode, order, within)
 
 
@@ -352,10 +352,15 @@ def _build_jacobian(question: Question, output: Node, inputs: Inputs, fed: Fed, 
     return problems.jacobians(output, inputs, mode, within)
 
 
+_ARTICLES = {"hvp": "an"}
+
+
 def _scalar(question: Question, output: Node) -> None:
     if output.size != 1:
         error = not_scalar(output)
-        error.message = error.message.replace("a gradient", f"a {question.command}")
+        error.message = error.message.replace(
+            "a gradient", f"{_ARTICLES.get(question.command, 'a')} {question.command}"
+        )
         error.hint = "add the elements up with sum(), or pick one by its index"
         raise error
 

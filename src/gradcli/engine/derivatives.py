@@ -140,10 +140,8 @@ def nth(
     return slope
 
 
-def nth_mode(output: Node, x: Node, order: int) -> str:
-    """How `nth` differentiates where it may choose."""
-    if order == 1:
-        return "reverse"
+def nth_mode(output: Node, x: Node) -> str:
+    """How `nth` differentiates beyond the first order, where it may choose."""
     return "forward" if x.size == output.size == 1 else "forward-over-reverse"
 
 

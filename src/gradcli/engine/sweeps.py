@@ -116,6 +116,8 @@ def pull(
     are appended to watches; without a list, the graph remembers them. An input that another input
     depends on keeps its own whole cotangent.
     """
+    if not outputs:
+        return [None] * len(inputs)
     order = between(outputs, inputs)
     reached, kept = set(order), set(inputs)
     found: dict[Node, Node] = {}
@@ -168,6 +170,8 @@ def push(
     that the outputs are to be multiplied with tell which of them count. Where tangents stand for every unit array,
     whatever hangs on an input moves.
     """
+    if not outputs:
+        return []
     found: dict[Node, Node | None] = {}
     for node, tangent in zip(inputs, tangents, strict=True):
         found[node] = plus(found.get(node), tangent)

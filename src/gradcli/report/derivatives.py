@@ -167,6 +167,8 @@ def _sparse_jacobian(result: SparseJacobianResult, page: Page, digits: int | Non
 
 
 def _sparse_hessian(result: SparseHessianResult, page: Page, digits: int | None) -> Iterator[Iterable[str]]:
+    if not result.gradient:
+        return
     variables = [Owner(page.user(name), gradient.shape) for name, gradient in result.gradient.items()]
     matrices = [list(row.values()) for row in result.hessian.values()]
     title = f"Hessian by {', '.join(variable.name for variable in variables)}"
