@@ -177,6 +177,9 @@ def test_csv(tmp_path: Path, text: str, expected: list[object]) -> None:
         ("1,\n", "line 1, column 2: the cell is empty"),
         ("1,2\n\n3,1_0\n", "line 3, column 2"),
         ("1,5;2,5\n", "line 1, column 1"),
+        ("1,5;2,5\n3;4\n", "line 1, column 1: `1,5` is not a number"),
+        ("\u22121,\u22122\n3,4\n", "line 1, column 1"),
+        ("10%,20%\n3,4\n", "line 1, column 1"),
         ("1,1e400\n", "too large"),
         ("a,1\n2,3\n", "line 1, column 1"),
         ("a,b\n", "line 1, column 1"),
@@ -299,7 +302,8 @@ def test_a_saved_file_keeps_mode_and_link(tmp_path: Path) -> None:
 
 def test_what_cannot_be_saved_is_known_beforehand(tmp_path: Path) -> None:
     (tmp_path / "folder.npz").mkdir()
-    for path, error in [("a.txt", UsageError), ("none/a.npz", FileError), ("folder.npz", FileError)]:
+    wrong = [("a.txt", UsageError), ("none/a.npz", FileError), ("folder.npz", FileError), ("a\0.npz", FileError)]
+    for path, error in wrong:
         with pytest.raises(error):
             files.check_writable(str(tmp_path / path))
     files.check_writable(str(tmp_path / "a.npz"))

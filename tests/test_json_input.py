@@ -59,6 +59,25 @@ def test_refuses(data: bytes, words: str) -> None:
     assert caught.value.code == "json" and words in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("data", "message", "hint"),
+    [
+        (b"  ", "this is not JSON: there is nothing here", None),
+        (b"{'x': 1}", None, "a text stands in double quotes"),
+        (b'{"x": 1,}', None, "remove the comma before it"),
+        (b"[1, ]", None, "remove the comma before it"),
+        (b'"a\x00b"', "this is not JSON: invalid control character", "inside a text it is written \\u0000"),
+        (b'{"x": "a', "this is not JSON: unterminated string", None),
+        (b"[1] [2]", "this is not JSON: extra data", "a line of its own"),
+    ],
+)
+def test_what_to_do_about_it(data: bytes, message: str | None, hint: str | None) -> None:
+    with pytest.raises(DataError) as caught:
+        json_input.load(data)
+    assert message in (None, caught.value.message)
+    assert hint is None if caught.value.hint is None else hint is not None and hint in caught.value.hint
+
+
 def test_an_error_points_at_its_place() -> None:
     with pytest.raises(DataError) as caught:
         json_input.load(b'{"x": 1,, "y": 2}')

@@ -72,7 +72,10 @@ def test_other_commands_keys() -> None:
         ({"zzz": 1}, "no `zzz`", "expression"),
         ({"expression": "x", "tangent": {"x": 1}}, "grad has no `tangent`", None),
         ({"expression": 3}, "expression is a number", None),
-        ({"expression": "x", "variables": [1]}, "in braces, not a list", None),
+        ({"expression": "x", "variables": [1]}, "in braces, not a list", '"variables": {"x": [1, 2]}'),
+        ({"expression": "x", "wrt": ""}, "wrt is a list of names", None),
+        ({"expression": "x", "wrt": "x,"}, "wrt is a list of names", None),
+        ({"expression": "x", "wrt": ["x", ""]}, "wrt is a list of names", None),
         ({"expression": "x", "variables": {"x": None}}, "variable x is null", "NaN"),
         ({"expression": "x", "variables": {"x": "two"}}, "variable x is the text `two`", None),
         ({"expression": "x", "wrt": [1]}, "wrt is a list of names", None),
@@ -89,6 +92,13 @@ def test_what_a_request_cannot_hold(request_: object, words: str, hint: str | No
         read(request_)
     assert words in caught.value.message
     assert hint is None or hint in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(("plain", "hint"), [("[1]", "a line each"), ("3", '{"x": 3}'), ("null", '{"x": 3}')])
+def test_what_a_record_of_values_cannot_be(plain: str, hint: str) -> None:
+    with pytest.raises(DataError, match="a record of values is an object in braces, not ") as caught:
+        requests.from_values(plain.encode(), Request(expression="x"))
+    assert hint in (caught.value.hint or "")
 
 
 def test_values_of_one_line() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcli.text import printable, shortened
+from gradcli.text import apart, closest, printable, shortened
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,28 @@ def test_shortened_text_fits_on_a_line(text, width):
 def test_both_ends_are_kept():
     assert shortened("a" * 50 + "b" * 50, 11) == "aaaa … bbbb"
     assert shortened("a  \n b", 40) == "a b"
+
+
+@pytest.mark.parametrize(("word", "found"), [("PI", "pi"), ("Pi", "pi"), ("sinn", "sin"), ("qqq", None)])
+def test_a_word_that_differs_in_case_alone_is_closest(word, found):
+    assert closest(word, ["sin", "pi"]) == found
+
+
+@pytest.mark.parametrize(
+    ("word", "written"),
+    [
+        ("xy", "x*y"),
+        ("sinx", "sin(x)"),
+        ("xsinx", "x*sin(x)"),
+        ("sin2x", "sin(2x)"),
+        ("sincosxy", "sin(cos(x))*y"),
+        ("x", None),
+        ("x2", None),
+        ("xsin", None),
+        ("xz", None),
+        ("", None),
+        ("x" * 31, None),
+    ],
+)
+def test_names_without_a_sign_between_are_told_apart(word, written):
+    assert apart(word, ["x", "y"], ["sin", "cos"]) == written

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import DataError, UsageError
-from .text import closest
+from .text import apart, closest
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -95,7 +95,21 @@ def known_names(wrt: Sequence[str], arrays: Mapping[str, Array]) -> tuple[str, .
     return tuple(dict.fromkeys(wrt))
 
 
+_CONSTANTS = ("pi", "tau", "e")
+
+
+def torn_apart(name: str, given: Collection[str]) -> str | None:
+    """What to write for names that stand without a sign between: `xy`, `sinx`; None for what is not made of such."""
+    from .api import functions
+
+    callable_names = {alias for each in functions() for alias in (each.name, *each.aliases)}
+    written = apart(name, {*given, *_CONSTANTS}, callable_names)
+    return f"{name} is one name; write {written}" if written else None
+
+
 def missing_hint(name: str, given: Mapping[str, object]) -> str:
     """What to do about a variable without a value."""
-    close = closest(name, given)
+    if torn := torn_apart(name, given):
+        return torn
+    close = closest(name, given) or next((each for each in _CONSTANTS if each == name.lower()), None)
     return f"did you mean {close}?" if close else f"give it one, as in --{name} 1.5"

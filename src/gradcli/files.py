@@ -69,6 +69,8 @@ def opened(path: str, *, most: int | None = None) -> Iterator[IO[bytes]]:
 
 
 def _open(path: str, most: int | None) -> IO[bytes]:
+    if not path:
+        raise FileError("cannot read a file without a name")
     try:
         status = os.stat(path)
     except ValueError as error:  # a NUL in the path
@@ -151,7 +153,10 @@ def check_writable(path: str) -> None:
     """Raise before anything is computed for a `--save` that could not work."""
     ending = _ending(path)
     if ending not in WRITABLE:
-        raise UsageError(f"cannot save to {path}", hint=f"a file that ends in {', '.join(WRITABLE)} can be saved")
+        where = path or "a file without a name"
+        raise UsageError(f"cannot save to {where}", hint=f"a file that ends in {', '.join(WRITABLE)} can be saved")
+    if "\0" in path:
+        raise FileError(f"cannot save {path}: no file's name has such a character")
     directory = os.path.dirname(os.path.realpath(path)) or "."
     if not os.path.isdir(directory):
         raise FileError(f"cannot save {path}: there is no directory {os.path.dirname(path)}")

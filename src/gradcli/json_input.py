@@ -46,11 +46,28 @@ def _load_carefully(data: bytes) -> Any:
     try:
         return _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        problem = error.msg[:1].lower() + error.msg[1:]
         span = (error.pos, min(error.pos + 1, len(text)))
-        raise DataError(f"this is not JSON: {problem}", code="json", span=span, source=text) from None
+        problem, hint = _explained(error, text)
+        raise DataError(f"this is not JSON: {problem}", code="json", span=span, hint=hint, source=text) from None
     except RecursionError:  # only where the limit was raised beyond what the decoder can do
         raise LimitError("this JSON is nested too deeply") from None
+
+
+def _explained(error: json.JSONDecodeError, text: str) -> tuple[str, str | None]:
+    """What the decoder said, as part of a sentence, and what to do about it."""
+    problem = error.msg[:1].lower() + error.msg[1:].rstrip(": ").removesuffix(" starting at").removesuffix(" at")
+    here, before = text[error.pos : error.pos + 1], text[: error.pos].rstrip()[-1:]
+    if not text.strip():
+        return "there is nothing here", None
+    if here == "'":
+        return problem, "a text stands in double quotes"
+    if here in ("]", "}") and before == ",":
+        return problem, "remove the comma before it"
+    if error.msg.startswith("Invalid control character"):
+        return problem, f"inside a text it is written \\u{ord(here):04x}"
+    if error.msg == "Extra data":
+        return problem, "one JSON text ends before it; another stands on a line of its own"
+    return problem, None
 
 
 def check_depth(data: bytes) -> None:

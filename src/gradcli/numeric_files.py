@@ -34,6 +34,8 @@ _HEADER = re.compile(
 )
 _DTYPE = re.compile(r"[<>|=]?(?:f[248]|[iu][1248]|b1)")
 _LONGEST_HEADER = 65_536
+_MEANT = re.compile(r"[-+\u2212\u2013\d.,'%\s]*\d[-+\u2212\u2013\d.,'%eE\s]*")
+"""A cell that is meant as a number, though perhaps not written as one is here: `1,5`, `1 000`, `−3`."""
 _NUMBER = re.compile(r"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII)
 
 
@@ -157,7 +159,7 @@ def _first_row(lines: Iterator[tuple[int, str]]) -> tuple[tuple[int, str], str |
     number, text = next(lines)
     separator = next((mark for mark in ";\t," if mark in text), None)
     cells = _cells(text, separator)
-    if all(cells) and not any(_NUMBER.fullmatch(cell) for cell in cells):
+    if all(cells) and not any(_NUMBER.fullmatch(cell) or _MEANT.fullmatch(cell) for cell in cells):
         number, text = next(lines, (number, text))
     return (number, text), separator
 

@@ -68,7 +68,7 @@ def from_json(data: bytes, base: Request, command: str, keys: Iterable[str]) -> 
 
 def from_plain(plain: Any, base: Request, command: str, keys: Iterable[str]) -> Request:
     """The same, of what the JSON text says."""
-    plain = _object(plain, "a request")
+    plain = _object(plain, "a request", _ON_A_LINE)
     allowed = (*ALWAYS, *keys)
     given: dict[str, Any] = {}
     for key, value in plain.items():
@@ -94,12 +94,17 @@ def from_values(data: bytes, base: Request) -> Request:
 
 def from_plain_values(plain: Any, base: Request) -> Request:
     """The same, of what the JSON text says."""
-    return base.replaced(variables={**base.variables, **_arrays(plain, "variable")})
+    plain = _object(plain, "a record of values", _ON_A_LINE, 'a number for every name: {"x": 3}')
+    return base.replaced(variables={**base.variables, **_named_arrays(plain, "variable")})
 
 
-def _object(plain: Any, what: str) -> dict[str, Any]:
+_ON_A_LINE: Final = "several of them stand on a line each, without brackets around"
+
+
+def _object(plain: Any, what: str, of_several: str, example: str | None = None) -> dict[str, Any]:
+    """`plain`, which is to be an object; of_several is what to do about a list."""
     if not isinstance(plain, dict):
-        hint = "several of them stand on a line each, without brackets around" if isinstance(plain, list) else None
+        hint = of_several if isinstance(plain, list) else example
         raise DataError(f"{what} is an object in braces, not {_kind(plain)}", code="json", hint=hint)
     return plain
 
@@ -124,8 +129,8 @@ def _text(value: Any, key: str) -> str:
 
 def _names(value: Any, key: str) -> tuple[str, ...]:
     if isinstance(value, str):
-        return tuple(name.strip() for name in value.split(","))
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        value = [name.strip() for name in value.split(",")]
+    if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
         raise DataError(f"{key} is a list of names", code="json", hint=f'"{key}": ["x", "y"]')
     return tuple(value)
 
@@ -166,13 +171,20 @@ def _array(value: Any, key: str) -> Array:
 
 
 def _arrays(value: Any, key: str) -> dict[str, Array]:
-    what = {"variables": "variable"}.get(key, key)
-    plain = _object(value, f"{key} of values" if key == "variable" else f"`{key}`")
+    return _named_arrays(_by_name(value, key, "[1, 2]"), "variable" if key == "variables" else key)
+
+
+def _named_arrays(plain: Mapping[str, Any], what: str) -> dict[str, Array]:
     return {name: json_input.array(numbers, f"{what} {shortened(name)}") for name, numbers in plain.items()}
 
 
 def _texts(value: Any, key: str) -> dict[str, str]:
-    return {name: _text(text, f"{key} {shortened(name)}") for name, text in _object(value, f"`{key}`").items()}
+    return {name: _text(text, f"{key} {shortened(name)}") for name, text in _by_name(value, key, '"2*x"').items()}
+
+
+def _by_name(value: Any, key: str, example: str) -> dict[str, Any]:
+    written = f'one for every name: "{key}": {{"x": {example}}}'
+    return _object(value, f"`{key}`", written, written)
 
 
 _READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from .record import Record
 
@@ -10,6 +10,8 @@ MOST_DIGITS = 10
 """Significant digits of a number that are shown unless a number of them is asked for."""
 ALL_DIGITS = 17
 """With so many, a number is written in as few as give it back."""
+_LONGEST_TORN = 30
+"""Characters of a word that is looked at for names without a sign between."""
 _WHOLE = 1e16  # whole numbers below it are written out
 
 
@@ -57,10 +59,39 @@ def in_form(value: float, form: Form) -> str:
 
 
 def closest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known word that is most like `word`, if one is like enough."""
+    """The known word that is most like `word`, if one is like enough: above all one that differs in case alone."""
     from difflib import get_close_matches  # takes half a millisecond to import, and mistakes are few
 
-    return next(iter(get_close_matches(word, list(known), 1, cutoff)), None)
+    words = list(known)
+    same = next((each for each in words if each.casefold() == word.casefold()), None)
+    return same or next(iter(get_close_matches(word, words, 1, cutoff)), None)
+
+
+def apart(word: str, values: Collection[str], functions: Collection[str]) -> str | None:
+    """`xy` as `x*y` and `sinx` as `sin(x)`, where a word is made of names of values and functions alone."""
+    ways: dict[int, list[str]] = {0: []}
+    for end in range(1, len(word) + 1 if len(word) <= _LONGEST_TORN else 0):
+        for start in range(end):
+            piece = word[start:end]
+            if start in ways and end not in ways and (piece.isdigit() or piece in values or piece in functions):
+                ways[end] = [*ways[start], piece]
+    parts = ways.get(len(word), [])
+    return _product(parts, functions) if len(parts) > 1 and parts[-1] in values else None
+
+
+def _product(parts: Sequence[str], functions: Collection[str]) -> str:
+    """Names as factors, each after a function's as its argument."""
+    factors: list[str] = []
+    called = ""
+    for part in parts:
+        if part in functions:
+            called += f"{part}("
+        elif part.isdigit() and called:
+            called += part
+        else:
+            factors.append(f"{called}{part}{')' * called.count('(')}")
+            called = ""
+    return "*".join(factors)
 
 
 def printable(text: str, *, layout: bool = False) -> str:

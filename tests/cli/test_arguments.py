@@ -137,6 +137,23 @@ def test_whole_numbers(text: str) -> None:
     assert options.whole("--order", "12", 1) == 12
 
 
+def test_a_number_that_is_too_long_is_told_so() -> None:
+    with pytest.raises(UsageError, match="at most 18 digits"):
+        options.whole("--seed", "9" * 19, 0)
+
+
+@pytest.mark.parametrize("value", ["1,y=2", "[1,2], y = 3", "f(1,2),y=3"])
+def test_one_pair_for_several_names(value: str) -> None:
+    with pytest.raises(UsageError, match="one name, not several") as caught:
+        options.pairs("--tangent", [f"x={value}"])
+    assert (caught.value.hint or "").endswith("--tangent y=…")
+
+
+@pytest.mark.parametrize("value", ["sum(x, axis=0)", "[f(a, b=1), 2]", "x == 2, y == 3", "1,2"])
+def test_one_pair_for_one_name(value: str) -> None:
+    assert options.pairs("--claim", [f"x={value}"]) == {"x": value}
+
+
 def test_texts_of_options() -> None:
     assert options.names("x, y") == ("x", "y")
     assert options.pairs("--tangent", ["x=1,0", "y = a=b"]) == {"x": "1,0", "y": " a=b"}

@@ -106,6 +106,20 @@ def test_arguments(gradcli: Gradcli, arguments: list[str], value: object) -> Non
         (["grad", "x^2", "--x", "1", "--wrt", "z"], 2, ["z"]),
         (["grad", "x^2", "--x", "1", "--digits", "99"], 2, ["--digits"]),
         (["grad", "x^2", "--x", "1", "--limit", "tokns=1"], 2, ["tokns"]),
+        (["grad", "x^2", "--x", "1", "--limit", "NODES=1"], 2, ["`NODES`", "did you mean nodes?"]),
+        (["grad", "x^2", "--x", "1", "--limit", "nodes"], 2, ["--limit nodes=N"]),
+        (["grad", "x^2", "--x", "1", "--wrt", "x y"], 2, ["--wrt takes names", "x,y"]),
+        (["grad", "x^2", "--x", "1", "--vars", ""], 2, ["a file without a name"]),
+        (["grad", "x^2", "--x", "1", "--save", ""], 2, ["a file without a name"]),
+        (["grad", "x^2", "--x", "1", "--save", "a\0.npz"], 2, ["a\\x00.npz"]),
+        (["grad", "3", "--order", "2"], 2, ["one variable, and there is none"]),
+        (["grad", "sinx", "--x", "1"], 2, ["--x", "sinx is one name; write sin(x)"]),
+        (["grad", "xy", "--x", "1", "--y", "1"], 2, ["--x", "write x*y"]),
+        (["grad", "x*sinx", "--x", "1"], 3, ["no value for sinx", "write sin(x)"]),
+        (["grad", "PI*x", "--x", "1"], 3, ["did you mean pi?"]),
+        (["eval", "abs(x)", "--x", "1", "--at-kink", "error"], 2, ["--at-kink", "an option of grad"]),
+        (["hvp", "x^2", "--x", "1,2", "--vector", "x=1,2"], 4, ["an hvp needs one number"]),
+        (["vjp", "x^2", "--x", "1", "--grad-outputs", ""], 4, ["--grad-outputs is empty"]),
         (["grad", "x^2", "-f", "x.txt"], 2, ["-f"]),
         (["grad", "-f", "no-such-file"], 2, ["no-such-file"]),
         (["grad", "-f", "/tmp"], 2, ["/tmp is a directory"]),
@@ -145,6 +159,36 @@ def test_errors_in_json_stand_on_both_streams(gradcli: Gradcli, arguments: list[
     error = done.answer["error"]
     assert set(error) >= {"code", "message", "span", "hint"}
     assert error["message"] in done.err
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "expected"),
+    [
+        ("grad", [], {"value": 3.0, "gradient": {}}),
+        ("grad", ["--mode", "forward"], {"value": 3.0, "gradient": {}}),
+        ("vjp", ["--grad-outputs", "2"], {"value": 3.0, "gradient": {}}),
+        ("jacobian", [], {"value": 3.0, "jacobian": {}}),
+        ("jacobian", ["--sparse"], {"value": 3.0, "jacobian": {}}),
+        ("hessian", [], {"gradient": {}, "hessian": {}}),
+        ("hessian", ["--sparse"], {"gradient": {}, "hessian": {}}),
+        ("hessian", ["--sparse", "--mode", "forward"], {"gradient": {}, "hessian": {}}),
+        ("hessian", ["--sparse", "--mode", "reverse"], {"gradient": {}, "hessian": {}}),
+        ("check", [], {}),
+    ],
+)
+def test_an_expression_without_variables_has_no_derivatives(
+    gradcli: Gradcli, command: str, options: list[str], expected: dict[str, object]
+) -> None:
+    done = gradcli(command, "3", "--json", *options)
+    assert done.status == 0 and holds(done.answer, expected)
+    shown = gradcli(command, "3", *options)
+    assert shown.status == 0 and shown.out.startswith("3\n= 3")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("expression", ["[1e308, 1e308]", "[inf, -inf]", "1/[0.0, -0.0]"])
+def test_whether_numbers_are_finite_is_seen_without_remarks_of_numpy(gradcli: Gradcli, expression: str) -> None:
+    assert gradcli("eval", expression).status == 0
 
 
 def test_a_failed_check_is_status_1(gradcli: Gradcli) -> None:
@@ -268,6 +312,8 @@ def test_functions(gradcli: Gradcli) -> None:
     assert listed.status == 0 and "logsumexp" in listed.out
     one = gradcli("functions", "sin")
     assert one.status == 0 and "sin" in one.out
+    for name in ("torch.sin", "np.sin", "x.sin"):
+        assert gradcli("functions", name).out == one.out
     wrong = gradcli("functions", "sinn")
     assert wrong.status == 2 and "sinn" in wrong.err and "did you mean" in wrong.err
 

@@ -422,6 +422,10 @@ def test_claims_for_several_variables_and_for_a_jacobian():
     assert report.claim_rows[0].name == "f[0]/y[1]"
 
 
+def test_a_claim_may_be_numbers_with_commas_between():
+    assert check("sum(x**2)", {"x": [1, 2]}, claims={"x": "2, 4"}).claims == {"x": True}
+
+
 def test_a_claim_for_infinity():
     assert check("sqrt(x)", {"x": 0}, claims={"x": "inf"}).claims == {"x": True}
     assert check("sqrt(x)", {"x": 0}, claims={"x": "-inf"}).claims == {"x": False}

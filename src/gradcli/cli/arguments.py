@@ -16,7 +16,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..text import shortened
-from .options import FIRST, LAST, TABLE, did_you_mean
+from .options import FIRST, LAST, TABLE, did_you_mean, having
 from .variables import Assignment
 
 
@@ -48,13 +48,20 @@ def read(arguments: Iterable[str], own: Sequence[str], first: Sequence[str] = FI
             found = value if equals else rest.pop() if _is_value(rest, known) else None
             _assign(given, Assignment(name[2:], found, name))
         elif re.fullmatch(r"--[^\W\d]\w*(?:-[^\W\d]\w*)+", name):
-            close = did_you_mean(name, known)
-            hint = None if close else "an expression that begins with -- goes after --"
-            raise UsageError(f"there is no option {shortened(name)}{close}", hint=hint)
+            raise _no_option(name, known)
         else:
             positionals.append(argument)
     given["expression"] = _only(positionals)
     return given
+
+
+def _no_option(name: str, known: Sequence[str]) -> UsageError:
+    """The error for an option that cannot be a variable, since there is a hyphen in its name."""
+    if name in TABLE:
+        return UsageError(f"there is no option {name} here", hint=f"it is an option of {', '.join(having(name))}")
+    close = did_you_mean(name, known)
+    hint = None if close else "an expression that begins with -- goes after --"
+    return UsageError(f"there is no option {shortened(name)}{close}", hint=hint)
 
 
 def _absent(name: str) -> Any:

@@ -6,6 +6,7 @@ and the texts are turned into what a request holds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -66,20 +67,30 @@ OWN: Final[Mapping[str, tuple[str, ...]]] = {**COMMANDS, "run": ("--trace-lines"
 """The same, with the command that takes a program."""
 
 
+def having(option: str) -> list[str]:
+    """The commands that have an option of their own."""
+    return [name for name, options in OWN.items() if option in options]
+
+
 def first(command: str) -> tuple[str, ...]:
     """The options all have that say what a command is about; `run` answers once."""
     return tuple(name for name in FIRST if command != "run" or name != "--vars")
+
+
+_LONGEST: Final = 18
+"""Digits of a whole number."""
 
 
 def whole(option: str, text: str, least: int, most: int | None = None) -> int:
     """A whole number as an option's value. Raises UsageError."""
     span = f"from {least} to {most}" if most is not None else f"of at least {least}"
     try:
-        number = int(text) if text.isascii() and "_" not in text and len(text) <= 18 else None
+        number = int(text) if text.isascii() and "_" not in text and len(text) <= _LONGEST else None
     except ValueError:
         number = None
     if number is None or number < least or (most is not None and number > most):
-        raise UsageError(f"{option} takes a whole number {span}, not `{shortened(text)}`")
+        length = f" and at most {_LONGEST} digits" if len(text) > _LONGEST else ""
+        raise UsageError(f"{option} takes a whole number {span}{length}, not `{shortened(text)}`")
     return number
 
 
@@ -100,13 +111,21 @@ def at_kink(text: str) -> str:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """The names in `--wrt x,y`. Raises UsageError for an empty or repeated one."""
+    """The names in `--wrt x,y`. Raises UsageError for an empty or repeated one, and for what is no name."""
     found = tuple(name.strip() for name in text.split(","))
     for name in found:
-        if not name or found.count(name) > 1:
-            problem = f"names `{name}` twice" if name else "has an empty name"
-            raise UsageError(f"--wrt {problem}: `{shortened(text)}`", hint="names with commas between: --wrt x,y")
+        if problem := _wrong_name(name, found):
+            hint = "names with commas between: --wrt x,y"
+            raise UsageError(f"--wrt {problem}: `{shortened(text)}`", hint=hint)
     return found
+
+
+def _wrong_name(name: str, among: tuple[str, ...]) -> str | None:
+    if not name:
+        return "has an empty name"
+    if not name.isidentifier():
+        return "takes names"
+    return f"names `{name}` twice" if among.count(name) > 1 else None
 
 
 def pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
@@ -116,17 +135,43 @@ def pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
         name, equals, value = text.partition("=")
         name = name.strip()
         if not equals or not name.isidentifier():
-            hint = f"write {option} NAME={shortened(value or text)}"
-            raise UsageError(f"{option} takes {TABLE[option].metavar}, not `{shortened(text)}`", hint=hint)
+            raise UsageError(
+                f"{option} takes {TABLE[option].metavar}, not `{shortened(text)}`",
+                hint=f"write {option} {_as_pair(option, (value or text).strip())}",
+            )
+        if second := _second_name(value):
+            hint = f"repeat it: {option} {name}={shortened(value[: second.start()])} {option} {second[1]}=…"
+            raise UsageError(f"{option} takes one name, not several: `{shortened(text)}`", hint=hint)
         if name in found:
             raise UsageError(f"{option} gives {name} twice")
         found[name] = value
     return found
 
 
+def _second_name(value: str) -> re.Match[str] | None:
+    """A further NAME= after a comma outside brackets."""
+    depth = 0
+    for found in re.finditer(r"[(\[{]|[)\]}]|,\s*([^\W\d]\w*)\s*=(?!=)", value):
+        depth += (found[0] in "([{") - (found[0] in ")]}")
+        if depth == 0 and found[1]:
+            return found
+    return None
+
+
+def _as_pair(option: str, text: str) -> str:
+    """How what stands without a name, or without a value, could be meant."""
+    if option == "--limit" and text in limits.NAMES:
+        return f"{text}=N"
+    return f"NAME={shortened(text)}" if text else TABLE[option].metavar or ""
+
+
 def moved_limits(texts: Iterable[str]) -> dict[str, int]:
     """The limits that `--limit NAME=N` moves. Raises UsageError."""
-    return {name: limits.parse(name, value.strip()) for name, value in pairs("--limit", texts).items()}
+    moved = pairs("--limit", texts)
+    for name in moved:
+        if name not in limits.NAMES and (close := closest(name, limits.NAMES)):
+            raise UsageError(f"there is no limit `{shortened(name)}`", hint=f"did you mean {close}?")
+    return {name: limits.parse(shortened(name), shortened(value)) for name, value in moved.items()}
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:

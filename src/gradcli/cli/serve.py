@@ -64,7 +64,7 @@ def serve(session: Session, command: Command, given: Given) -> None:
         base = base.replaced(expression=expression.source)
         names = expression.variables, base.wrt or (), command.name, expression.constants
         variables.check_names(given["assignments"], *names)
-        if given["vars"]:
+        if given["vars"] is not None:
             _serve_values(session, command, given, _bound(base, given))
         else:
             _conclude(session, given, command.compute(expression, _bound(base, given)))
@@ -85,8 +85,8 @@ def _of_program(given: Given) -> Given:
 
 def _check_together(given: Given) -> None:
     """Raise UsageError for options that exclude one another, or could not work."""
-    stream = given["expression"] == "-" or given["vars"]
-    if given["expression"] == "-" and (given["vars"] or given["file"]):
+    stream = given["expression"] == "-" or given["vars"] is not None
+    if given["expression"] == "-" and (given["vars"] is not None or given["file"] is not None):
         raise UsageError("- reads whole requests; --vars and -f go with an expression")
     if given["expression"] is not None and given["file"] is not None:
         raise UsageError("an expression and -f FILE were both given; one is enough")
@@ -106,7 +106,7 @@ def _check_complete(command: Command, given: Given) -> None:
         if slip := variables.misspelt_option(given["assignments"], command.name):
             raise slip
         raise UsageError("there is no expression", hint=f"gradcli {command.name} 'x^2' --x 3")
-    if command.needs and not given[command.needs]:
+    if command.needs and given[command.needs] in (None, []):
         option = "--" + command.needs.replace("_", "-")
         raise UsageError(f"{command.name} needs {option}", hint=f"{option} {options.TABLE[option].metavar}")
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from ..errors import GradcliError, UsageError
 from ..record import Record
 from ..text import closest
-from .options import LAST, OWN, did_you_mean, first
+from .options import LAST, OWN, did_you_mean, first, having
 
 
 class Assignment(Record):
@@ -31,9 +31,19 @@ def check_names(
     """
     for name, assignment in given.items():
         if name not in known and name not in wrt and name not in others:
-            raise _unknown(assignment, known, command)
+            raise _run_together(assignment, given, known) or _unknown(assignment, known, command)
         if assignment.value is None:
             raise UsageError(f"{assignment.written} needs a value", hint=f"write {assignment.written} 3")
+
+
+def _run_together(assignment: Assignment, given: Mapping[str, Assignment], known: Collection[str]) -> UsageError | None:
+    """The error for `--x` where the expression has x in a word such as `xy` or `sinx`."""
+    from ..asking import torn_apart
+
+    for word in known:
+        if assignment.name in word and word not in given and (hint := torn_apart(word, given)):
+            return UsageError(f"no option or variable {assignment.written}", hint=hint)
+    return None
 
 
 def misspelt_option(given: Mapping[str, Assignment], command: str) -> UsageError | None:
@@ -51,8 +61,8 @@ def _unknown(assignment: Assignment, known: Collection[str], command: str) -> Us
         close = closest(assignment.name, known)
         problem = f"the expression has no variable {assignment.name}"
         return UsageError(f"{problem}; did you mean {close}?" if close else problem, hint=_variables_hint(known))
-    if having := [name for name, options in OWN.items() if written in options]:
-        return UsageError(f"{command} has no option {written}", hint=f"it is an option of {', '.join(having)}")
+    if commands := having(written):
+        return UsageError(f"{command} has no option {written}", hint=f"it is an option of {', '.join(commands)}")
     meant = did_you_mean(written, [*(f"--{name}" for name in known), *_long_options(command)])
     return UsageError(f"no option or variable {written}{meant}", hint=None if meant else _variables_hint(known))
 

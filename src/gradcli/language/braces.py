@@ -38,7 +38,7 @@ class DictFence(BracketFence):
             stack.position += 1
             return WANTED
         if self.key is None and not self.spread and token.kind in (",", "}", "for"):
-            hint = "a dict has a value for every key, {key: value}; a list is written [ ]"
+            hint = "a dict has values for keys, {key: value}; a list is written [ ], and brackets that group are ( )"
             raise stack.error("the language has no sets", (self.token.span[0], stack.end), hint)
         return super().after(stack, token)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from ..errors import Span
 from ..text import printable, shortened
+from .habits import DERIVATIVE, latex
 
 # Characters that look like the language's own, by their code points because they cannot be told apart by eye.
 # What Unicode itself calls a form of another character (fullwidth and mathematical letters) is not listed.
@@ -22,6 +24,10 @@ _LOOK_ALIKES = dict(
         strict=True,
     )
 )
+_FUNCTIONS = {
+    "\u2211": "sum(x)", "\u220f": "prod(x)", "\u221b": "cbrt(x)", "\u222b": "trapezoid(y, x) for samples",
+    "\u00b0": "radians(x)", "\u2308": "ceil(x)", "\u230a": "floor(x)", "\u2248": "abs(x - y) < 1e-9",
+}  # fmt: skip
 _WORDS = {
     "$": ("`$` is not part of the language", "write names plainly, without dollar signs"),
     "?": ("`?` is not part of the language", "a choice is written: a if condition else b"),
@@ -35,7 +41,9 @@ def explain(source: str, position: int) -> tuple[str, Span, str | None]:
     character, span = source[position], (position, position + 1)
     if character in _WORDS:
         message, hint = _WORDS[character]
-        return message, span, hint
+        word = re.match(r"[A-Za-z]*", source[position + 1 :])
+        latin = latex(word[0]) if character == "\\" and word else None
+        return message, span, latin or hint
     if character in "'\"":
         return _unclosed_quote(source, position)
     if not character.isprintable():
@@ -47,9 +55,15 @@ def explain(source: str, position: int) -> tuple[str, Span, str | None]:
 def _unclosed_quote(source: str, position: int) -> tuple[str, Span, str | None]:
     before = source[position - 1 : position]
     if source[position] == "'" and (before.isalnum() or before in (")", "]", "_")):
-        return "this quote opens a string that is never closed", (position, position + 1), "a transpose is written x.T"
+        hint = prime(source[position : position + 2])
+        return "this quote opens a string that is never closed", (position, position + 1), hint
     length = 3 if source[position : position + 3] in ("'''", '"""') else 1
     return "this quote opens a string that is never closed", (position, position + length), None
+
+
+def prime(text: str) -> str:
+    """What to write for a quote that directly follows a value: a transpose, or the derivative of a function."""
+    return "a derivative is written grad(f(x), x)" if text[1:2] == "(" else "a transpose is written x.T"
 
 
 def _invisible(character: str) -> str:
@@ -66,6 +80,10 @@ def _named(character: str) -> str:
 
 def _alternative(character: str) -> str | None:
     """What could be written instead."""
+    if character in _FUNCTIONS:
+        return f"write {_FUNCTIONS[character]}"
+    if character in "\u2202\u2207":  # the signs of partial derivatives
+        return DERIVATIVE
     plain = _LOOK_ALIKES.get(character) or unicodedata.normalize("NFKC", character).replace("\u2044", "/")
     plain = _LOOK_ALIKES.get(plain, plain)
     if plain == character or not plain.isprintable():

@@ -9,7 +9,9 @@ from ..errors import ExpressionError, Span
 from ..text import shortened
 from . import syntax
 from .brackets import CallFence, ForFence
+from .characters import prime
 from .fences import IfFence, LambdaFence, LineFence
+from .habits import DERIVATIVE, instead_of, is_derivative, power_of_call
 from .precedence import PRODUCT
 from .stack import Frame, Stack
 from .syntax import Expr
@@ -150,6 +152,7 @@ _MISPLACED: dict[str, tuple[str, str | None]] = {
     ":=": ("only a name can be given a value by `:=`", None),
     ";": ("a `;` ends a statement, but brackets are still open", "separate the items by commas"),
     ",": ("a comma cannot stand here", "put brackets around several values"),
+    "{": ("`{` cannot stand here", "brackets that group are ( )"),
     "else": ("this `else` has no `if` before it", "a choice is written: a if condition else b"),
     "for": ("`for` begins a line, or stands behind the element inside brackets", "write [x for x in values]"),
     "<>": ("`<>` is not an operator of the language", "write !="),
@@ -239,14 +242,21 @@ def beside(stack: Stack, token: Token) -> ExpressionError:
         return stack.error("a number has no elements", span, f"for a product write {left}*{right}")
     if token.kind == "text":
         transpose = touching and token.text[0] == "'"
-        hint = "a transpose is written x.T" if transpose else f"for a call write {left}({right})"
+        hint = prime(token.text) if transpose else f"for a call write {left}({right})"
         return stack.error(f"a string follows `{left}`", token.span, hint)
     if stack.frames[-1].token.span[0] == start and left == "match":
         return without(stack, before)
-    return stack.error(f"two values stand side by side: `{left}` and `{right}`", span, _join(stack, left, right))
+    message = f"two values stand side by side: `{left}` and `{right}`"
+    if is_derivative(stack.tokens[max(0, stack.position - 3) : stack.position]):
+        return stack.error(message, span, DERIVATIVE)
+    return stack.error(message, span, instead_of(token.text) or instead_of(before.text) or _join(stack, left, right))
 
 
 def _join(stack: Stack, left: str, right: str) -> str:
+    if stack.previous.kind == "superscript":
+        name = shortened(stack.source[stack.starts[-1] : stack.previous.span[0]])
+        called = power_of_call(name, stack.previous.text, f"({right})")
+        return f"for a product write {left}*{right}, {called}"
     if isinstance(stack.operands[-1], syntax.Number):
         return f"write {left}*{right}, or {left}, {right}"
     operand = stack.operands[-1]
@@ -272,7 +282,11 @@ def ambiguous_product(stack: Stack, token: Token, owner: Frame) -> ExpressionErr
     narrow = source[start : number.span[1]]
     wide = shortened(f"{source[start:right_start]}({source[right_start:end]})")
     message = f"`{shortened(source[start:end])}` could mean {wide} or {shortened(f'({narrow}){rest}')}"
-    return stack.error(message, (start, end), f"write {wide}, or {shortened(f'{narrow}*{rest}')}")
+    hint = f"write {wide}, or {shortened(f'{narrow}*{rest}')}"
+    if token.kind == "(" and owner.token.kind == "**" and tokens[index - 2].span[0] == start:  # `sin^2(x)`
+        name = source[start : tokens[index - 2].span[1]]
+        hint = f"{hint}; {power_of_call(name, source[owner.token.span[0] : number.span[1]], rest)}"
+    return stack.error(message, (start, end), hint)
 
 
 def not_callable(stack: Stack, token: Token) -> ExpressionError:
@@ -283,7 +297,7 @@ def not_callable(stack: Stack, token: Token) -> ExpressionError:
     hint = f"for a product write {left}*{arguments}"
     if stack.previous.kind == "superscript":
         name = shortened(stack.source[start : stack.previous.span[0]])
-        hint = f"{hint}, for the power of a call {name}{arguments}{stack.previous.text}"
+        hint = f"{hint}, {power_of_call(name, stack.previous.text, arguments)}"
     elif isinstance(stack.operands[-1], syntax.Index):
         hint = f"{hint}; to call an element, give it a name first"
     return stack.error(f"`{left}` cannot be called", (start, end), hint)

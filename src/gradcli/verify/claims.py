@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from ..results import ClaimRow
 from ..text import closest
 from .agreement import Truths, agree
 from .elements import Elements
+
+if TYPE_CHECKING:
+    from ..results import Value
 
 SHOWN = 5
 """Of the elements that differ, so many are told one by one."""
@@ -55,7 +59,7 @@ def _worked_out(name: str, text: str, names: Sequence[str], elements: Elements, 
         raise UsageError(f"a claim for {name}, which the derivative is not taken for", hint=hint)
     number = list(names).index(name)
     shape = elements.blocks[number].shape
-    value = Expression(text).eval(arrays).value
+    value = _together(Expression(text).eval(arrays).value)
     span = (0, len(text))
     if not isinstance(value, np.ndarray):
         raise DataError(f"the claim for {name} is not one array", code="shape", span=span, source=text)
@@ -66,6 +70,14 @@ def _worked_out(name: str, text: str, names: Sequence[str], elements: Elements, 
             hint="a claim has the derivative's shape, or is one number for all of it",
         )  # fmt: skip
     return Claimed(name, number, np.broadcast_to(value, shape), value.shape)
+
+
+def _together(value: Value) -> Value:
+    """Several numbers, as in `2,4`, as a vector."""
+    if not isinstance(value, tuple):
+        return value
+    numbers = [part for part in value if isinstance(part, np.ndarray) and not part.ndim]
+    return np.stack(numbers) if numbers and len(numbers) == len(value) else value
 
 
 def _fits(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:

@@ -56,11 +56,12 @@ def _report(session: Session, name: str | None) -> None:
 
 
 def _chosen(known: Sequence[Function | Entry], name: str) -> Function | Entry:
-    """The one of this name or alias. Raises UsageError where there is none."""
+    """The one of this name or alias, whatever module stands before it. Raises UsageError where there is none."""
+    bare = name.rpartition(".")[2]
     for each in known:
-        if name == each.name or name in each.aliases:
+        if bare == each.name or bare in each.aliases:
             return each
-    close = closest(name, [alias for each in known for alias in (each.name, *each.aliases)])
+    close = closest(bare, [alias for each in known for alias in (each.name, *each.aliases)])
     hint = f"did you mean {close}?" if close else "gradcli functions lists them all"
     raise UsageError(f"there is no function `{shortened(name)}`", hint=hint)
 
