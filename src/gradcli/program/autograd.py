@@ -16,8 +16,8 @@ from ..engine.operation import mismatch, reshape_to, zeros
 from ..engine.operations.selection import detach
 from ..engine.sweeps import pull
 from ..errors import DataError, ExpressionError
-from .operators import BOOLEAN_OPERATIONS
 from .tracer import Tracer
+from .truths import BOOLEAN_OPERATIONS, kept
 from .values import Gradient, Tensor, Value, View, describe
 
 _OPAQUE = BOOLEAN_OPERATIONS | {detach}
@@ -150,6 +150,7 @@ def write(tracer: Tracer, box: Tensor, node: Node) -> None:
     Where that is not recorded, a leaf stays one, and a result keeps what it was made of: only its value is
     another. Raises DataError where a leaf, or a view of one, would be changed and that is recorded.
     """
+    node = kept(box.node, node)
     if not tracer.leaves:
         box.node = node
         return

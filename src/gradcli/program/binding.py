@@ -21,6 +21,7 @@ from .conversions import as_kind, convert, kind_of
 from .parameter_names import FIRST, IGNORED, INSTEAD, OTHER_NAMES, SPREAD
 from .routines import Keywords, Routine
 from .tracer import Tracer
+from .truths import kept
 from .values import Kind, Value
 
 
@@ -203,6 +204,10 @@ class Mapped(Bound):
         return self.operation(*[tracer.node(value) for value in arguments])
 
 
+_LIKE = frozenset(("full_like", "ones_like", "zeros_like"))
+"""Functions that give what is of the same type as their first argument."""
+
+
 def from_table(name: str, function: Function, torch: bool) -> Routine:
     """The routine of a function of the engine's tables; torch is whether PyTorch's defaults hold."""
     if function.operation is not None:
@@ -210,7 +215,8 @@ def from_table(name: str, function: Function, torch: bool) -> Routine:
     build = function.build
 
     def call(tracer: Tracer, *arguments: Any) -> Value:
-        return build(tracer.graph, *arguments) if function.wants_graph else build(*arguments)
+        made = build(tracer.graph, *arguments) if function.wants_graph else build(*arguments)
+        return kept(arguments[0], made) if name in _LIKE and isinstance(made, Node) else made
 
     defaults = function.torch_defaults if torch else None
     return Bound(name, function.parameters, call, variadic=function.variadic, defaults=defaults)

@@ -134,10 +134,10 @@ def kind_of(value: Value) -> Kind | None:
 
 def as_kind(tracer: Tracer, value: Value, kind: Kind) -> Value:
     """value rounded towards zero for whole numbers, to 0 or 1 for truth values; floats stay what they are."""
-    from ..engine.operations.arithmetic import not_equal
     from ..engine.operations.rounding import trunc
+    from .truths import holds_truths, truths
 
-    if kind.family == "float":
+    if kind.family == "float" and not (isinstance(value, (Node, Tensor)) and holds_truths(tracer.node(value))):
         return value
     node = tracer.node(value)
-    return trunc(node) if kind.family == "int" else not_equal(node, node.lift(0.0))
+    return truths(node) if kind.family == "bool" else trunc(node)

@@ -143,6 +143,10 @@ def _own_methods(value: Value) -> dict[str, Routine]:
     return type(value).METHODS if isinstance(value, Object) else _METHODS_OF.get(type(value), {})
 
 
+_TORCH = {"repeat": "tile"}
+"""Methods of PyTorch's tensors that are another function here than NumPy's of that name."""
+
+
 def array_method(name: str, torch: bool) -> Routine | None:
     """A method of numbers and arrays, by name."""
     found = _CACHE.get((name, torch))
@@ -162,7 +166,7 @@ def _array_method(name: str, torch: bool) -> Routine | None:
         return ARRAY_METHODS[name]
     if torch and name in PAIRS:
         return PAIRS[name]
-    function = FUNCTIONS.get(name)
+    function = FUNCTIONS.get(_TORCH.get(name, name) if torch else name)
     if function is not None and function.method:
         found: Routine = viewing(BUILTINS[name] if name in SPECIAL else from_table(name, function, torch))
         return found

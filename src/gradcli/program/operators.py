@@ -12,16 +12,14 @@ import numpy as np
 from .. import limits
 from ..engine.functions import FUNCTIONS
 from ..engine.node import Node
-from ..engine.operation import alias, expand, mismatch, reshape
+from ..engine.operation import mismatch
 from ..engine.operations import arithmetic
 from ..engine.operations.chains import in_best_order
-from ..engine.operations.indexing import gather, getitem
 from ..engine.operations.linalg import matmul
 from ..engine.operations.powers import power, power_of
-from ..engine.operations.selection import detach
-from ..engine.operations.structural import join, permute
 from ..errors import DataError, ExpressionError
 from .tracer import Tracer
+from .truths import holds_truths
 from .values import Template, Tensor, Value, describe
 
 Fold: TypeAlias = Callable[[float, float], float]
@@ -155,29 +153,16 @@ def _repeated(tracer: Tracer, left: Value, right: Value) -> Value:
 # ---- powers, logic -----------------------------------------------------------------------------------
 
 
-BOOLEAN_OPERATIONS = frozenset(
-    (
-        arithmetic.equal, arithmetic.not_equal, arithmetic.less, arithmetic.less_equal, arithmetic.greater,
-        arithmetic.greater_equal, arithmetic.logical_and, arithmetic.logical_or, arithmetic.logical_xor,
-        arithmetic.logical_not, arithmetic.isnan, arithmetic.isinf, arithmetic.isfinite,
-    )
-)  # fmt: skip
-_REARRANGING = frozenset((alias, expand, reshape, permute, getitem, gather, join, detach))
-
-
 def is_boolean(value: Value) -> bool:
     """Whether value is made of truth values: comparisons, logic, True and False, and lists of them."""
-    pending, seen = [value], set[Node]()
+    pending = [value]
     while pending:
         each = pending.pop()
         if isinstance(each, Tensor):
             each = each.node
         if isinstance(each, list) and each:
             pending.extend(each)
-        elif isinstance(each, Node) and each.operation in _REARRANGING:
-            pending.extend(operand for operand in each.operands if operand not in seen)
-            seen.update(each.operands)
-        elif not isinstance(each, bool) and not (isinstance(each, Node) and each.operation in BOOLEAN_OPERATIONS):
+        elif not isinstance(each, bool) and not (isinstance(each, Node) and holds_truths(each)):
             return False
     return True
 

@@ -23,6 +23,7 @@ from ..engine.operations.structural import stack
 from ..engine.sweeps import Kink, Swept
 from ..errors import DataError, ExpressionError, Span
 from ..text import Form
+from .truths import truths
 from .values import Closure, Gradient, Template, Tensor, Tree, Value, describe
 
 Pieces: TypeAlias = tuple[str | Form | None, ...]
@@ -141,7 +142,7 @@ class Tracer:
                     self.constants[value] = found
             return found
         if type(value) is bool:
-            return self.graph.constant(float(value))
+            return truths(self.graph.constant(float(value)))
         if isinstance(value, (list, tuple, range)):
             return self.array(value)
         raise not_a_number(value)
@@ -156,8 +157,10 @@ class Tracer:
             )
         if isinstance(items, range):
             items = [float(item) for item in items]
-        if all(type(item) is float or type(item) is bool for item in items):
-            return self.graph.constant(np.array(items, dtype=np.float64))
+        kinds = {type(item) for item in items}
+        if kinds <= {float, bool}:
+            made = self.graph.constant(np.array(items, dtype=np.float64))
+            return truths(made) if kinds == {bool} else made
         nodes = [self.array(item, depth + 1) if isinstance(item, (list, tuple)) else self.node(item) for item in items]
         odd = next((node for node in nodes if node.shape != nodes[0].shape), None)
         if odd is not None:

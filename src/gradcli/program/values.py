@@ -30,6 +30,7 @@ from ..engine.operations.indexing import Key, positions, select_flat
 from ..engine.operations.selection import detach
 from ..text import Form
 from .code import Code
+from .truths import kept
 
 Value: TypeAlias = Any
 """One of the above."""
@@ -142,7 +143,7 @@ class View(Tensor):
         changed = detach(changed) if self.cut else changed
         parent = self._parent.node
         where, in_order = self._found(parent.shape)
-        return reshape_to(changed, parent.shape) if in_order else assign(parent, where, changed)
+        return reshape_to(changed, parent.shape) if in_order else kept(parent, assign(parent, where, changed))
 
     def positions(self) -> NDArray[np.intp]:
         """Where in the parent, flattened, this view's elements are."""
