@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from ..engine.functions import FUNCTIONS, Flag, Shape, Whole
 from ..engine.node import Node
 from ..engine.operation import reshape_to
@@ -11,7 +13,7 @@ from ..engine.operations.indexing import index
 from ..engine.operations.selection import detach
 from ..errors import DataError
 from .library import built, member
-from .operators import BINARY
+from .operators import BINARY, is_boolean
 from .tracer import Tracer
 from .values import Value
 
@@ -165,10 +167,27 @@ def pairwise_distance(
 
 
 @member("torch.nn.functional.scaled_dot_product_attention")
-def attention(tracer: Tracer, query: Node, key: Node, value: Node) -> Value:
-    """softmax(query keyᵀ / √d) value (Vaswani et al. 2017, eq. 1)."""
-    scores = BINARY["@"](tracer, query, built("swapaxes", key, -1, -2)) / math.sqrt(query.shape[-1])
-    return BINARY["@"](tracer, built("softmax", scores, -1), value)
+def attention(
+    tracer: Tracer, query: Node, key: Node, value: Node, attn_mask: Value = None, dropout_p: float = 0.0,
+    is_causal: Flag = False, scale: Value = None,
+) -> Value:  # fmt: skip
+    """softmax(query keyᵀ / √d + mask) value (Vaswani et al. 2017, eq. 1); a mask of truth values keeps what is true."""
+    factor = 1.0 / math.sqrt(query.shape[-1]) if scale is None else tracer.number(scale, "scale")
+    scores = BINARY["@"](tracer, query, built("swapaxes", key, -1, -2)) * factor
+    masks = [tracer.node(attn_mask)] if attn_mask is not None else []
+    if is_causal:
+        masks.append(_causal(tracer, scores))
+    for mask in masks:
+        if is_boolean(mask):
+            scores = built("where", mask, scores, scores.lift(-math.inf))
+        else:
+            scores = BINARY["+"](tracer, scores, mask)
+    return BINARY["@"](tracer, dropout(tracer, built("softmax", scores, -1), dropout_p), value)
+
+
+def _causal(tracer: Tracer, scores: Node) -> Node:
+    """Whether a row (of a matrix of scores) may see a column: those up to its own."""
+    return built("greater", tracer.graph.constant(np.tri(scores.shape[-2], scores.shape[-1])), scores.lift(0.0))
 
 
 # ---- arrays --------------------------------------------------------------------------------------------

@@ -8,8 +8,11 @@ from typing import Any
 from ..engine.functions import Flag
 from ..engine.node import Node
 from ..engine.operation import zeros
-from ..errors import ExpressionError
+from ..engine.operations.selection import detach
+from ..errors import DataError, ExpressionError
+from . import autograd
 from .code import CallSite
+from .library import member
 from .objects import Object, method
 from .routines import Keywords, Routine
 from .tensor_methods import requires_grad_
@@ -107,6 +110,45 @@ def modules(tracer: Tracer, module: Value) -> Value:
 def state_dict(tracer: Tracer, module: Value) -> Value:
     """All parameters by name."""
     return dict(module.parameters())
+
+
+@method(Layer, "load_state_dict")
+def load_state_dict(tracer: Tracer, module: Value, state_dict: Value, strict: Flag = True) -> Value:
+    """Give all parameters the values that stand under their names, unrecorded."""
+    own = dict(module.parameters())
+    if not isinstance(state_dict, dict):
+        raise ExpressionError("load_state_dict takes what state_dict gives: parameters by name", code="type")
+    odd = next((name for name in (*own, *state_dict) if name not in state_dict or name not in own), None)
+    if strict and odd is not None:
+        where = "is missing" if odd in own else f"is no parameter of {module.name}"
+        raise DataError(f"the parameter {odd!r:.40} {where}", code="argument", hint="strict=False leaves it out")
+    for name in own.keys() & state_dict.keys():
+        value = tracer.node(state_dict[name])
+        if value.shape != own[name].node.shape:
+            message = f"{name} has shape {own[name].node.shape}, and what is to be loaded has {value.shape}"
+            raise DataError(message, code="shape")
+        autograd.write(tracer, autograd.Data(own[name]), detach(value))
+
+
+@member("torch.func.functional_call")
+def functional_call(
+    tracer: Tracer, module: Value, parameter_and_buffer_dicts: Value, args: Value = None, kwargs: Value = None
+) -> Generator[Any, Value, Value]:
+    """What a module gives where tensors stand in for those that it has under their names."""
+    if not isinstance(module, Layer) or not isinstance(parameter_and_buffer_dicts, dict):
+        raise ExpressionError("functional_call takes a module, and tensors by name", code="type")
+    given = {str(name): tracer.bind(each) for name, each in parameter_and_buffer_dicts.items()}
+    replaced = []
+    for before, layer in module.layers():
+        for name, value in layer.fields.items():
+            if f"{before}{name}" in given:
+                replaced.append((layer.fields, name, value))
+                layer.fields[name] = given[f"{before}{name}"]
+    arguments = list(args) if isinstance(args, (list, tuple)) else [] if args is None else [args]
+    result = yield module, arguments, kwargs or {}
+    for fields, name, value in replaced:
+        fields[name] = value
+    return result
 
 
 @method(Layer, "apply")

@@ -6,13 +6,14 @@ import math
 from collections.abc import Generator, Sequence
 from typing import Any, TypeAlias
 
-from ..engine.functions import Flag
+from ..engine.functions import Flag, Parameter
 from ..engine.node import Node
 from ..engine.operation import zeros
 from ..engine.operations.selection import detach
 from ..errors import DataError, ExpressionError
 from . import autograd
-from .library import built, member
+from .binding import Bound
+from .library import MEMBERS, built, member
 from .objects import Object, method
 from .torch_modules import forget
 from .tracer import Tracer
@@ -192,6 +193,90 @@ class Adagrad(Optimizer):
         return gradient / (built("sqrt", total) + settings.number("eps")) * rate
 
 
+class Adadelta(Optimizer):
+    """Gradients times the root of what moves were over what gradients were (Zeiler, 2012)."""
+
+    __slots__ = ()
+
+    def change(self, value: Node, gradient: Node, state: State, settings: Settings) -> Node:
+        rho, eps = settings.number("rho"), settings.number("eps")
+        square = _average(state, "square", gradient, gradient * gradient, rho)
+        before = state.get("moves", zeros(gradient, gradient.shape))
+        moved = gradient * (built("sqrt", before + eps) / built("sqrt", square + eps))
+        _average(state, "moves", gradient, moved * moved, rho)
+        return moved * settings.number("lr")
+
+
+class Adamax(Optimizer):
+    """Adam with the largest gradient, fading, in place of the root mean square (Kingma and Ba, 2015)."""
+
+    __slots__ = ()
+
+    def change(self, value: Node, gradient: Node, state: State, settings: Settings) -> Node:
+        first, second = settings.pair("betas")
+        mean = _average(state, "mean", gradient, gradient, first)
+        before = state.get("most", zeros(gradient, gradient.shape))
+        most = state["most"] = detach(
+            built("maximum", before * second, built("abs", gradient) + settings.number("eps"))
+        )
+        return mean / most * (settings.number("lr") / (1.0 - first ** state["steps"]))
+
+
+class NAdam(Optimizer):
+    """Adam with Nesterov's momentum (Dozat, 2016)."""
+
+    __slots__ = ()
+
+    def change(self, value: Node, gradient: Node, state: State, settings: Settings) -> Node:
+        first, second = settings.pair("betas")
+        now, after = (
+            first * (1.0 - 0.5 * 0.96 ** (step * settings.number("momentum_decay")))
+            for step in (state["steps"], state["steps"] + 1)
+        )
+        product = state["product"] = state.get("product", 1.0) * now
+        mean = _average(state, "mean", gradient, gradient, first)
+        square = _average(state, "square", gradient, gradient * gradient, second)
+        root = built("sqrt", square / (1.0 - second ** state["steps"])) + settings.number("eps")
+        ahead = gradient * ((1.0 - now) / (1.0 - product)) + mean * (after / (1.0 - product * after))
+        return ahead / root * settings.number("lr")
+
+
+class RAdam(Optimizer):
+    """Adam that waits with dividing until it knows the variance (Liu et al., 2020)."""
+
+    __slots__ = ()
+
+    def change(self, value: Node, gradient: Node, state: State, settings: Settings) -> Node:
+        (first, second), step = settings.pair("betas"), state["steps"]
+        mean = _average(state, "mean", gradient, gradient, first) / (1.0 - first**step)
+        square = _average(state, "square", gradient, gradient * gradient, second)
+        most = 2.0 / (1.0 - second) - 1.0
+        length = most - 2.0 * step * second**step / (1.0 - second**step)
+        if length <= 5.0:
+            return mean * settings.number("lr")
+        known = math.sqrt((length - 4) * (length - 2) * most / ((most - 4) * (most - 2) * length))
+        root = (built("sqrt", square) + settings.number("eps")) / math.sqrt(1.0 - second**step)
+        return mean / root * (known * settings.number("lr"))
+
+
+class Rprop(Optimizer):
+    """Steps by sign alone, longer while that stays and shorter when it turns (Riedmiller and Braun, 1993)."""
+
+    __slots__ = ()
+
+    def change(self, value: Node, gradient: Node, state: State, settings: Settings) -> Node:
+        (shorter, longer), (least, most) = settings.pair("etas"), settings.pair("step_sizes")
+        nothing = zeros(gradient, gradient.shape)
+        turns = built("sign", gradient * state.get("before", nothing))
+        factor = built("where", built("greater", turns, nothing), turns.lift(longer), turns.lift(1.0))
+        factor = built("where", built("less", turns, nothing), turns.lift(shorter), factor)
+        size = state.get("size", nothing + settings.number("lr")) * factor
+        state["size"] = size = detach(built("clip", size, size.lift(least), size.lift(most)))
+        gradient = built("where", built("less", turns, nothing), nothing, gradient)
+        state["before"] = gradient
+        return built("sign", gradient) * size
+
+
 # ---- as they are made ----------------------------------------------------------------------------------
 
 
@@ -263,6 +348,24 @@ def adagrad(
     )  # fmt: skip
 
 
+def _maker(kind: type[Optimizer], **settings: Value) -> None:
+    """Declare an optimizer whose settings are numbers, and pairs of them."""
+
+    def make(tracer: Tracer, params: Value, *given: Value) -> Value:
+        return kind(kind.__name__, tracer, params, **dict(zip(known, given, strict=True)))
+
+    known = {"lr": 1e-3, **settings, "weight_decay": 0.0, "maximize": False}
+    parameters = [Parameter("params", "Value"), *(Parameter(name, "Value", value) for name, value in known.items())]
+    MEMBERS[f"torch.optim.{kind.__name__}"] = Bound(kind.__name__, parameters, make)
+
+
+_maker(Adadelta, lr=1.0, rho=0.9, eps=1e-6)
+_maker(Adamax, lr=2e-3, betas=(0.9, 0.999), eps=1e-8)
+_maker(NAdam, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, momentum_decay=4e-3)
+_maker(RAdam, betas=(0.9, 0.999), eps=1e-8)
+_maker(Rprop, lr=1e-2, etas=(0.5, 1.2), step_sizes=(1e-6, 50.0))
+
+
 # ---- what they can be asked ----------------------------------------------------------------------------
 
 
@@ -280,5 +383,5 @@ def step(tracer: Tracer, optimizer: Value, closure: Value = None) -> Calls:
     return loss
 
 
-for _kind in (SGD, Adam, AdamW, RMSprop, Adagrad):
+for _kind in (SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, Adamax, NAdam, RAdam, Rprop):
     _kind.METHODS.update(Optimizer.METHODS)

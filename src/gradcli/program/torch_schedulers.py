@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from ..engine.functions import Whole
+from ..engine.functions import Flag, Whole, Word
 from ..errors import DataError, ExpressionError
 from .indexing import elements
 from .library import member
@@ -106,6 +106,142 @@ def linear_lr(
         return first * (start_factor + (end_factor - start_factor) * share)
 
     return _made("LinearLR", tracer, optimizer, rule)
+
+
+@member("torch.optim.lr_scheduler.ConstantLR")
+def constant_lr(tracer: Tracer, optimizer: Value, factor: float = 1 / 3, total_iters: Whole = 5) -> Value:
+    """The first rate times a factor, until so many epochs have gone by."""
+
+    def rule(epoch: int, rate: float, first: float) -> float:
+        return first * (factor if epoch < total_iters else 1.0)
+
+    return _made("ConstantLR", tracer, optimizer, rule)
+
+
+@member("torch.optim.lr_scheduler.PolynomialLR")
+def polynomial_lr(tracer: Tracer, optimizer: Value, total_iters: Whole = 5, power: float = 1.0) -> Value:
+    """The first rate times a power of the share of epochs that are left."""
+
+    def rule(epoch: int, rate: float, first: float) -> float:
+        return first * (1.0 - min(epoch, total_iters) / max(total_iters, 1)) ** power
+
+    return _made("PolynomialLR", tracer, optimizer, rule)
+
+
+@member("torch.optim.lr_scheduler.CosineAnnealingWarmRestarts")
+def cosine_annealing_warm_restarts(
+    tracer: Tracer, optimizer: Value, T_0: Whole, T_mult: Whole = 1, eta_min: float = 0.0
+) -> Value:
+    """Along half a cosine to eta_min in T_0 epochs, then again from the first rate, each time T_mult times as long."""
+    if T_0 < 1 or T_mult < 1:
+        raise DataError("T_0 and T_mult are at least 1")
+
+    def rule(epoch: int, rate: float, first: float) -> float:
+        length = T_0
+        while epoch >= length:
+            epoch, length = epoch - length, length * T_mult
+        return eta_min + (first - eta_min) * (1.0 + math.cos(math.pi * epoch / length)) / 2.0
+
+    return _made("CosineAnnealingWarmRestarts", tracer, optimizer, rule)
+
+
+@member("torch.optim.lr_scheduler.OneCycleLR")
+def one_cycle_lr(
+    tracer: Tracer, optimizer: Value, max_lr: float, total_steps: Value = None, epochs: Value = None,
+    steps_per_epoch: Value = None, pct_start: float = 0.3, anneal_strategy: Word = "cos", cycle_momentum: Flag = True,
+    base_momentum: float = 0.85, max_momentum: float = 0.95, div_factor: float = 25.0, final_div_factor: float = 1e4,
+) -> Value:  # fmt: skip
+    """From max_lr / div_factor up to max_lr and then down, almost to 0 (Smith and Topin 2017)."""
+    counts = [total_steps] if total_steps is not None else [epochs, steps_per_epoch]
+    if None in counts:
+        raise ExpressionError("OneCycleLR takes total_steps, or epochs and steps_per_epoch", code="argument")
+    last = math.prod(tracer.whole(each, "the number of steps") for each in counts) - 1
+    top, start = pct_start * (last + 1) - 1, max_lr / div_factor
+
+    def rule(epoch: int, rate: float, first: float) -> float:
+        if epoch > last:
+            raise DataError(f"OneCycleLR was made for {last + 1} steps, and this is one more")
+        if epoch <= top:
+            return _between(start, max_lr, epoch / top if top else 1.0, anneal_strategy)
+        return _between(max_lr, start / final_div_factor, (epoch - top) / (last - top), anneal_strategy)
+
+    return _made("OneCycleLR", tracer, optimizer, rule)
+
+
+def _between(start: float, end: float, share: float, strategy: str) -> float:
+    """A number on the way from start to end, along half a cosine or a line."""
+    if strategy == "linear":
+        return start + (end - start) * share
+    return end + (start - end) / 2.0 * (1.0 + math.cos(math.pi * share))
+
+
+class Plateau(Object):
+    """`ReduceLROnPlateau`: best is the best value it was told, waited for how many epochs it has been worse."""
+
+    __slots__ = ("best", "cooling", "last", "optimizer", "settings", "waited")
+
+    def __init__(self, optimizer: Optimizer, settings: dict[str, Any]) -> None:
+        super().__init__("ReduceLROnPlateau")
+        self.optimizer, self.settings = optimizer, settings
+        self.best = math.inf if settings["mode"] == "min" else -math.inf
+        self.waited = self.cooling = 0
+        self.last = self.rates()
+
+    def rates(self) -> list[Value]:
+        """The rates that hold now."""
+        return [group.fields["lr"] for group in self.optimizer.groups]
+
+    def better(self, value: float) -> bool:
+        """Whether a value is better than the best, by more than the threshold."""
+        sign = 1.0 if self.settings["mode"] == "min" else -1.0
+        margin = self.settings["threshold"]
+        if self.settings["threshold_mode"] == "rel":
+            margin = margin * abs(self.best) if math.isfinite(self.best) else 0.0
+        return sign * value < sign * self.best - margin
+
+    def see(self, tracer: Tracer, value: float) -> None:
+        """Lower the rates where values have not been better for long enough."""
+        self.waited += 1
+        if self.better(value):
+            self.best, self.waited = value, 0
+        if self.cooling:
+            self.cooling, self.waited = self.cooling - 1, 0
+        if self.waited > self.settings["patience"]:
+            self.cooling, self.waited = self.settings["cooldown"], 0
+            for group in self.optimizer.groups:
+                rate = tracer.number(group.fields["lr"], "lr")
+                lower = max(rate * self.settings["factor"], self.settings["min_lr"])
+                if rate - lower > self.settings["eps"]:
+                    group.fields["lr"] = lower
+        self.last = self.rates()
+
+
+@member("torch.optim.lr_scheduler.ReduceLROnPlateau")
+def reduce_lr_on_plateau(
+    tracer: Tracer, optimizer: Value, mode: Word = "min", factor: float = 0.1, patience: Whole = 10,
+    threshold: float = 1e-4, threshold_mode: Word = "rel", cooldown: Whole = 0, min_lr: float = 0.0, eps: float = 1e-8,
+    verbose: Value = None,
+) -> Value:  # fmt: skip
+    """Times factor whenever what `step` is told has not become better for more than patience epochs."""
+    if not isinstance(optimizer, Optimizer):
+        raise ExpressionError(f"ReduceLROnPlateau takes an optimizer, not {describe(optimizer)}", code="type")
+    settings = {
+        "mode": mode, "factor": factor, "patience": patience, "threshold": threshold, "threshold_mode": threshold_mode,
+        "cooldown": cooldown, "min_lr": min_lr, "eps": eps,
+    }  # fmt: skip
+    return Plateau(optimizer, settings)
+
+
+@method(Plateau, "step")
+def step_plateau(tracer: Tracer, scheduler: Value, metrics: float) -> Value:
+    """Tell the scheduler a value."""
+    scheduler.see(tracer, metrics)
+
+
+@method(Plateau, "get_last_lr")
+def get_plateau_lr(tracer: Tracer, scheduler: Value) -> Value:
+    """The rate that it left, in a list."""
+    return scheduler.last
 
 
 @method(Scheduler, "step")

@@ -263,7 +263,7 @@ def _count(tracer: Tracer, arguments: Sequence[Value], axes: Sequence[int | None
     counts = set()
     for value, axis in zip(arguments, axes, strict=True):
         if axis is not None:
-            for each in several(value):
+            for each in leaves(value):
                 shape = tracer.node(each).shape
                 counts.add(shape[axis] if -len(shape) <= axis < len(shape) else 0)
     if len(counts) != 1 or 0 in counts:
@@ -274,15 +274,17 @@ def _count(tracer: Tracer, arguments: Sequence[Value], axes: Sequence[int | None
 def _entry(tracer: Tracer, value: Value, axis: int | None, i: int) -> Value:
     if axis is None:
         return value
-    if isinstance(value, (list, tuple)):
-        return alike(value, [_entry(tracer, each, axis, i) for each in value])
-    node = tracer.node(value)
-    return tracer.bind(index(node, (*(slice(None),) * (axis % len(node.shape)), i)))
+    nodes = [tracer.node(each) for each in leaves(value)]
+    found = [tracer.bind(index(node, (*(slice(None),) * (axis % len(node.shape)), i))) for node in nodes]
+    return shaped_like(value, iter(found))
 
 
 def _stacked(tracer: Tracer, results: Sequence[Value], axes: Value) -> Value:
-    """Results beside one another along new axes, in a tuple where they are tuples."""
-    if not isinstance(results[0], (list, tuple)):
+    """Results beside one another along new axes, in tuples and dicts where they are in those."""
+    first = results[0]
+    if isinstance(first, dict):
+        return {key: _stacked(tracer, [each[key] for each in results], axes) for key in first}
+    if not isinstance(first, (list, tuple)):
         made = stack([tracer.node(each) for each in results])
         axis = tracer.whole(axes, "out_dims")
         return made if axis == 0 else built("moveaxis", made, (0,), (axis,))
