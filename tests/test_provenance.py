@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import gradcli
+from gradcli.errors import DataError
 
 PAIR, ZEROS, EQUAL = [1000.0, 1.0], [0.0, 0.0], [1.0, 1.0]
 # formula, values, what is to be written instead
@@ -69,3 +70,27 @@ def test_which_subexpression_first_was_not_finite(expression, x, told, place, mo
 def test_what_has_no_better_spelling_gets_none():
     assert "; " not in note("exp(x)", {"x": 1000})[0]
     assert "; " not in note("log(x - 1)", {"x": 1})[0]
+
+
+SINGULAR = [[1.0, 2.0], [2.0, 4.0]]
+
+
+@pytest.mark.parametrize(
+    ("command", "source", "part"),
+    [
+        ("eval", "1 + inv(A)", "inv(A)"),
+        ("eval", "B = inv(A); sum(B)", "inv(A)"),
+        ("eval", "2 * solve(A, A[0])", "solve(A, A[0])"),
+        ("eval", "det(A) + cholesky(A - 9)[0, 0]", "cholesky(A - 9)"),
+        ("grad", "sum(1 + inv(A))", "inv(A)"),
+        ("hessian", "sum(inv(A))", "inv(A)"),
+        ("run", "B = inv([[1, 2], [2, 4]])\nB", "inv([[1, 2], [2, 4]])"),
+        ("run", "if 1 < 2: y = 3\nB = inv([[1, 2], [2, 4]])\nB", "inv([[1, 2], [2, 4]])"),
+    ],
+)
+def test_a_matrix_without_an_answer_has_its_place(command, source, part):
+    expression = gradcli.Expression(source)
+    with pytest.raises(DataError) as caught:
+        expression.run() if command == "run" else getattr(expression, command)({"A": SINGULAR})
+    start, end = caught.value.span
+    assert source[start:end] == part

@@ -18,7 +18,9 @@ from .engine.node import Array, Node, check_shape
 from .engine.operation import number_of
 from .engine.operations.structural import stack
 from .engine.problems import Answer, Problem
+from .engine.provenance import placed
 from .engine.sweeps import Watch, ancestors, between, watches_within
+from .engine.unused import NoAnswer
 from .errors import DataError, ExpressionError, GradcliError, UsageError
 from .language.syntax import Program
 from .noting import at_kink as at_kink_of
@@ -84,7 +86,11 @@ class Prepared(Record):
         return feeds
 
     def solve(self, arrays: Mapping[str, Array], extra: Extra) -> Answer:
-        return self.problem.solve(self.feeds(arrays, extra))
+        feeds = self.feeds(arrays, extra)
+        try:
+            return self.problem.solve(feeds)
+        except NoAnswer as error:
+            raise placed(error, self.problem.nodes, {**feeds, **self.problem.unit_feeds()}) from None
 
     @property
     def colours(self) -> int:

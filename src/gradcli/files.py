@@ -155,9 +155,12 @@ def check_writable(path: str) -> None:
     if ending not in WRITABLE:
         where = path or "a file without a name"
         raise UsageError(f"cannot save to {where}", hint=f"a file that ends in {', '.join(WRITABLE)} can be saved")
-    if "\0" in path:
-        raise FileError(f"cannot save {path}: no file's name has such a character")
-    directory = os.path.dirname(os.path.realpath(path)) or "."
+    try:
+        directory = os.path.dirname(os.path.realpath(path)) or "."
+    except ValueError:  # a NUL in the path
+        raise FileError(f"cannot save {path}: no file's name has such a character") from None
+    except OSError as error:  # the directory that all of this happens in is gone
+        raise FileError(f"cannot save {path}: {reason(error)}") from error
     if not os.path.isdir(directory):
         raise FileError(f"cannot save {path}: there is no directory {os.path.dirname(path)}")
     if os.path.isdir(path):

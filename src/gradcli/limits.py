@@ -56,7 +56,11 @@ def from_environment(environment: Mapping[str, str]) -> Limits:
     for name in NAMES:
         text = environment.get(f"GRADCLI_LIMIT_{name.upper()}")
         if text is not None:
-            moved[name] = parse(name, text)
+            try:
+                moved[name] = parse(name, text)
+            except UsageError as error:
+                error.hint = f"it comes from the environment: GRADCLI_LIMIT_{name.upper()}"
+                raise
     return Limits().replaced(**moved)
 
 

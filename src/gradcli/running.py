@@ -10,7 +10,9 @@ import numpy as np
 from .engine.evaluate import Plan
 from .engine.memory import Memory
 from .engine.node import Array, Node
+from .engine.provenance import placed
 from .engine.sweeps import Watch, counting, watches_within
+from .engine.unused import NoAnswer
 from .errors import GradcliError, LimitError
 from .language.syntax import Program
 from .noting import kink_note, nonfinite_note
@@ -87,9 +89,12 @@ def _output(line: int, value: Any, pieces: Pieces | None) -> Output:
 def _values(traced: Trace, feeds: Mapping[Node, Array], nodes: list[Node]) -> dict[Node, Array]:
     """The values of nodes: remembered from tracing where it had to look at values, else by one plan."""
     memory: Memory | None = traced.memory
-    if memory is not None:
-        return {node: memory.value(node) for node in nodes}
-    return dict(zip(nodes, Plan(nodes).run(feeds), strict=True)) if nodes else {}
+    try:
+        if memory is not None:
+            return {node: memory.value(node) for node in nodes}
+        return dict(zip(nodes, Plan(nodes).run(feeds), strict=True)) if nodes else {}
+    except NoAnswer as error:
+        raise placed(error, nodes, feeds) from None
 
 
 def _nodes(trees: list[Any]) -> list[Node]:

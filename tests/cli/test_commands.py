@@ -210,6 +210,20 @@ def test_limits_from_the_environment(gradcli: Gradcli) -> None:
     assert gradcli("eval", "1", variables={"GRADCLI_LIMIT_TOKENS": "many"}).status == 2
 
 
+def test_a_limit_in_the_environment_that_is_no_number(gradcli: Gradcli) -> None:
+    done = gradcli("eval", "1", variables={"GRADCLI_LIMIT_NODES": "many"})
+    assert done.status == 2 and "'many'" in done.err and "GRADCLI_LIMIT_NODES" in done.err
+
+
+def test_save_in_a_directory_that_is_gone(gradcli: Gradcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    done = gradcli("eval", "1", "--save", "a.npz")
+    assert done.status == 2 and "cannot save a.npz" in done.err
+
+
 def test_save(gradcli: Gradcli, tmp_path: Path) -> None:
     saved = tmp_path / "a.npz"
     done = gradcli("hessian", "x^2*y", "--x", "2", "--y", "3", "--save", str(saved), "--json")

@@ -1,4 +1,4 @@
-"""Where a number that is not finite came from."""
+"""Where a number that is not finite came from, or an answer that is missing."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from ..errors import GradcliError
 from ..record import Record
 from .evaluate import Values
 from .memory import Memory
 from .node import Node
 from .operation import Elementwise, Linear, Reduction
-from .unused import known_unused
+from .sweeps import ancestors
+from .unused import NoAnswer, known_unused
 
 Element = tuple[int, ...]
 
@@ -51,6 +53,17 @@ def at(node: Node, element: Element, feeds: Mapping[Node, Values] | Memory) -> O
     value = memory.value(node)
     place = _same_element(value, element)
     return Origin(node, place, float(value[place]), _operand_values(node, place, memory))
+
+
+def placed(problem: NoAnswer, nodes: Sequence[Node], feeds: Mapping[Node, Values]) -> GradcliError:
+    """The problem at the place of the oldest of nodes, and of what they are made of, that has no answer."""
+    memory = Memory(feeds)
+    for node in ancestors(nodes):
+        try:
+            memory.compute(node)
+        except NoAnswer:
+            return problem.at(node.place)
+    return problem
 
 
 def _follow(node: Node, element: Element, memory: Memory) -> Origin:
