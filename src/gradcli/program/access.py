@@ -16,6 +16,7 @@ class AccessCompiler(Emitter):
 
     def call(self, expr: syntax.Call, bound: bool) -> Task:
         function, site = expr.function, self.call_site(expr, bound)
+        site.alone = expr is self.alone
         opcode = "call"
         if isinstance(function, syntax.Name) and function.name == "super" and self.scope.lookup("super") is None:
             self.super_(expr)

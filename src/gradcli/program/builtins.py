@@ -17,7 +17,7 @@ from . import autograd
 from .binding import Bound, from_table
 from .code import CallSite
 from .conversions import as_kind
-from .indexing import elements, length
+from .indexing import cut, elements, length
 from .operators import BINARY
 from .printing import Print
 from .routines import Inside, Keywords, Routine
@@ -134,6 +134,21 @@ def _comparable(tracer: Tracer, keys: list[Value], what: str) -> list[Any]:
     if all(isinstance(each, (str, Template)) for each in keys):
         return [text(tracer, each) for each in keys]
     return [tracer.number(each, what) for each in keys]
+
+
+@builtin("slice")
+def slice_(tracer: Tracer, *parts: Value) -> Value:
+    """`start:stop:step` as a value; one number alone is stop."""
+    if not 1 <= len(parts) <= 3:
+        raise ExpressionError("slice takes one to three numbers: start, stop, step", code="argument")
+    start, stop, *step = (None, *parts) if len(parts) == 1 else parts
+    return cut(tracer, start, stop, step[0] if step else None)
+
+
+@builtin("divmod")
+def divmod_(tracer: Tracer, x: Value, y: Value) -> Value:
+    """How often y is in x, and what remains."""
+    return BINARY["//"](tracer, x, y), BINARY["%"](tracer, x, y)
 
 
 @builtin("map")

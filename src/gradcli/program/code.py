@@ -91,11 +91,12 @@ class CallSite:
         callee: the name of a function that the program does not define; function what it means,
             filled in by the machine.
         bound: whether the result is given a name, rather than used up by the expression around it.
+        alone: whether the call is a statement.
     """
 
     __slots__ = (
-        "argument_spans", "bound", "callee", "computed", "count", "function", "function_span", "keywords", "method",
-        "span", "starred",
+        "alone", "argument_spans", "bound", "callee", "computed", "count", "function", "function_span", "keywords",
+        "method", "span", "starred",
     )  # fmt: skip
 
     def __init__(
@@ -119,6 +120,7 @@ class CallSite:
         self.callee: str | None = None
         self.function: Any = None
         self.bound = bound
+        self.alone = False
 
 
 class AccessSite:

@@ -38,6 +38,7 @@ class Emitter:
         self.stored: set[str] = set()
         self.uses = Uses()
         self.torch = False
+        self.alone: Expr | None = None  # the expression that is a statement
         self.differentiates = False
         self._hidden = 0
 

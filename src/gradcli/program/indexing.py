@@ -57,6 +57,16 @@ def _array_entry(tracer: Tracer, value: Value) -> Entry:
     raise DataError(f"index {np.abs(numbers).max():g} is out of range", code="index")
 
 
+def _apart(keys: Sequence[Value]) -> Sequence[Value]:
+    """The keys that a tuple holds, which is the same as writing them one by one."""
+    return keys[0] if len(keys) == 1 and isinstance(keys[0], tuple) else keys
+
+
+def _together(keys: Sequence[Value]) -> Value:
+    """The key of a dict: several are a tuple."""
+    return keys[0] if len(keys) == 1 else tuple(keys)
+
+
 def cut(tracer: Tracer, start: Value, stop: Value, step: Value) -> slice:
     """The slice `start:stop:step`. Raises DataError for parts that are no whole numbers."""
     parts = [None if each is None else tracer.whole(each, "an index", "index") for each in (start, stop, step)]
@@ -74,8 +84,8 @@ def pick(tracer: Tracer, container: Value, keys: Sequence[Value], bound: bool) -
         (key,) = keys
         if type(key) is slice or _is_number(key):
             return _item(tracer, container, key)
-    elif isinstance(container, dict) and len(keys) == 1:
-        return container[found(tracer, container, keys[0])]
+    elif isinstance(container, dict):
+        return container[found(tracer, container, _together(keys))]
     elif isinstance(container, (str, Template)) and len(keys) == 1:
         own = text(tracer, container)
         return own[keys[0]] if type(keys[0]) is slice else own[_position(tracer, own, keys[0])]
@@ -83,7 +93,7 @@ def pick(tracer: Tracer, container: Value, keys: Sequence[Value], bound: bool) -
         return pick(tracer, held, keys, bound)
     elif isinstance(container, Entries):
         return container.fields[_name_in(container, keys)]
-    entries = tuple(entry(tracer, each) for each in keys)
+    entries = tuple(entry(tracer, each) for each in _apart(keys))
     node = index(tracer.node(container), entries)
     return part(tracer, container, node, partial(_index, entries), entries) if bound else node
 
@@ -148,7 +158,7 @@ def put(tracer: Tracer, container: Value, keys: Sequence[Value], value: Value) -
     if isinstance(container, list) and len(keys) == 1:
         _put_item(tracer, container, keys[0], value)
     elif isinstance(container, dict):
-        name = key(tracer, keys[0] if len(keys) == 1 else tuple(keys))
+        name = key(tracer, _together(keys))
         container[name] = tracer.bind(value)
     elif isinstance(container, Entries):
         container.fields[_name_in(container, keys)] = value
@@ -173,7 +183,7 @@ def _written(tracer: Tracer, node: Node, keys: Sequence[Value], value: Node) -> 
         mask = tracer.node(keys[0])
         if mask.shape == node.shape:
             return where(mask, value, node)  # needs no values
-    entries = tuple(entry(tracer, each) for each in keys)
+    entries = tuple(entry(tracer, each) for each in _apart(keys))
     if not node.shape:
         index(node, entries)  # raises, unless it is `...`
         return reshape_to(value, ())
@@ -182,8 +192,8 @@ def _written(tracer: Tracer, node: Node, keys: Sequence[Value], value: Node) -> 
 
 def remove(tracer: Tracer, container: Value, keys: Sequence[Value]) -> None:
     """`del container[keys]`, of a dict or a list."""
-    if isinstance(container, dict) and len(keys) == 1:
-        del container[found(tracer, container, keys[0])]
+    if isinstance(container, dict):
+        del container[found(tracer, container, _together(keys))]
     elif isinstance(container, list) and len(keys) == 1:
         (each,) = keys
         del container[each if type(each) is slice else _position(tracer, container, each)]

@@ -68,6 +68,8 @@ def call_method(machine: Machine, site: CallSite) -> int | None:
     if isinstance(receiver, Module):
         return machine.call(modules.member(f"{receiver.path}.{site.method}"), arguments, keywords, site)
     function = methods.method(machine.tracer, receiver, site.method)
+    if site.alone and isinstance(receiver, Tensor) and not machine.tracer.torch:
+        function = methods.IN_PLACE_ALONE.get(site.method, function)
     if function is None and isinstance(receiver, Object):
         found = receiver.held(site.method)
         if found is not MISSING:

@@ -24,6 +24,7 @@ def members() -> dict[str, Value]:
         jax_control,
         library_functions,
         library_linalg,
+        library_positions,
         library_python,
         library_random,
         own_derivatives,
@@ -40,7 +41,8 @@ def members() -> dict[str, Value]:
     )
 
     filling = (
-        classes, jax_control, library_functions, library_linalg, library_python, library_random, own_derivatives,
+        classes, jax_control, library_functions, library_linalg, library_positions, library_python, library_random,
+        own_derivatives,
         torch_activations, torch_autograd, torch_containers, torch_convolution, torch_init, torch_layers, torch_losses,
         torch_pairs, torch_schedulers, transforms,
     )  # fmt: skip

@@ -69,6 +69,13 @@ def isqrt(tracer: Tracer, n: Whole) -> Value:
     return float(math.isqrt(n))
 
 
+@member("math.log")
+def log(tracer: Tracer, x: Node, base: Value = None) -> Value:
+    """The natural logarithm, or that to another base."""
+    found = built("log", x)
+    return found if base is None else BINARY["/"](tracer, found, built("log", tracer.node(base)))
+
+
 @member("math.fsum")
 def fsum(tracer: Tracer, seq: Value) -> Value:
     """The sum."""
@@ -103,6 +110,46 @@ def heaviside(tracer: Tracer, x: Node, values: Node) -> Value:
 def nan_to_num(tracer: Tracer, x: Node, nan: float = 0.0) -> Value:
     """x with a number in place of NaN; infinities stay what they are."""
     return built("where", built("isnan", x), x.lift(nan), x)
+
+
+@member(*_paths(NUMPY, "rint", "around"))
+def rint(tracer: Tracer, x: Node, decimals: Whole = 0) -> Value:
+    """x rounded, halves to even."""
+    return built("round", x, decimals)
+
+
+@member("torch.div", "torch.divide")
+def div(tracer: Tracer, input: Node, other: Node, rounding_mode: Value = None) -> Value:
+    """input / other, rounded down ('floor') or towards zero ('trunc')."""
+    if rounding_mode not in (None, "floor", "trunc"):
+        raise DataError("rounding_mode is None, 'floor' or 'trunc'")
+    ratio = BINARY["/"](tracer, input, other)
+    return ratio if rounding_mode is None else built(rounding_mode, ratio)
+
+
+@member("torch.clamp_min")
+def clamp_min(tracer: Tracer, input: Node, min: Node) -> Value:
+    """input, and min where it is below that."""
+    return built("maximum", input, min)
+
+
+@member("torch.clamp_max")
+def clamp_max(tracer: Tracer, input: Node, max: Node) -> Value:
+    """input, and max where it is above that."""
+    return built("minimum", input, max)
+
+
+@member("torch.gradient")
+def gradient(tracer: Tracer, input: Node, spacing: Value = 1.0, axis: Axis = None, edge_order: Whole = 1) -> Value:
+    """The slope at each sample along each axis, as a tuple."""
+    found: Value = FUNCTIONS["gradient"].build(input, tracer.node(spacing), axis, edge_order)
+    return found if isinstance(found, tuple) else (found,)
+
+
+@member("torch.ldexp")
+def ldexp(tracer: Tracer, input: Node, other: Node) -> Value:
+    """input times 2 to the power other."""
+    return BINARY["*"](tracer, input, built("exp2", other))
 
 
 @member("torch.lerp")
@@ -238,6 +285,12 @@ def var_mean(tracer: Tracer, input: Node, axis: Axis = None, correction: float =
     return built("var", input, axis, correction, keepdim), built("mean", input, axis, keepdim)
 
 
+@member(*_paths(NUMPY, "asarray", "ascontiguousarray"), "torch.as_tensor", "torch.asarray", "torch.from_numpy")
+def asarray(tracer: Tracer, x: Value) -> Value:
+    """An array itself, which is shared; what is none becomes one."""
+    return x if isinstance(x, Tensor) else tracer.node(x)
+
+
 @member("torch.clone", *_paths(NUMPY, "copy"))
 def clone(tracer: Tracer, input: Node) -> Value:
     """A copy."""
@@ -304,10 +357,17 @@ def _grad(box: Tensor) -> Value:
 # ---- settings that change nothing ----------------------------------------------------------------------
 
 
+@member("torch.set_printoptions", *_paths(NUMPY, "set_printoptions"))
+def set_printoptions(
+    tracer: Tracer, precision: Value = None, threshold: Value = None, edgeitems: Value = None, linewidth: Value = None,
+    suppress: Value = None, profile: Value = None, sci_mode: Value = None, formatter: Value = None,
+) -> Value:  # fmt: skip
+    """Nothing: numbers are shown as they are."""
+
+
 @member(
     "torch.set_default_dtype", "torch.set_default_device", "torch.cuda.manual_seed", "torch.cuda.manual_seed_all",
-    "torch.set_printoptions", "torch.set_num_threads", "jax.config.update",
-    *_paths(NUMPY, "set_printoptions"),
+    "torch.set_num_threads", "jax.config.update",
 )  # fmt: skip
 def set_up(tracer: Tracer, *settings: Value) -> Value:
     """Nothing: all numbers are float64, and are shown as they are."""

@@ -17,15 +17,16 @@ from ..engine.operations.structural import axis_of, stack, swap_last, transpose
 from ..errors import DataError, ExpressionError
 from ..text import closest, printable
 from .binding import from_table
-from .builtins import BUILTINS, SPECIAL, single
+from .builtins import BUILTINS, SPECIAL, Calls, single, sorted_
+from .code import CallSite
 from .conversions import as_kind, kind_of
-from .in_place import OVERWRITING, InPlace, has_sibling
+from .in_place import OVERWRITING, InPlace, change, has_sibling, tensor
 from .indexing import elements, part
-from .library import MEMBERS
+from .library import MEMBERS, members
 from .objects import MISSING, Object
 from .operators import equal_values
 from .plain_methods import DICT_METHODS, STRING_METHODS, Dict, declare
-from .routines import BoundMethod, Routine
+from .routines import BoundMethod, Keywords, Routine
 from .tensor_methods import TENSOR_ATTRIBUTES, TENSOR_METHODS
 from .torch_pairs import PAIRS
 from .tracer import Tracer
@@ -166,6 +167,8 @@ def _array_method(name: str, torch: bool) -> Routine | None:
         return ARRAY_METHODS[name]
     if torch and name in PAIRS:
         return PAIRS[name]
+    if name in _OF_LIBRARIES:
+        return members().get(f"{'torch' if torch else 'numpy'}.{name}")
     function = FUNCTIONS.get(_TORCH.get(name, name) if torch else name)
     if function is not None and function.method:
         found: Routine = viewing(BUILTINS[name] if name in SPECIAL else from_table(name, function, torch))
@@ -282,7 +285,34 @@ def as_bool(tracer: Tracer, x: Value) -> Value:
     return as_kind(tracer, x, Kind("bool", "bool"))
 
 
+class _Silent(InPlace):
+    """A method that changes an array in place and gives nothing, as NumPy's do."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        super().invoke(tracer, arguments, keywords, site)
+
+
+@declare(ARRAY_METHODS, "fill")
+def fill(tracer: Tracer, x: Value, value: Node) -> Value:
+    """Give every element one value."""
+    change(tracer, tensor(tracer, x), value)
+
+
+IN_PLACE_ALONE: dict[str, Routine] = {"sort": _Silent("sort", from_table("sort", FUNCTIONS["sort"], False))}
+"""NumPy's methods that change an array where they are a statement; inside an expression they give the result."""
+_OF_LIBRARIES = frozenset(("argwhere", "bincount", "clamp_max", "clamp_min", "histc", "nonzero", "unique"))
+"""Functions of PyTorch and NumPy that are methods too."""
+
+
 # ---- of lists and tuples -------------------------------------------------------------------------------
+
+
+@declare(LIST_METHODS, "sort")
+def sort(tracer: Tracer, items: Value, key: Value = None, reverse: Flag = False) -> Calls:
+    """Bring the entries in order, by value or by what key gives."""
+    items[:] = yield from sorted_(tracer, items, key, reverse)
 
 
 @declare(LIST_METHODS, "append")

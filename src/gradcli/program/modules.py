@@ -27,7 +27,7 @@ _KINDS = {
 }
 _RENAMED = {
     "Tensor": "tensor", "FloatTensor": "tensor", "DoubleTensor": "tensor", "LongTensor": "tensor",
-    "from_numpy": "tensor", "ndarray": "tensor", "random_sample": "rand", "standard_normal": "randn",
+    "ndarray": "tensor", "random_sample": "rand", "standard_normal": "randn",
     "hard_tanh": "hardtanh", "hard_sigmoid": "hardsigmoid", "hard_swish": "hardswish", "hard_silu": "hardswish",
     "soft_sign": "softsign", "modified_bessel_i0": "i0", "modified_bessel_i1": "i1", "loggamma": "lgamma",
 }  # fmt: skip

@@ -48,7 +48,7 @@ class StatementCompiler(ExpressionCompiler):
     # ---- expressions and assignments -----------------------------------------------------------------
 
     def expression(self, statement: syntax.ExprStmt) -> Task:
-        value = statement.value
+        value = self.alone = statement.value
         yield self.value(value)
         if self.scope.outer is not None:
             self.emit("pop", None, statement.span)

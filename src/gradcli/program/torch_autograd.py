@@ -14,6 +14,7 @@ from ..engine.functions import Flag
 from ..engine.node import Node
 from ..engine.operation import ones, zeros
 from ..engine.operations.selection import detach
+from ..engine.operations.structural import stack
 from ..engine.sweeps import ancestors, pull
 from ..errors import DataError, ExpressionError
 from . import autograd
@@ -21,6 +22,7 @@ from .binding import Bound
 from .builtins import parameters_of
 from .code import CallSite
 from .differentiate import DIFFERENTIATION, renewed, scalar
+from .indexing import elements
 from .library import MEMBERS, member
 from .routines import Keywords, Routine
 from .tracer import Tracer
@@ -66,17 +68,23 @@ def _grad(
     materialize_grads: Flag = False,
 ) -> Value:
     """The gradients of outputs (added up, each weighted) for inputs, as a tuple."""
-    if is_grads_batched:
-        raise ExpressionError("grad takes one weight an output, not a batch", code="argument", hint="use jacobian")
     results = [tracer.node(each) for each in several(outputs)]
     weights = [None] * len(results) if grad_outputs is None else several(grad_outputs)
     if len(weights) != len(results):
         raise DataError(f"{len(results)} outputs need as many grad_outputs, got {len(weights)}", code="shape")
-    return autograd.gradients(
-        tracer, results, [tracer.node(each) for each in several(inputs)], weights,
-        create_graph=create_graph, materialize=materialize_grads,
-        allow_unused=allow_unused is not None and tracer.truth(allow_unused),
-    )  # fmt: skip
+
+    def found(weights: list[Value]) -> tuple[Node | None, ...]:
+        return autograd.gradients(
+            tracer, results, [tracer.node(each) for each in several(inputs)], weights,
+            create_graph=create_graph, materialize=materialize_grads,
+            allow_unused=allow_unused is not None and tracer.truth(allow_unused),
+        )  # fmt: skip
+
+    if not is_grads_batched:
+        return found(weights)
+    rows = [found(list(row)) for row in zip(*(elements(tracer, each) for each in weights), strict=True)]
+    columns = zip(*rows, strict=True)
+    return tuple(None if column[0] is None else stack(column) for column in columns)
 
 
 def _backward(

@@ -1,0 +1,57 @@
+"""Programs for NumPy: everything they print is what NumPy gives for the same text."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from .running import shown
+from .torch_twin import assert_same
+
+TEXTS = Path(__file__).parent / "numpy_programs"
+
+
+def programs():
+    """The programs of all files: each begins with a line `### name`."""
+    found = []
+    for path in sorted(TEXTS.glob("*.txt")):
+        for section in path.read_text(encoding="utf-8").split("### ")[1:]:
+            name, _, source = section.partition("\n")
+            found.append(pytest.param(source, id=f"{path.stem}: {name}"))
+    return found
+
+
+def plain(value):
+    """A value as nested lists and numbers."""
+    if isinstance(value, dict):
+        return [plain(each) for each in value.values()]
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if hasattr(value, "detach"):
+        value = value.detach()
+    return None if value is None else np.asarray(value, dtype=np.float64).tolist()
+
+
+def by_numpy(source):
+    """The values that a program prints, in order."""
+    if "import torch" in source:
+        torch = pytest.importorskip("torch")
+        before = torch.get_default_dtype()
+        torch.set_default_dtype(torch.float64)
+    seen = []
+    try:
+        exec(compile(source, "program", "exec"), {"print": lambda *values: seen.append(plain(values))})
+    finally:
+        if "import torch" in source:
+            torch.set_default_dtype(before)
+    return seen
+
+
+@pytest.mark.parametrize("source", programs())
+def test_a_program_prints_what_numpy_gives(source):
+    wanted = [each[0] if len(each) == 1 else each for each in by_numpy(source)]
+    assert_same([_listed(value) for _, value, _ in shown(source)], wanted, 1e-12)
+
+
+def _listed(value):
+    return [_listed(each) for each in value] if isinstance(value, tuple) else np.asarray(value, dtype=float).tolist()
