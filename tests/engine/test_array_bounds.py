@@ -14,7 +14,7 @@ from gradcli.errors import LimitError
 GIVEN = {"v": np.arange(1.0, 5.0), "w": np.arange(1.0, 4.0), "A": np.arange(1.0, 7.0).reshape(2, 3), "n": np.array(2.0)}
 EDGES: dict[str, int] = {
     # what is written: the elements of the largest array on the way
-    "tile(v, 3)": 12, "tile(A, (2, 2))": 24, "tile(A, (2, 1, 2))": 24, "tile(v, (1, 5))": 20, "repeat(v, 3)": 12, "repeat(A, 2, 1)": 12,
+    "tile(v, 3)": 12, "tile(A, 3)": 18, "tile(A, (2, 2))": 24, "tile(A, (2, 1, 2))": 24, "tile(v, (1, 5))": 20, "repeat(v, 3)": 12, "repeat(A, 2, 1)": 12,
     "pad(v, (3, 4))": 11, "pad(A, (2, 3))": 56, "pad(A, [[0, 0], [2, 2]])": 14, "pad(A, (2, 2), 'edge')": 42,
     "vander(v)": 16, "vander(v, 5)": 20, "vander(v, 6, increasing=True)": 24, "convolve(v, w)": 18, "convolve(w, v)": 18, "convolve(v, v)": 28,
     "correlate(v, w, 'same')": 18, "interp(w, v, v)": 12, "interp(A, w, w)": 18, "searchsorted(v, w)": 12, "searchsorted(v, A)": 24,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from gradcli.engine import derivatives as D
 from gradcli.engine.evaluate import Plan
-from gradcli.engine.node import Graph
-from gradcli.engine.operations.assignment import assign
+from gradcli.engine.node import Frozen, Graph
+from gradcli.engine.operations.assignment import assign, replace
 from gradcli.engine.operations.indexing import positions
 from gradcli.errors import DataError
 
@@ -51,6 +51,21 @@ def test_values_and_both_modes(key):
             moved = feeds | {input_: step + 1.0}
             slope = Plan([out]).run(moved)[0] - expected  # linear: the sum of the Jacobian's columns
             assert np.allclose(one.reshape(*SHAPE, -1).sum(-1), slope, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("x", "values"),
+    [((3, 4), (5,)), ((2, 3, 4), (5,)), ((3, 4), (2, 5)), ((2, 3, 4), (2, 5)), ((6, 2, 3, 4), (6, 2, 5))],
+)
+def test_either_may_have_leading_axes(x, values):
+    """What the other lacks is a batch, and the shape is that of the kernel's array."""
+    graph = Graph()
+    where = Frozen(np.array([0, 3, 4, 8, 11]))
+    operands = [graph.input("x", x), graph.input("v", values)]
+    node = replace(*operands, params=(where, 2))
+    found = replace.kernel(np.ones(x), np.zeros(values), where, 2)
+    assert node.shape == found.shape
+    assert np.sum(found, axis=(-2, -1)).ravel().tolist() == [7.0] * (found.size // 12)
 
 
 @pytest.mark.parametrize("shape", [(2,), (3, 2), (2, 4), (2, 1), (2, 3, 4), (3,)])

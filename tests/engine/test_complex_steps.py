@@ -130,6 +130,8 @@ def products() -> Iterator[Case]:
             yield Case(f"einsum('{text}', q)", lambda q, text=text: np.einsum(text, q))
     yield Case("einsum('...ij,...j', thin, a[:2, :3])", lambda thin, a: np.einsum("...ij,...j", thin, a[:2, :3]))
     yield Case("einsum('...ij,...ij->...', thin, c[:1, :1, :3])", lambda thin, c: np.einsum("...ij,...ij->...", thin, c[:1, :1, :3]))  # fmt: skip
+    yield Case("einsum('...ij,...ij->...', h, q[:, :, :2])", lambda h, q: np.einsum("...ij,...ij->...", h, q[:, :, :2]))
+    yield Case("einsum('...ij,...jk->...ik', q, h)", lambda q, h: np.einsum("...ij,...jk->...ik", q, h))
     yield Case("einsum('i,ij,jk,k->', u, a, b, p)", lambda u, a, b, p: u @ a @ b @ p)
     yield Case("einsum('i,j,k->kij', u, p, v)", lambda u, p, v: np.einsum("i,j,k->kij", u, p, v))
     yield Case("einsum('ij,i,j->j', a, u, row[0])", lambda a, u, row: np.einsum("ij,i,j->j", a, u, row[0]))

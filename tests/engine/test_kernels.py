@@ -313,7 +313,7 @@ def test_shapes_that_do_not_fit(expression, x, y):
 @pytest.mark.parametrize(("expression", "x", "y", "shape"), [
     ("einsum('...i,...i->...', x, y)", (1, 3), (4, 3), (4,)),
     ("einsum('...i,...i->...', x, y)", (4, 3), (1, 3), (4,)),
-    ("einsum('...i,...i->...', x, y)", (1, 3), (1, 3), (1,)),
+    ("einsum('...i,...i->...', x, y)", (1, 3), (1, 3), (1,)), ("einsum('...i,...i->...', x, y)", (1, 3), (0, 3), (0,)),
     ("inner(x, y)", (2, 3), (4, 3), (2, 4)), ("cross(x, y)", (2, 3), (2, 3), (2, 3)), ("cross(x, y, 0)", (3, 2), (3, 2), (3, 2)),
     ("block_diag(x, y)", (), (2,), (2, 3)), ("block_diag(x, y)", (3,), (2, 2), (3, 5)),
 ])  # fmt: skip
@@ -349,7 +349,7 @@ def test_ranges_that_are_too_long(arguments):
         "eigh(x @ x.mT)[0]",
     ],
 )
-@pytest.mark.parametrize("shape", [(2, 4, 3), (3, 2, 5, 2), (2, 3, 3)])
+@pytest.mark.parametrize("shape", [(2, 4, 3), (3, 2, 5, 2), (2, 3, 3), (3, 2, 4)])
 def test_the_factors_of_a_stack_are_those_of_its_matrices(expression, shape):
     x = np.random.default_rng(3).normal(size=shape)
     found = gradcli.eval(expression, {"x": x}).value

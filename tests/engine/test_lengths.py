@@ -299,6 +299,33 @@ def test_a_zero_that_stays_zero_takes_no_part(p):
     assert_allclose(found, [want[0], 0.0, want[1]], rtol=1e-13)
 
 
+@pytest.mark.parametrize("p", [0.5, 0.75, 1.5])
+def test_what_does_not_move_beside_what_does(p):
+    """The others turn as they do without the zero, where the slope for that is infinite too."""
+    x, t = (1.0, 0.0, -2.0, 0.5), [0.3, 0.0, 0.1, 0.0]
+    with np.errstate(all="ignore"):
+        found = lengths.p_bent_direction(p).kernel(np.array(x), np.array(t), (-1,))
+    want = wanted(p, (1.0, -2.0, 0.5), 2) @ [0.3, 0.1, 0.0]
+    assert_allclose(found[[0, 2, 3]], want, rtol=1e-12)
+
+
+@pytest.mark.parametrize("p", [2.25, 3.0, 4.0])
+def test_the_third_power_alone_has_a_corner_in_its_curvature(p):
+    assert (lengths.p_bent_direction(p).kink is not None) == (p == 3.0)
+
+
+@pytest.mark.parametrize("p", [3.0, 2.5, 1.5])
+def test_how_a_norm_bends_in_sympy(p):
+    sympy = pytest.importorskip("sympy")
+    x, t = np.array([0.5, -2.0, 1.25]), np.array([0.25, 0.5, -1.0])
+    exact = [np.array([sympy.Rational(v) for v in each]) for each in (x, t)]
+    for operation, operands in ((lengths.p_direction(p), 1), (lengths.p_bent_direction(p), 2)):
+        said = operation.symbolic(sympy, *exact[:operands], (-1,))
+        with np.errstate(all="ignore"):
+            found = operation.kernel(*(x, t)[:operands], (-1,))
+        assert_allclose([float(sympy.N(each, 20)) for each in said], found, rtol=1e-13)
+
+
 def test_no_complex_step_goes_through_a_size():
     for operation in (
         lengths.p_norm(6.5),

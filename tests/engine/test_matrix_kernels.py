@@ -15,6 +15,7 @@ import gradcli
 from gradcli.engine import derivatives as D
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph
+from gradcli.engine.operation import total_over
 from gradcli.engine.operations import determinants, linalg, matrix_functions, ordering, running, solving, structural
 from gradcli.engine.zeros import Traced
 from gradcli.errors import DataError
@@ -155,6 +156,33 @@ def test_products_of_all_but_some(n, count):
         assert found[place] == (math.prod(np.delete(s, place)) if distinct else 0.0)
 
 
+@pytest.mark.parametrize("modes", list(itertools.product(("forward", "reverse"), repeat=3)), ids="-".join)
+def test_third_derivatives_of_a_determinant_of_what_bends(modes):
+    """Along a direction, of a matrix whose elements are squares: directions move with the point."""
+    random = np.random.default_rng(6)
+    at, move = random.uniform(-1.0, 1.0, (2, 6, 6))
+    graph = Graph()
+    x = graph.input("x", (6, 6))
+    node, along = FUNCTIONS["det"].build(x * x + graph.constant(3 * np.eye(6))), graph.constant(move)
+    for mode in modes:
+        if mode == "forward":
+            node = D.jvp(node, [x], [along])
+        else:
+            node = total_over(D.gradient(node, None, [x])[0] * along, (-2, -1))
+    with mp.workdps(60):
+        points = [[(mp.mpf(a), mp.mpf(b)) for a, b in zip(*rows, strict=True)] for rows in zip(at, move, strict=True)]
+        want = mp.diff(
+            lambda s: mp.det(
+                mp.matrix(
+                    [[(a + s * b) ** 2 + 3 * (i == j) for j, (a, b) in enumerate(row)] for i, row in enumerate(points)]
+                )
+            ),
+            0,
+            3,
+        )
+    assert float(evaluate(node, [x], [at])) == pytest.approx(float(want), rel=1e-11)
+
+
 def test_signs_of_permutations():
     assert [determinants._sign(order) for order in itertools.permutations(range(3))] == [1, -1, -1, 1, 1, -1]
 
@@ -198,6 +226,26 @@ def test_a_zero_that_is_a_number_does_not_win_in_a_product(mode, side):
         got = evaluate(found, [x, y], values)
     assert np.isnan(got[0, 0]) and np.isinf(got).sum() == 1
     assert np.count_nonzero(got == 0.0) == 2
+
+
+@pytest.mark.parametrize(("moving", "sides"), [
+    (-1, ["plain", "plain"]), (0, ["left", "left"]), (1, ["right", "left"]), (2, ["plain", "right"]),
+])  # fmt: skip
+def test_whose_zeros_win_in_a_chain(moving, sides):
+    """Those of the factor that is a direction, on whichever side of a product it stands."""
+    graph = Graph()
+    factors = [graph.input("x", (2, 2)) for _ in range(3)]
+    node = solving.chain(*factors, moving=moving)
+    assert [node.operands[0].params[0], node.params[0]] == sides
+
+
+@pytest.mark.parametrize(("times", "kept"), [(1.0, False), (3.0, False), (5.0, True)])
+def test_what_a_pseudo_inverse_takes_for_zero(times, kept):
+    """Singular values up to epsilon times the longer side, relative to the largest."""
+    small = times * 2.0**-52
+    matrix = np.array([[1.0, 0.0, 0.0, 0.0], [0.0, small, 0.0, 0.0]])
+    for each in (matrix, matrix.T):
+        assert np.abs(gradcli.eval("pinv(x)", {"x": each}).value).max() == pytest.approx(1 / small if kept else 1.0)
 
 
 def test_a_zero_of_a_solution_does_not_win():
@@ -278,6 +326,41 @@ def test_what_ties_with_a_running_extreme_shares_its_derivative(x, t, mean, shar
 )
 def test_ties_with_a_neighbour(x, want):
     assert_array_equal(ordering._ties(np.array(x)), want)
+
+
+TIES = [
+    ([1.0, 2.0, 3.0, 4.0], [1.0, 1.0, 2.0, 3.0], [1.5, 1.5, 3.0, 4.0]), ([1.0, 2.0, 6.0, 4.0], [1.0, 1.0, 1.0, 3.0], [3.0, 3.0, 3.0, 4.0]),
+    ([1.0, 2.0, 3.0, 4.0], [0.0, 1.0, 2.0, 3.0], [1.0, 2.0, 3.0, 4.0]), ([1.0, 2.0, 3.0, 5.0], [0.0, 0.0, 3.0, 3.0], [1.5, 1.5, 4.0, 4.0]),
+    ([1.0, 2.0, 3.0, 4.0], [0.0, 1.0, 2.0, nan], [nan] * 4), ([0.0] * 4, [0.0, 1.0, 2.0, nan], [0.0] * 4), ([0.0, -1.0, 0.0, 0.0], [0.0, 0.0, nan, nan], [nan] * 4),
+]  # fmt: skip
+
+
+def test_ties_of_an_order_share():
+    """Each run of equal numbers has its mean; alone, in a stack, and where either lacks the stack."""
+    for t, ordered, want in TIES:
+        assert_array_equal(ordering._tied(np.array(t), np.array(ordered)), want)
+    t, ordered, want = (np.array(column) for column in zip(*TIES, strict=True))
+    assert_array_equal(ordering._tied(t, ordered), want)
+    assert_array_equal(ordering._tied(t[:1], ordered[:4])[[0, 2]], np.array(want)[[0, 2]])
+    many = ordering._tied(np.stack([t, 2 * t]), ordered)
+    assert_array_equal(many, [want, 2 * want])
+
+
+@pytest.mark.parametrize(
+    ("x", "kinks"),
+    [
+        ([1.0, 3.0, 3.0, 2.0], [0, 0, 1, 1]),
+        ([2.0, 1.0, 2.0, 3.0], [0, 0, 1, 0]),
+        ([1.0, 2.0, 3.0], [0, 0, 0]),
+        ([5.0, 5.0], [0, 1]),
+    ],
+)
+def test_where_a_running_extreme_has_a_kink(x, kinks):
+    """Where two or more tie with it so far."""
+    for operation, sign in ((running.highest_so_far, 1.0), (running.lowest_so_far, -1.0)):
+        node = Graph().input("x", (len(x),))
+        assert operation.kink is not None
+        assert_array_equal(evaluate(operation.kink(operation(node), node), [node], [sign * np.array(x)]), kinks)
 
 
 def test_permutations_are_simplified():

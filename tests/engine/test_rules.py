@@ -157,6 +157,33 @@ def test_sympy_counterparts_far_and_wide(case):
     assert checked or case.operation.name.startswith("logical")
 
 
+@pytest.mark.parametrize("x", [-1.5, 0.0, 0.7])
+def test_a_bend_in_sympy(x):
+    """The one where x is positive, the other at 0 and below."""
+    sympy = pytest.importorskip("sympy")
+    one, other = sympy.symbols("x y", real=True)
+    said = elementwise_operations()["bend"].symbolic(sympy, one, other, 0.5)
+    assert said.subs({one: sympy.Rational(x), other: 7}) == (sympy.Rational(x) if x > 0 else 7)
+
+
+@pytest.mark.parametrize(("x", "y"), [(5.0, 3.0), (-5.0, 3.0), (5.0, -3.0), (-5.0, -3.0), (0.5, 2.0)])
+def test_what_is_left_of_a_division_in_sympy(x, y):
+    """fmod has the sign of x, remainder that of y."""
+    sympy = pytest.importorskip("sympy")
+    for name, want in (("fmod", math.fmod(x, y)), ("remainder", float(np.remainder(x, y)))):
+        said = elementwise_operations()[name].symbolic(sympy, sympy.Rational(x), sympy.Rational(y))
+        assert float(said) == want
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_value_of_a_step_at_its_jump_moves_it_there_alone(mode):
+    case = Case(elementwise_operations()["heaviside"], (), (), ())
+    output, inputs = applied(case, [np.zeros(3), np.zeros(3)])
+    weight = output.graph.constant([2.0, 3.0, 5.0])
+    found = D.jvp(output, [inputs[1]], [weight]) if mode == "forward" else D.vjp(output, weight, [inputs[1]])[0]
+    assert_array_equal(evaluate(found, inputs, [[0.0, 1.0, -0.0], [0.5, 0.5, 0.5]]), [2.0, 0.0, 5.0])
+
+
 @pytest.mark.parametrize(("order", "n"), [(0, 0), (1, 0), (0, 1), (1, 1)])
 @pytest.mark.parametrize("x", [-1.3, 0.7])
 def test_scaled_bessel_functions_in_sympy(order, n, x):

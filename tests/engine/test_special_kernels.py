@@ -15,7 +15,7 @@ from mpmath import mp
 from numpy.testing import assert_allclose, assert_array_equal
 from references import SCALAR, partial
 
-from gradcli.engine.operations import bessel, logarithms, special
+from gradcli.engine.operations import activation, bessel, logarithms, special
 
 nan, inf = math.nan, math.inf
 
@@ -80,6 +80,14 @@ def test_a_kernel_about_the_places_where_formulas_meet(kernel, function, how, po
             assert abs(mp.mpf(float(got)) - want) <= ulps * np.spacing(abs(float(want))), (x, got, float(want))
             checked += 1
     assert checked >= 3
+
+
+def test_the_slope_of_softsign_to_the_last_digit():
+    """1 / (1 + |x|)**2, with what rounding takes from the sum."""
+    random = np.random.default_rng(0)
+    at = np.concatenate([random.uniform(-10.0, 10.0, 300), 10.0 ** random.uniform(-20.0, 20.0, 100)])
+    for x, got in zip(at, activation._softsign_slope_kernel(at), strict=True):
+        assert abs(mp.mpf(float(got)) * (1 + abs(mp.mpf(float(x)))) ** 2 - 1) < 2e-16, x
 
 
 # ---- of several numbers --------------------------------------------------------------------------------------

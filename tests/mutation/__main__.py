@@ -51,20 +51,13 @@ def main(given: list[str]) -> int:
         _work(copy, "hunt", state, asked.share, asked.draw, asked.tables)
         _work(copy, "again", state, 1.0, asked.draw, asked.tables)
         _work(copy, "import", state, asked.imported, asked.draw, asked.tables)
-        records = report.read(state / "fates.jsonl")
-    page = report.page(records, _notes(asked))
+        records, top = report.read(state / "fates.jsonl"), report.read(state / "later.jsonl")
+    page = report.page(records, [report.note(records, top, asked.tables, asked.share, asked.draw)])
     print(page)
     if asked.write:
         Path(asked.write).write_text(page)
     killed = sum(map(report.is_killed, records))
     return 0 if killed >= ENOUGH * len(records) else 1
-
-
-def _notes(asked: argparse.Namespace) -> list[str]:
-    tables = ", ".join(asked.tables) or "all tables"
-    return [
-        f"Run on {tables}: {asked.share:.0%} of the mutants inside functions and {asked.imported:.0%} of those at the top of a table."
-    ]
 
 
 def _copy(to: Path) -> None:

@@ -25,7 +25,7 @@ SIBLINGS = {
 COMMUTATIVE = {
     "scale_either", "multiply", "add", "equal", "not_equal", "maximum", "minimum", "max", "min", "logical_and", "logical_or",
     "hypot", "_either", "isinstance", "gcd", "lcm", "plus", "two_product", "two_sum", "array_equal", "broadcast_shapes", "swapaxes",
-    "Eq", "Ne", "Min", "Max", "clip", "polymul", "result_type",
+    "Eq", "Ne", "Min", "Max", "clip", "polymul", "result_type", "beta", "betaln", "_turned", "_turned_kernel", "_reflects", "_reflecting", "_pair", "_full", "convolve",
 }  # fmt: skip
 """Functions whose arguments may stand in either order; and one that Python itself would refuse."""
 

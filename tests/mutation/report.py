@@ -11,32 +11,54 @@ from typing import Any
 from .reasons import EQUIVALENT, reason
 
 Record = dict[str, Any]
+TABLES = sorted(path.stem for path in (Path(__file__).parents[2] / "src/gradcli/engine/operations").glob("[!_]*.py"))
 HEAD = """# Mutation testing of the rule tables
 
 A mutant is a table with one small mistake in it: a sign lost, a number off by one, a comparison turned round, two
 arguments exchanged, `cos` in place of `sin`. A test that fails kills it; a mutant that survives is a mistake that nobody
 would notice. The mistakes are [Cosmic Ray](https://cosmic-ray.readthedocs.io)'s, and two kinds of our own (exchanged arguments,
 a function in place of its sibling). What changes only an annotation, a doc string or the points that a declaration brings
-for its own tests is left out, and so are mutants that compile to the same program.
+for its own tests is left out, and so are mutants that compile to the same program, or are none by the language alone: that
+`zip` asserts its sides to be as long, words compared by their order, a remainder or a length below 0, the arguments of a
+function that takes them in either order.
 
     pip install -e '.[test,mutation]'
     python -m tests.mutation                     # all tables
     python -m tests.mutation arithmetic          # one of them
+    python -m tests.mutation --share 0.1 --draw 3    # a tenth of them, the third sample of that size
     python -m tests.mutation --write docs/mutation.md
 
 It works on a copy in a temporary directory. All tests are collected once and run on the tables as they are, to see which
 functions each of them reaches; then the process is forked for every mutant, and the tests that reach what it changes are
-run, the shortest first, until one fails. Mutants of what a table says at its top are imported afresh.
+run, the shortest first, until one fails: for up to 5 seconds by what they take on the tables as they are, and once more for
+up to 15 if the mutant survives. Mutants of what a table says at its top are imported afresh.
+
+A survivor is counted as the same numbers where a pattern in `tests/mutation/reasons.py` says why no test can tell it from the
+table; the last column leaves those out of the count.
 """
 
 
 def read(path: Path) -> list[Record]:
-    """The fates found so far, the last of each mutant."""
+    """The mutants of a file, the last record of each."""
     lines = path.read_text().splitlines() if path.exists() else []
-    records = map(json.loads, lines)
-    return list(
-        {tuple(r[name] for name in ("module", "within", "operator", "before", "after")): r for r in records}.values()
+    return list({_name(record): record for record in map(json.loads, lines)}.values())
+
+
+def _name(record: Record) -> tuple[str, ...]:
+    return tuple(record[name] for name in ("module", "within", "operator", "before", "after"))
+
+
+def note(records: Sequence[Record], top: Sequence[Record], tables: Sequence[str], share: float, draw: int) -> str:
+    """What the figures are of; top are the mutants that have to be imported."""
+    names = {_name(record) for record in records}
+    tried = sum(_name(record) in names for record in top)
+    which = (
+        f"{share:.0%} of the mutants inside functions, drawn with a fixed seed (draw {draw}),"
+        if share < 1
+        else "all mutants inside functions"
     )
+    imported = f"Of {len(top)} met at the top of a table, or in a function that runs at import alone, {tried or 'none'} were tried."
+    return f"What the figures below are of: {which} of {', '.join(tables) or f'all {len(TABLES)} tables'}. {imported}"
 
 
 def is_killed(record: Record) -> bool:

@@ -43,6 +43,7 @@ BUDGET = 5.0
 """Seconds of tests for a mutant, by what they took on the tables as they are."""
 MEMORY = 6 * 2**30
 
+CACHED = type(functools.cache(len))
 CodeName = tuple[str, str, int, int]
 """Module, qualified name, first line, and a sum of the columns, which tells lambdas of a line apart."""
 
@@ -243,6 +244,11 @@ def _run_at_once(node: ast.AST) -> Iterator[ast.AST]:
 
 def put_in(change: Change, functions: dict[CodeName, list[types.FunctionType]]) -> None:
     """Give living functions their changed code."""
+    names = {name for name, _ in change.replaced}
+    for each in gc.get_objects():
+        made = getattr(each, "__wrapped__", None) if isinstance(each, CACHED) else None
+        if isinstance(made, types.FunctionType) and code_name(made.__code__) in names:
+            each.cache_clear()  # what was kept is what the table says
     for name, code in change.replaced:
         for function in functions.get(name, ()):
             function.__code__ = code

@@ -86,7 +86,7 @@ def _sign(order: Sequence[int]) -> int:
 def _products_of_others(s: Values, count: int) -> Values:
     """For any count of indices, the product of all elements of s but those; 0 where two of the indices are equal."""
     n = s.shape[-1]
-    between = np.zeros((*s.shape[:-1], n + 2, n + 1))  # the product of s[i:j] at i, j; 0 below the diagonal
+    between = np.zeros((*s.shape[:-1], n + 1, n + 1))  # the product of s[i:j] at i, j; 0 below the diagonal
     for start in range(n + 1):
         between[..., start, start] = 1.0
         between[..., start, start + 1 :] = np.multiply.accumulate(s[..., start:], -1)

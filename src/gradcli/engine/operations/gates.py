@@ -196,7 +196,7 @@ def silu(x: Node) -> Node:
 def _gelu(x: Values) -> Values:
     if np.iscomplexobj(x):
         return x * ndtr.kernel(x)
-    return np.where(x < -1.0, normal_tail(x, factor=np.maximum(x, -_NEAR)), x * ndtr.kernel(np.maximum(x, -1.0)))
+    return np.where(x < -1.0, normal_tail(x, factor=np.maximum(x, -_NEAR)), x * ndtr.kernel(x))
 
 
 def _gelu_slope_kernel(x: Values) -> Values:

@@ -45,7 +45,7 @@ def diff(x: Node, n: Whole = 1, axis: Whole = -1, prepend: Node | None = None, a
     ends = [None if end is None else end if end.shape else broadcast_to(end, one) for end in (prepend, append)]
     parts = [part for part in (ends[0], x, ends[1]) if part is not None]
     moved, back = axis_last(concatenate(parts, position), position)
-    for _ in range(min(n, moved.shape[-1] + 1)):
+    for _ in range(min(n, moved.shape[-1])):
         moved = _part(moved, 1, None) - _part(moved, None, -1)
     return permute(moved, params=(back,))
 
