@@ -8,7 +8,7 @@ from ..language.syntax import Expr
 from .code import AccessSite, CallSite
 from .emitter import Emitter, Task
 from .namespaces import DIFFERENTIATORS, ROOTS, STATEFUL
-from .sharing import SHARING
+from .sharing import READING, SHARING
 
 
 class AccessCompiler(Emitter):
@@ -25,13 +25,14 @@ class AccessCompiler(Emitter):
         if isinstance(function, syntax.Name):
             site.callee = self.callee(function)
             if site.callee is not None:
-                opcode, users = "call_named", False
+                opcode, users = "call_named", function.name == "dict"  # which keeps what it is given
         elif isinstance(function, syntax.Attribute):
             users = False
             path = self.path(function)
             if path is not None:
                 self.member(path, function.span)
             else:
+                users = function.name not in READING
                 yield from self.receiver(function, bound)
                 opcode, site.method = "call_method", function.name
                 self.differentiates = self.differentiates or function.name in DIFFERENTIATORS

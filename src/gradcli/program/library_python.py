@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import time
+from copy import copy
 
+from .. import limits
+from ..engine.operations.selection import detach
+from . import autograd
+from .classes import Instance
 from .code import CallSite
 from .library import MEMBERS, member
 from .objects import Object
 from .plain_methods import Dict
 from .routines import Keywords, Routine
+from .torch_modules import Layer
 from .tracer import Tracer
-from .values import Closure, Value
+from .values import Closure, Parameter, Tensor, Value
 
 
 class Ignored(Object):
@@ -82,6 +88,61 @@ class _Wraps(Routine):
 def seconds(tracer: Tracer) -> Value:
     """The seconds that have gone by, on a clock that starts anywhere."""
     return time.perf_counter()
+
+
+# ---- copies --------------------------------------------------------------------------------------------
+
+
+@member("copy.copy")
+def shallow(tracer: Tracer, x: Value) -> Value:
+    """Another list, dict or object of the same entries; another array."""
+    if isinstance(x, (list, dict)):
+        return x.copy()
+    return tracer.bind(x.node) if isinstance(x, Tensor) else _alike(x, x.fields.copy()) if _has_parts(x) else x
+
+
+@member("copy.deepcopy")
+def deep(tracer: Tracer, x: Value) -> Value:
+    """A copy of everything in x, too."""
+    return _copied(tracer, x, {}, 0)
+
+
+def _copied(tracer: Tracer, x: Value, known: dict[int, Value], depth: int) -> Value:
+    """A copy; known holds those that were made already, by the identity of what they are copies of."""
+    if depth > limits.current().rank:
+        raise limits.exceeded("rank", "values inside one another")
+    if id(x) in known:
+        return known[id(x)]
+
+    def inside(each: Value) -> Value:
+        return _copied(tracer, each, known, depth + 1)
+
+    made = x
+    if isinstance(x, Tensor):
+        made = (Parameter if isinstance(x, Parameter) else Tensor)(detach(x.node))
+        made = autograd.leaf(tracer, made) if autograd.requires_grad(tracer, x.node) else made
+    elif isinstance(x, (list, tuple)) and not getattr(x, "_fields", ()):
+        tracer.charge_entries(len(x))
+        made = type(x)(inside(each) for each in x)
+    elif isinstance(x, dict):
+        made = {key: inside(each) for key, each in x.items()}
+    elif _has_parts(x):
+        made = known[id(x)] = _alike(x, {})
+        made.fields = inside(x.fields)
+        if isinstance(x, Layer):
+            made.parts = inside(x.parts)
+    known[id(x)] = made
+    return made
+
+
+def _has_parts(x: Value) -> bool:
+    return isinstance(x, (Layer, Instance))
+
+
+def _alike(x: Value, fields: dict[str, Value]) -> Value:
+    made = copy(x)
+    made.fields = fields
+    return made
 
 
 MEMBERS["matplotlib"] = PLOTS

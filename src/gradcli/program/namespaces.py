@@ -32,7 +32,7 @@ SHORT_ROOTS = {"F": "torch.nn.functional", "nn": "torch.nn"}
 
 MODULES = frozenset(
     (
-        "math", "functools", "typing", "__future__", "collections", "time", "matplotlib", "matplotlib.pyplot",
+        "copy", "math", "functools", "typing", "__future__", "collections", "time", "matplotlib", "matplotlib.pyplot",
         "scipy", "scipy.linalg", "scipy.special",
         "numpy", "numpy.linalg", "numpy.random",
         "torch", "torch.jit", "torch.autograd", "torch.autograd.functional", "torch.cuda", "torch.func", "torch.linalg",

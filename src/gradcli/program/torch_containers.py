@@ -14,6 +14,7 @@ from .objects import method
 from .routines import Keywords
 from .torch_modules import Layer
 from .tracer import Tracer
+from .transforms import Made
 from .values import Tensor, Value, describe
 
 
@@ -87,6 +88,55 @@ def sequential(tracer: Tracer, *modules: Value) -> Value:
     if not modules:
         raise ExpressionError("Sequential takes at least one module", code="argument")
     return made
+
+
+class Named(Layer):
+    """`nn.ModuleDict`: modules by name."""
+
+    __slots__ = ()
+
+    def own_method(self, name: str) -> Value:
+        """What an index asks."""
+        return _PART if name == "__getitem__" else None
+
+
+def _part(tracer: Tracer, arguments: list[Value], keywords: Keywords) -> Value:
+    module, name = arguments
+    if name not in module.parts:
+        raise ExpressionError(f"there is no module {name!r:.40} in it", code="index")
+    return module.parts[name]
+
+
+_PART = Made("__getitem__", _part)
+
+
+@member("torch.nn.ModuleDict")
+def module_dict(tracer: Tracer, modules: Value = ()) -> Value:
+    """Modules by name."""
+    made = Named("ModuleDict")
+    for name, each in modules.items() if isinstance(modules, dict) else elements(tracer, modules):
+        if not isinstance(each, Layer):
+            raise ExpressionError(f"ModuleDict holds modules, not {describe(each)}", code="type")
+        made.parts[str(name)] = each
+    return made
+
+
+@method(Named, "keys")
+def keys(tracer: Tracer, module: Value) -> Value:
+    """The names."""
+    return list(module.parts)
+
+
+@method(Named, "values")
+def values(tracer: Tracer, module: Value) -> Value:
+    """The modules."""
+    return list(module.parts.values())
+
+
+@method(Named, "items")
+def items(tracer: Tracer, module: Value) -> Value:
+    """The modules with their names."""
+    return list(module.parts.items())
 
 
 def _list(name: str) -> None:

@@ -6,6 +6,8 @@ import math
 
 from ..engine.functions import Flag, Shape, Whole
 from ..engine.node import Node
+from ..engine.operations.assignment import assign
+from ..engine.operations.indexing import index, positions
 from ..engine.operations.selection import detach
 from ..errors import DataError, ExpressionError
 from . import autograd
@@ -69,13 +71,21 @@ def bilinear_layer(
 
 
 @member("torch.nn.Embedding")
-def embedding_layer(tracer: Tracer, num_embeddings: Whole, embedding_dim: Whole) -> Value:
-    """A row of weight for every whole number, drawn from the normal distribution."""
+def embedding_layer(tracer: Tracer, num_embeddings: Whole, embedding_dim: Whole, padding_idx: Value = None) -> Value:
+    """A row of weight for every whole number, drawn from the normal distribution; that of padding_idx is not moved."""
     _positive(num_embeddings=num_embeddings, embedding_dim=embedding_dim)
-    weight = autograd.leaf(tracer, built("randn", tracer.graph, (num_embeddings, embedding_dim)))
+    drawn = built("randn", tracer.graph, (num_embeddings, embedding_dim))
+    fixed = None if padding_idx is None else tracer.whole(padding_idx, "padding_idx") % num_embeddings
+    if fixed is not None:
+        drawn = assign(drawn, positions(drawn.shape, (fixed,)), drawn.lift(0.0))
+    weight = autograd.leaf(tracer, drawn)
 
     def apply(tracer: Tracer, numbers: Node, layer: Layer) -> Value:
-        return embedding(tracer, numbers, tracer.node(layer.fields["weight"]))
+        found = embedding(tracer, numbers, tracer.node(layer.fields["weight"]))
+        if fixed is None:
+            return found
+        padding = index(built("equal", numbers, numbers.lift(float(fixed))), (..., None))
+        return built("where", padding, detach(found), found)
 
     return Applied("Embedding", apply, {"weight": weight})
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from ..engine.functions import Flag
 from ..engine.node import Node
-from ..engine.operation import zeros
+from ..engine.operation import reshape_to, zeros
+from ..engine.operations.indexing import index
 from ..engine.operations.selection import detach
+from ..engine.operations.structural import concatenate
 from ..errors import DataError, ExpressionError
 from . import autograd
 from .code import CallSite
-from .library import member
+from .library import built, member
 from .objects import Object, method
 from .routines import Keywords, Routine
 from .tensor_methods import requires_grad_
@@ -108,8 +110,8 @@ def modules(tracer: Tracer, module: Value) -> Value:
 
 @method(Layer, "state_dict")
 def state_dict(tracer: Tracer, module: Value) -> Value:
-    """All parameters by name."""
-    return dict(module.parameters())
+    """The values of all parameters by name, which follow them."""
+    return {name: autograd.Data(value) for name, value in module.parameters()}
 
 
 @method(Layer, "load_state_dict")
@@ -149,6 +151,31 @@ def functional_call(
     for fields, name, value in replaced:
         fields[name] = value
     return result
+
+
+@method(Layer, "named_modules")
+def named_modules(tracer: Tracer, module: Value) -> Value:
+    """The module itself and all in it, with their dotted names."""
+    return [(before.rstrip("."), layer) for before, layer in module.layers()]
+
+
+@member("torch.nn.utils.parameters_to_vector")
+def parameters_to_vector(tracer: Tracer, parameters: Value) -> Value:
+    """All parameters one after another."""
+    return concatenate([built("ravel", tracer.node(each)) for each in parameters], 0)
+
+
+@member("torch.nn.utils.vector_to_parameters")
+def vector_to_parameters(tracer: Tracer, vec: Node, parameters: Value) -> Value:
+    """Give parameters the values that stand in a vector one after another, unrecorded."""
+    sizes = [tracer.node(each).size for each in parameters]
+    if vec.shape != (sum(sizes),):
+        raise DataError(f"the parameters are {sum(sizes)} numbers, and the vector has shape {vec.shape}", code="shape")
+    start = 0
+    for each, size in zip(parameters, sizes, strict=True):
+        part = index(vec, (slice(start, start + size),))
+        autograd.write(tracer, autograd.Data(each), detach(reshape_to(part, each.node.shape)))
+        start += size
 
 
 @method(Layer, "apply")
