@@ -12,10 +12,11 @@ from ..engine.node import Node
 from ..errors import DataError, ExpressionError
 from ..text import printable
 from . import in_place, methods, modules
-from .code import Label, OperatorSite
+from .code import CallSite, Label, OperatorSite
 from .machine import Machine, Step
-from .objects import MISSING
+from .objects import MISSING, Object
 from .operators import combined, truth_value
+from .overloads import overload, sign
 from .values import Context, Tensor, Value, describe
 
 STEPS: dict[str, Step] = {}
@@ -163,7 +164,7 @@ def bind(machine: Machine, fresh: bool) -> None:
 
 
 @step("binary")
-def binary(machine: Machine, site: OperatorSite) -> None:
+def binary(machine: Machine, site: OperatorSite) -> int | None:
     """Replace two operands by the result of an operator."""
     stack = machine.stack
     right = stack.pop()
@@ -173,16 +174,22 @@ def binary(machine: Machine, site: OperatorSite) -> None:
             machine.graph.place = site.span
             if type(left) is Node:
                 stack[-1] = site.operator.build(left, right)
-                return
+                return None
         elif type(left) is float and type(right) is float:
             folded = site.operator.fold(left, right)
             if folded - folded == 0.0:  # finite
                 stack[-1] = folded
-                return
+                return None
+        if isinstance(left, Object) or isinstance(right, Object):
+            found = overload(left, right, site.symbol)
+            if found is not None:
+                stack.pop()
+                return machine.call(*found, {}, CallSite(site.span, site.operands[0], bound=True))
         machine.graph.place = site.span
         stack[-1] = site.operator(machine.tracer, left, right)
     except DataError as error:
         raise _marked(machine, error, site, left, right) from None
+    return None
 
 
 def _marked(machine: Machine, error: DataError, site: OperatorSite, *operands: Value) -> DataError:
@@ -195,19 +202,24 @@ def _marked(machine: Machine, error: DataError, site: OperatorSite, *operands: V
 
 
 @step("unary")
-def unary(machine: Machine, site: OperatorSite) -> None:
+def unary(machine: Machine, site: OperatorSite) -> int | None:
     """Replace an operand by the result of an operator."""
     machine.graph.place = site.span
-    machine.stack[-1] = site.operator(machine.tracer, machine.stack[-1])
+    value = machine.stack[-1]
+    if isinstance(value, Object) and (function := sign(value, site.symbol)) is not None:
+        machine.stack.pop()
+        return machine.call(function, [value], {}, CallSite(site.span, site.operands[0], bound=True))
+    machine.stack[-1] = site.operator(machine.tracer, value)
+    return None
 
 
 @step("augment")
-def augment(machine: Machine, site: OperatorSite) -> None:
+def augment(machine: Machine, site: OperatorSite) -> int | None:
     """`+=` and its kin: a tensor is changed in place, a list grows, anything else gives a new value."""
     stack = machine.stack
     right = stack[-1]
     left = stack[-2]
-    if isinstance(left, Tensor):
+    if isinstance(left, Tensor) and not isinstance(right, Object):
         binary(machine, site)
         in_place.change(machine.tracer, left, stack[-1])
         stack[-1] = left
@@ -215,12 +227,22 @@ def augment(machine: Machine, site: OperatorSite) -> None:
         methods.extend(machine.tracer, left, right)
         stack.pop()
     else:
-        binary(machine, site)
+        return binary(machine, site)
+    return None
 
 
 @step("compare")
-def compare(machine: Machine, site: OperatorSite) -> None:
+def compare(machine: Machine, site: OperatorSite) -> int | None:
     """Replace two operands by the truth of one comparison."""
+    return binary(machine, site)
+
+
+def _link(machine: Machine, site: OperatorSite) -> None:
+    """One comparison of a chain. Raises ExpressionError where a method of the program's would have to be called."""
+    left, right = machine.stack[-2:]
+    if overload(left, right, site.symbol) is not None:
+        hint = "write the comparisons one by one, with `and` between them"
+        raise ExpressionError("objects are not compared in a chain", code="type", span=site.span, hint=hint)
     binary(machine, site)
 
 
@@ -229,7 +251,7 @@ def compare_first(machine: Machine, argument: tuple[OperatorSite, Label]) -> int
     """The first link of a chain: leaves its result and the right operand, or False where it is known to fail."""
     site, end = argument
     right = machine.stack[-1]
-    binary(machine, site)
+    _link(machine, site)
     if machine.stack[-1] is False:
         return end.position
     machine.stack.append(right)
@@ -252,7 +274,7 @@ def compare_next(machine: Machine, argument: tuple[OperatorSite, Label]) -> int 
 def compare_last(machine: Machine, site: OperatorSite) -> None:
     """The last link of a chain."""
     stack = machine.stack
-    binary(machine, site)
+    _link(machine, site)
     link = stack.pop()
     if link is False:
         stack[-1] = False

@@ -6,16 +6,20 @@ from ..engine.node import Node
 from ..engine.operation import constant
 from ..errors import DataError, ExpressionError
 from ..text import shortened
+from .routines import Routine
 from .strings import text
 from .tracer import Tracer
-from .values import Template, Value, describe
+from .values import Closure, Template, Tensor, Value, describe
 
 
 def key(tracer: Tracer, value: Value, depth: int = 0) -> Value:
-    """value as a dict's key: strings, numbers that are known, None, and tuples of such."""
+    """value as a dict's key: strings, numbers that are known, None, and tuples of such; functions and objects, and in
+    PyTorch's programs tensors, each of which is another key."""
     if isinstance(value, Template):
         return text(tracer, value)
-    if value is None or isinstance(value, (str, float, bool)):
+    if value is None or isinstance(value, (str, float, bool, Closure, Routine)):
+        return value
+    if isinstance(value, Tensor) and tracer.torch:
         return value
     if isinstance(value, tuple) and depth < 8:
         return tuple(key(tracer, each, depth + 1) for each in value)
@@ -37,6 +41,8 @@ def found(tracer: Tracer, entries: dict[Value, Value], wanted: Value) -> Value:
 
 def spelling(name: Value) -> str:
     """A key as it is written."""
+    if isinstance(name, (Tensor, Closure, Routine)):
+        return describe(name)
     return f"{name:g}" if isinstance(name, float) else repr(name)
 
 

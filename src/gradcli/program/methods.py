@@ -23,14 +23,14 @@ from .conversions import as_kind, kind_of
 from .in_place import OVERWRITING, InPlace, change, has_sibling, tensor
 from .indexing import elements, part
 from .library import MEMBERS, members
-from .objects import MISSING, Object
+from .objects import MISSING, Base, Object
 from .operators import equal_values
-from .plain_methods import DICT_METHODS, STRING_METHODS, Dict, declare
+from .plain_methods import DICT_METHODS, SET_METHODS, STRING_METHODS, Dict, Set, declare
 from .routines import BoundMethod, Keywords, Routine
 from .tensor_methods import TENSOR_ATTRIBUTES, TENSOR_METHODS
 from .torch_pairs import PAIRS
 from .tracer import Tracer
-from .values import Kind, Module, Template, Tensor, Value, describe
+from .values import Closure, Kind, Members, Module, Template, Tensor, Value, describe
 from .views import VIEW_METHODS, viewing
 
 Read: TypeAlias = Callable[[Tracer, Value, bool], Value]
@@ -94,6 +94,10 @@ def attribute(tracer: Tracer, value: Value, name: str, bound: bool) -> Value:
     function = _own_methods(value).get(name)
     if function is not None:
         return BoundMethod(value, function)
+    if name == "__name__" and isinstance(value, (Closure, Routine)):
+        return value.name
+    if name == "__class__" and isinstance(value, Object):
+        return getattr(value, "kind", None) or Base(value.name)
     if method(tracer, value, name) is not None:
         raise ExpressionError(
             f"{name} is a method of {describe(value)}", code="attribute", hint=f"call it: .{name}()"
@@ -184,9 +188,11 @@ ARRAY_METHODS: dict[str, Routine] = {**TENSOR_METHODS, **VIEW_METHODS, **OVERWRI
 LIST_METHODS: dict[str, Routine] = {}
 TUPLE_METHODS: dict[str, Routine] = {}
 _METHODS_OF: dict[type, dict[str, Routine]] = {
-    list: LIST_METHODS, tuple: TUPLE_METHODS, dict: DICT_METHODS, str: STRING_METHODS, Template: STRING_METHODS,
+    list: LIST_METHODS, tuple: TUPLE_METHODS, dict: DICT_METHODS, Members: SET_METHODS, str: STRING_METHODS,
+    Template: STRING_METHODS,
 }  # fmt: skip
 BUILTINS["dict"] = Dict("dict")
+BUILTINS["set"] = Set("set")
 
 
 # ---- of arrays -----------------------------------------------------------------------------------------

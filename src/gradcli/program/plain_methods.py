@@ -14,9 +14,10 @@ from .mappings import found, key, mapping
 from .routines import Keywords, Routine
 from .strings import check_length, format_method, joined, pieces, text
 from .tracer import Tracer
-from .values import Template, Value, describe
+from .values import Members, Template, Value, describe
 
 DICT_METHODS: dict[str, Routine] = {}
+SET_METHODS: dict[str, Routine] = {}
 STRING_METHODS: dict[str, Routine] = {}
 
 
@@ -96,6 +97,68 @@ class Update(Routine):
 
 
 DICT_METHODS["update"] = Update("update")
+
+
+# ---- of sets -------------------------------------------------------------------------------------------
+
+
+def _member(call: Callable[[Members, Value], Value], *names: str) -> None:
+    """Declare a method of a set and one value."""
+
+    def changed(tracer: Tracer, members: Value, item: Value) -> Value:
+        return call(members, key(tracer, item))
+
+    declare(SET_METHODS, *names)(changed)
+
+
+_member(lambda members, item: members.update({item: None}), "add")
+_member(lambda members, item: members.pop(item, None) and None, "discard", "remove")
+
+
+@declare(SET_METHODS, "update")
+def update_set(tracer: Tracer, members: Value, *others: Value) -> Value:
+    """Add the entries of others."""
+    for each in others:
+        members.update(members_of(tracer, each))
+
+
+@declare(SET_METHODS, "union")
+def union(tracer: Tracer, members: Value, other: Value) -> Value:
+    """Those of both."""
+    return Members({**members, **members_of(tracer, other)})
+
+
+@declare(SET_METHODS, "intersection")
+def intersection(tracer: Tracer, members: Value, other: Value) -> Value:
+    """Those that are in both."""
+    inside = members_of(tracer, other)
+    return Members({each: None for each in members if each in inside})
+
+
+@declare(SET_METHODS, "difference")
+def difference(tracer: Tracer, members: Value, other: Value) -> Value:
+    """Those that are not in the other."""
+    inside = members_of(tracer, other)
+    return Members({each: None for each in members if each not in inside})
+
+
+def members_of(tracer: Tracer, value: Value) -> Members:
+    """The entries of a value, each once. Raises ExpressionError for what cannot be a key."""
+    return Members(dict.fromkeys(key(tracer, each) for each in elements(tracer, value)))
+
+
+class Set(Routine):
+    """`set`: of the entries of what it is given."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        if len(arguments) > 1 or keywords:
+            raise ExpressionError("set takes at most one list", code="argument", span=site.span)
+        return members_of(tracer, arguments[0]) if arguments else Members()
+
+
+# ---- making dicts --------------------------------------------------------------------------------------
 
 
 class Dict(Routine):

@@ -16,7 +16,7 @@ from ..errors import DataError, ExpressionError
 from ..text import Form, in_form, number, printable
 from .operators import is_boolean
 from .tracer import Tracer
-from .values import Kind, Slot, Template, Tensor, Value, describe
+from .values import Kind, Members, Slot, Template, Tensor, Value, describe
 
 Piece: TypeAlias = str | Slot
 
@@ -80,7 +80,7 @@ def _entries(value: Value) -> int:
 def _container(tracer: Tracer, value: Value, depth: int) -> list[Piece]:
     tracer.charge_entries(len(value))
     found: list[Piece] = []
-    if isinstance(value, dict):
+    if isinstance(value, dict) and not isinstance(value, Members):
         for key, each in value.items():
             found += [", "] if found else []
             found += [*pieces(tracer, key, True, depth), ": ", *pieces(tracer, each, True, depth)]
@@ -90,6 +90,8 @@ def _container(tracer: Tracer, value: Value, depth: int) -> list[Piece]:
         found += pieces(tracer, each, True, depth)
     if isinstance(value, list):
         return ["[", *found, "]"]
+    if isinstance(value, Members):
+        return ["{", *found, "}"] if found else ["set()"]
     return ["(", *found, ",)" if len(value) == 1 else ")"]
 
 

@@ -24,7 +24,7 @@ from ..engine.sweeps import Kink, Swept
 from ..errors import DataError, ExpressionError, Span
 from ..text import Form
 from .truths import truths
-from .values import Closure, Gradient, Template, Tensor, Tree, Value, describe
+from .values import Closure, Gradient, Members, Template, Tensor, Tree, Value, describe
 
 Pieces: TypeAlias = tuple[str | Form | None, ...]
 
@@ -257,7 +257,7 @@ class Tracer:
     def truth(self, value: Value) -> bool:
         """Whether value counts as true. Raises DataError for an array, which has many truths."""
         kind = type(value)
-        if kind is bool or kind is float or kind in (list, tuple, range, str, dict):
+        if kind is bool or kind is float or kind in (list, tuple, range, str, dict, Members):
             return bool(value)
         if kind is Template:
             return any(not isinstance(piece, str) or bool(piece) for piece in value.pieces)
@@ -279,7 +279,7 @@ def not_a_number(value: Value) -> ExpressionError:
     """The error for a value that stands where a number is needed, to be raised."""
     from .routines import Routine
 
-    if isinstance(value, Routine):
+    if isinstance(value, Routine) and not hasattr(value, "kind"):
         advice = f"call it: {value.name}(…); or give {value.name} a value, --{value.name} VALUE"
         return ExpressionError(f"{value.name} is a function, not a number", code="type", hint=advice)
     hint = f"call it: {value.name}(…)" if isinstance(value, Closure) else None

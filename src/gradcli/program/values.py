@@ -6,6 +6,7 @@
 | a number or array computed    | Node, while nobody can change it |
 | an array, or PyTorch's number | Tensor: a box around a node, changed in place |
 | list, tuple, range, dict, None, str | themselves               |
+| set                           | Members                        |
 | text with values in it        | Template                       |
 | functions                     | Closure, Routine               |
 | namespaces, types, contexts   | Module, Kind, Context          |
@@ -242,6 +243,10 @@ class Entries:
         self.fields = fields
 
 
+class Members(dict[Value, None]):
+    """A set: its members are the keys."""
+
+
 class Slot:
     """A value that stands in a text: form is None for an array or list, which is laid out as usual."""
 
@@ -280,6 +285,7 @@ def describe(value: Value) -> str:
         range: "a range",
         str: "a string",
         dict: "a dict",
+        Members: "a set",
         Template: "a string",
         slice: "a slice",
         type(...): "`...`",
@@ -297,4 +303,6 @@ def describe(value: Value) -> str:
     if isinstance(value, Entries):
         return "a group of settings"
     name: str = value.name  # of a function
+    if hasattr(value, "kind"):
+        return f"an object of {name}"
     return "a function" if name == "lambda" else f"the function {name}"
