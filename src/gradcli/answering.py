@@ -204,10 +204,10 @@ def prepare(tree: Program, question: Question, arrays: Mapping[str, Array], extr
         several = outputs if isinstance(traced.value, tuple) else ()
         problem: Problem = problems.Direct(output, several, watches_within(traced.graph, outputs), None)
         return Prepared(question, traced, output, (), {}, problem, outputs)
-    output = _single(traced.value)
-    inputs = tuple(_input(traced, name, arrays[name]) for name in question.names)
-    fed = {kind: _extra_inputs(traced, kind, given, output, arrays) for kind, given in extra.items()}
     try:
+        output = _single(traced.value)
+        inputs = tuple(_input(traced, name, arrays[name]) for name in question.names)
+        fed = {kind: _extra_inputs(traced, kind, given, output, arrays, tree) for kind, given in extra.items()}
         within = watches_within(traced.graph, [output])
         problem = _BUILDERS[question.command](question, output, inputs, fed, mode, within)
     except GradcliError as error:
@@ -305,8 +305,10 @@ def _input(traced: Trace, name: str, array: Array) -> Node:
 
 
 def _extra_inputs(
-    traced: Trace, kind: str, given: Mapping[str, Array], output: Node, arrays: Mapping[str, Array]
+    traced: Trace, kind: str, given: Mapping[str, Array], output: Node, arrays: Mapping[str, Array], tree: Program
 ) -> dict[str, Node]:
+    from .program.scope import first_use
+
     fed = {}
     for name, array in given.items():
         if name and name not in arrays:
@@ -316,7 +318,7 @@ def _extra_inputs(
             what = f"the value of {name}" if name else "the result"
             raise DataError(
                 f"{kind.replace('_', '-')} has shape {array.shape}, and {what} has shape {shape}", code="shape",
-                hint="both shapes must be equal",
+                span=first_use(tree, name) if name else None, hint="both shapes must be equal",
             )  # fmt: skip
         fed[name] = traced.graph.input(kind, shape)
     return fed

@@ -185,6 +185,19 @@ def test_an_expression_without_variables_has_no_derivatives(
     assert shown.status == 0 and shown.out.startswith("3\n= 3")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "carets"),
+    [
+        (["grad", "1; x^2", "--x", "1,2", "--grad-outputs", "1,2,3"], "     ^^^"),
+        (["hvp", "y*x^2", "--x", "1", "--y", "2", "--vector", "x=1,2"], "    ^"),
+        (["grad", "(x, y)", "--x", "1,2", "--y", "2"], "  ^^^^^^"),
+    ],
+)
+def test_shapes_that_do_not_fit_have_their_place(gradcli: Gradcli, arguments: list[str], carets: str) -> None:
+    done = gradcli(*arguments)
+    assert done.status == 4 and done.err.splitlines()[2] == carets
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("expression", ["[1e308, 1e308]", "[inf, -inf]", "1/[0.0, -0.0]"])
 def test_whether_numbers_are_finite_is_seen_without_remarks_of_numpy(gradcli: Gradcli, expression: str) -> None:

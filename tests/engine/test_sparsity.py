@@ -26,7 +26,7 @@ from gradcli.engine.sparsity import compressed, pattern
 from gradcli.engine.sparsity.compressed import Compressed, sparse_hessian, sparse_jacobian
 from gradcli.engine.sparsity.pattern import Slots, Table
 from gradcli.engine.sparsity.spread import Entries, entries
-from gradcli.errors import LimitError
+from gradcli.errors import DataError, LimitError
 
 SAMPLES = samples()
 MODES = (None, "forward", "reverse")
@@ -570,6 +570,35 @@ def test_nothing_to_find():
     none = sparse_jacobian(sin(empty), [empty])
     assert none.entries.shape == (0, 0)
     assert none.solve({empty: np.zeros(0)}).derivatives[-1].shape == (0,)
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 2), (2, 0), (2, 0, 3)])
+@pytest.mark.parametrize("name", ["cumsum", "sort", "flip", "sum", "softmax", "cumprod", "prod", "ravel", "mean"])
+def test_arrays_without_elements(name, shape):
+    try:
+        node = call(name, x := Graph().input("x", shape))
+    except DataError:
+        pytest.skip("a mean of nothing has no value")
+    for mode in MODES:
+        found = sparse_jacobian(node, [x], mode)
+        assert found.entries.shape == (node.size, 0)
+        assert found.solve({x: np.zeros(shape)}).derivatives[-1].shape == (0,)
+    whole = sparse_hessian(summed(node * node), [x])
+    assert whole.solve({x: np.zeros(shape)}).derivatives[-1].shape == (0,)
+
+
+def test_what_one_element_hangs_on_is_looked_at_and_left_as_it_was():
+    graph = Graph()
+    x, y = graph.input("x", (1,)), graph.input("y", (1,))
+    output = summed(call("average", x, None, y))
+    values = [np.array([0.5]), np.array([2.0])]
+    problem = sparse_hessian(output, [x, y])
+    assert_allclose(
+        matrix(problem, problem.solve(feeds([x, y], values))), dense_hessian(output, [x, y], values), atol=1e-14
+    )
+    slots = np.array([[3], [1]])
+    slots.flags.writeable = False
+    assert_array_equal(Slots(slots, 4).coordinates()[1], [0, 2])
 
 
 def test_scalars():

@@ -50,7 +50,7 @@ class Slots:
     def coordinates(self) -> tuple[Integers, Integers]:
         """The elements' positions in C order and the columns they hang on, sorted by both."""
         count = len(self.array)
-        by_element = np.ascontiguousarray(self.array.reshape(count, -1).T)
+        by_element = self.array.reshape(count, -1).T.copy()
         if count > 1:
             by_element.sort(axis=1)
             repeated = by_element[:, 1:] == by_element[:, :-1]
@@ -174,11 +174,11 @@ def _stacked(into: Integers, source: Integers, depth: int, size: int) -> Integer
 def _gathered(slots: Integers, positions: Integers, shape: Shape) -> Integers:
     padded = np.zeros((len(slots), 1 + math.prod(slots.shape[1:])), dtype=slots.dtype)
     padded[:, 1:] = slots.reshape(len(slots), -1)
-    whole = padded[:, positions[0]].reshape(-1, *shape)
+    whole = padded[:, positions[0]].reshape(len(slots), *shape)
     if len(positions) * len(slots) * math.prod(shape) <= SMALL:
-        return _distinct(padded[:, positions].reshape(-1, *shape))
+        return _distinct(padded[:, positions].reshape(len(slots) * len(positions), *shape))
     for layer in positions[1:]:
-        whole = _merged(whole, padded[:, layer].reshape(-1, *shape))
+        whole = _merged(whole, padded[:, layer].reshape(len(slots), *shape))
     return whole
 
 

@@ -112,7 +112,7 @@ def _running(node: Node, which: int) -> Pairs:
     axis = node.params[0]
     count = node.shape[axis]
     require_room(node.size * (count + 1) // 2)
-    lines = np.moveaxis(np.arange(node.size).reshape(node.shape), axis, -1).reshape(-1, count)
+    lines = np.moveaxis(np.arange(node.size).reshape(node.shape), axis, -1).reshape(node.size // max(count, 1), count)
     later, earlier = np.tril_indices(count)
     return lines[:, later].reshape(-1), lines[:, earlier].reshape(-1)
 
