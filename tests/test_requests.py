@@ -188,6 +188,12 @@ def test_a_broken_first_line_does_not_swallow_the_next() -> None:
     assert records("{\n") == [(1, "{")]
 
 
+@pytest.mark.parametrize("first", ["x=1", "3", "null", "[1]", "}", "]]", "{}}", "# a comment"])
+def test_a_first_line_that_opens_nothing_is_a_record_as_all_others(first: str) -> None:
+    lines = [first, '{"x":1}', '{"x":[', '{"x":2}', "{", '{"x":3}']
+    assert records("\n".join(lines)) == list(enumerate(lines, 1))
+
+
 @settings(max_examples=40)
 @given(st.lists(st.dictionaries(st.text(), st.lists(st.integers() | st.text()), min_size=1), min_size=1, max_size=4))
 def test_objects_over_several_lines(objects: list[object]) -> None:

@@ -258,6 +258,8 @@ def records(arrived: Iterable[list[Numbered]]) -> Iterator[list[Numbered]]:
         held.append((number, line))
         if isinstance(line, GradcliError) or ((balance_here := _balance(line)) == 0 and _begins_object(line)):
             break
+        if balance == 0 and balance_here <= 0:  # the first line, and nothing is open behind it
+            break
         size, balance = size + len(line), balance + balance_here
         if size > limits.current().line_bytes:
             break
