@@ -40,7 +40,7 @@ def points(name: str) -> np.ndarray:
 
 def digits(x: float) -> int:
     """As many as the reference needs: far out and beside 0 it is a small difference of large numbers."""
-    return 60 if 1e-8 < abs(x) < 5 or not x else 700
+    return 60 if 1e-8 < abs(x) < 5 or not x else 450
 
 
 def worst(name: str, n: int) -> float:

@@ -344,6 +344,7 @@ def test_ranges_that_are_too_long(arguments):
     [
         "qr(x)[1]",
         "qr(x, mode='complete')[0]",
+        "qr(x, mode='complete')[1]",
         "svd(x, full_matrices=True)[0]",
         "eigh(x @ x.mT)[1]",
         "eigh(x @ x.mT)[0]",

@@ -9,6 +9,8 @@ import gradcli
 from gradcli.errors import GradcliError
 
 MESSAGES = [
+    ("diag(x)", (), (), "diag takes a vector or a matrix, not shape ()", None),
+    ("tensordot(x, y, [[0], [1], [0]])", (2, 3), (3, 2), "axes is a number, or two lists of axes", None),
     ("lstsq(x, y)", (3,), (3,), "lstsq takes a matrix on the left, not shape (3,)", None),
     ("pinv(x)", (3,), (), "pinv takes a matrix, not shape (3,)", None),
     ("repeat(x, [1, -1, 1])", (3,), (), "repeats must not be negative", None),

@@ -105,6 +105,9 @@ REASONS: tuple[tuple[str, str, str, str], ...] = (
     ("sequences", r"return found\[ ?-1\]", EQUIVALENT, ONE_OPERAND),
     ("solving", r"None, None\], a, -?1\.0\)", EQUIVALENT, FILLER),
     ("solving", r"size >= 1\.0 / EPSILON", EQUIVALENT, THRESHOLD),
+    ("bessel", r"\(order - n\) % 2", EQUIVALENT, SAME + "the parity, the square or the whole number is the same."),
+    ("bessel", r"if j >= count", EQUIVALENT, SAME + "more cannot be."),
+    ("creation", r"<= 2\.0\*\*62", EQUIVALENT, SAME + "either is beyond every bound."),
     ("gates", r"full_like\(more\[ ?-1\]", EQUIVALENT, SAME + "both are of one shape."),
     ("indexing", r"slice\( ?(-?1|0), -?[01]\)$", EQUIVALENT, SAME + "nothing is picked either way."),
     ("lengths", r"count <= 1\), 0\.0|length <= 0, 0\.0", EQUIVALENT, SAME + "less cannot be."),
@@ -113,6 +116,8 @@ REASONS: tuple[tuple[str, str, str, str], ...] = (
     ("linalg", r"alive_b\) <= 0", EQUIVALENT, NEVER_NEGATIVE),
     ("factorizations", r"row - column, w\.lift\( ?-?[02]\.0\)", EQUIVALENT, FILLER),
     ("gates", r"range\(1, 37\)|np\.zeros\( ?(3 \* n \+ 3|2 \+ n \+ 3|2 \* n \+ [24])\)\]\)", EQUIVALENT, SAME + "more terms of a series that has ended, or more zeros of which the rest is cut off."),
+    ("gates", r"v <= 0, second|x < - ?0\.0, normal_tail", EQUIVALENT, THRESHOLD),
+    ("lengths", r"_bend\(node\.operands\[ ?-1\], tangents\[0\]", EQUIVALENT, ONE_OPERAND),
     ("gates", r"x <= 0, (left, right|slope)|x <= -1\.0, normal_tail|size (>=|<=) (low|high)", EQUIVALENT, THRESHOLD),
     ("factorizations", r'"complete" and m >= n', EQUIVALENT, SAME + "nothing is added to what is complete."),
     ("linalg", r"len\(x\.shape\) <= 1, len\(y|len\(y\.shape\) <= 1 and x\.shape", EQUIVALENT, SAME + "less cannot be."),
@@ -148,7 +153,7 @@ REASONS: tuple[tuple[str, str, str, str], ...] = (
     ("lengths", r"1[67] \* _PART|_within\((plain|length), 1\.0", EQUIVALENT, THRESHOLD),
     ("bessel", r"first \+ 17", EQUIVALENT, SAME + "more terms of a series that has ended."),
     ("gates", r"range\(1, n \+ 2\)", EQUIVALENT, SAME + "a coefficient more than is used."),
-    ("chains", r"cost|best|WRITTEN|arrays\[- 0\]", EQUIVALENT, COST),
+    ("chains", r"cost|best|< WRITTEN|arrays\[- 0\]", EQUIVALENT, COST),
 )  # fmt: skip
 
 
