@@ -43,3 +43,14 @@ def test_mistakes_in_rules(path, lines, words):
 def test_a_function_of_its_own_is_pushed_through():
     source = HEAD.format("g * x0") + "x0 = torch.tensor([3., 5.])\ntorch.func.jvp(F.apply, (x,), (x,))[1]"
     np.testing.assert_array_equal(run(source), [3.0, 10.0])
+
+
+HOOKS = [
+    ("x = torch.ones(2)\nx.register_hook(print)", "does not require a gradient"),
+    ("x = torch.ones(2, requires_grad=True)\nx.register_hook(3)", "a hook is a function"),
+]
+
+
+@pytest.mark.parametrize(("lines", "words"), HOOKS)
+def test_mistakes_with_hooks(lines, words):
+    assert words in failure(f"import torch\n{lines}\n").message

@@ -217,16 +217,27 @@ def backward(
     inputs: Sequence[Tensor] | None = None,
 ) -> None:
     """Add the gradient of output (of sum(weights * output)) to every leaf it was made of, or to inputs."""
+    targets, cotangent = begun(tracer, output, weights, inputs)
+    gather(targets, swept(tracer, [output.node], [cotangent], list(targets), create_graph))
+
+
+def begun(
+    tracer: Tracer, output: Tensor, weights: Value, inputs: Sequence[Tensor] | None
+) -> tuple[dict[Node, Gradient], Node]:
+    """What a `backward` sweeps to, oldest first, and the cotangent that it starts with."""
     _check_recorded(tracer, [output.node], "backward")
     cotangent = _cotangent(tracer, output.node, weights, "backward")
     if inputs is None:
-        targets = _gathering(tracer, output.node)
-    else:
-        targets = {}
-        for each in inputs:
-            each.gradient = each.gradient or Gradient()
-            targets[each.node] = each.gradient
-    found = _swept(tracer, [output.node], [cotangent], list(targets), create_graph)
+        return _gathering(tracer, output.node), cotangent
+    targets = {}
+    for each in inputs:
+        each.gradient = each.gradient or Gradient()
+        targets[each.node] = each.gradient
+    return targets, cotangent
+
+
+def gather(targets: dict[Node, Gradient], found: Sequence[Node | None]) -> None:
+    """Add what was found to what the targets have gathered."""
     for (node, gradient), part in zip(targets.items(), found, strict=True):
         part = zeros(node, node.shape) if part is None else part
         if gradient.grad is None:
@@ -235,7 +246,7 @@ def backward(
             gradient.grad.node = gradient.grad.node + part
 
 
-def _swept(
+def swept(
     tracer: Tracer, outputs: Sequence[Node], cotangents: Sequence[Node], inputs: Sequence[Node], create_graph: bool
 ) -> Sequence[Node | None]:
     """The cotangents of inputs: numbers, where they can be known and are not to be differentiated again."""
@@ -279,6 +290,13 @@ def gradients(
 
     Raises DataError for an input that does not enter, unless allow_unused, and for what was not recorded.
     """
+    cotangents = asked(tracer, outputs, inputs, weights)
+    found = swept(tracer, outputs, cotangents, inputs, create_graph)
+    return entering(inputs, found, allow_unused, materialize)
+
+
+def asked(tracer: Tracer, outputs: Sequence[Node], inputs: Sequence[Node], weights: Sequence[Value]) -> list[Node]:
+    """The cotangents that a sweep from outputs starts with. Raises DataError where that cannot be asked."""
     _check_recorded(tracer, outputs, "grad")
     for i, node in enumerate(inputs):
         if not requires_grad(tracer, node):
@@ -286,8 +304,13 @@ def gradients(
                 f"{_nth(i, len(inputs))} does not require a gradient", code="autograd",
                 hint="make it a leaf: x.requires_grad_(), or tensor(…, requires_grad=True)",
             )  # fmt: skip
-    cotangents = [_cotangent(tracer, node, each, "grad") for node, each in zip(outputs, weights, strict=True)]
-    found = _swept(tracer, outputs, cotangents, inputs, create_graph)
+    return [_cotangent(tracer, node, each, "grad") for node, each in zip(outputs, weights, strict=True)]
+
+
+def entering(
+    inputs: Sequence[Node], found: Sequence[Node | None], allow_unused: bool, materialize: bool
+) -> tuple[Node | None, ...]:
+    """What was found for inputs. Raises DataError where that is nothing, and nothing else was asked for."""
     results: list[Node | None] = []
     for i, (node, part) in enumerate(zip(inputs, found, strict=True)):
         if part is None and materialize:

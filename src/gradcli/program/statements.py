@@ -215,7 +215,11 @@ def _acts(value: Expr) -> bool:
     if isinstance(value, syntax.Text):
         return True
     function = value.function if isinstance(value, syntax.Call) else None
-    return isinstance(function, syntax.Attribute) and function.name.endswith("_")
+    return isinstance(function, syntax.Attribute) and (function.name.endswith("_") or function.name in _ACTING)
+
+
+_ACTING = frozenset(("eval", "register_hook", "train"))
+"""Methods that are called for what they do to a module or a tensor."""
 
 
 def _head(statement: Stmt, last: Expr) -> Span:

@@ -10,7 +10,7 @@ from ..engine.node import Node
 from ..engine.operations.selection import detach
 from ..errors import DataError, ExpressionError
 from ..text import printable
-from . import autograd
+from . import autograd, hooks
 from .binding import Bound
 from .builtins import parameters_of
 from .objects import Object
@@ -164,7 +164,15 @@ def backward(
     if inputs is not None:
         several = inputs if isinstance(inputs, (list, tuple)) else [inputs]
         inputs = [autograd.boxed(tracer, each) for each in several]
-    autograd.backward(tracer, autograd.boxed(tracer, x), gradient, create_graph, inputs)
+    if tracer.hooks:
+        return hooks.backward(tracer, autograd.boxed(tracer, x), gradient, create_graph, inputs)
+    return autograd.backward(tracer, autograd.boxed(tracer, x), gradient, create_graph, inputs)
+
+
+@_method("register_hook")
+def register_hook(tracer: Tracer, x: Value, hook: Value) -> Value:
+    """Call a function with a tensor's gradient; what that gives, if anything, takes its place."""
+    return hooks.register(tracer, x, hook)
 
 
 @_method("detach_")

@@ -17,7 +17,7 @@ from ..engine.operations.selection import detach
 from ..engine.operations.structural import stack
 from ..engine.sweeps import ancestors, pull
 from ..errors import DataError, ExpressionError
-from . import autograd
+from . import autograd, hooks
 from .binding import Bound
 from .builtins import parameters_of
 from .code import CallSite
@@ -26,7 +26,7 @@ from .indexing import elements
 from .library import MEMBERS, member
 from .routines import Keywords, Routine
 from .tracer import Tracer
-from .values import Closure, Value, describe
+from .values import Closure, Tensor, Value, describe
 
 Calls: TypeAlias = Generator[tuple[Value, list[Value]], Value, Value]
 
@@ -73,11 +73,15 @@ def _grad(
     if len(weights) != len(results):
         raise DataError(f"{len(results)} outputs need as many grad_outputs, got {len(weights)}", code="shape")
 
+    wanted = [tracer.node(each) for each in several(inputs)]
+    unused = allow_unused is not None and tracer.truth(allow_unused)
+    if tracer.hooks and not is_grads_batched:
+        return hooks.gradients(tracer, results, wanted, weights, create_graph, unused, materialize_grads)
+
     def found(weights: list[Value]) -> tuple[Node | None, ...]:
         return autograd.gradients(
-            tracer, results, [tracer.node(each) for each in several(inputs)], weights,
-            create_graph=create_graph, materialize=materialize_grads,
-            allow_unused=allow_unused is not None and tracer.truth(allow_unused),
+            tracer, results, wanted, weights, create_graph=create_graph, allow_unused=unused,
+            materialize=materialize_grads,
         )  # fmt: skip
 
     if not is_grads_batched:
@@ -93,8 +97,16 @@ def _backward(
     """`backward` of several tensors."""
     boxes = [autograd.boxed(tracer, each) for each in several(tensors)]
     weights = [None] * len(boxes) if grad_tensors is None else several(grad_tensors)
+    if tracer.hooks:
+        return _hooked(tracer, boxes, weights, create_graph)
     for box, weight in zip(boxes, weights, strict=False):
         autograd.backward(tracer, box, weight, create_graph)
+    return None
+
+
+def _hooked(tracer: Tracer, boxes: list[Tensor], weights: list[Value], create_graph: bool) -> Calls:
+    for box, weight in zip(boxes, weights, strict=False):
+        yield from hooks.backward(tracer, box, weight, create_graph, None)
 
 
 for _path in ("torch.autograd.grad", "autograd.grad"):

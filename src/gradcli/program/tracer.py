@@ -50,6 +50,7 @@ class Tracer:
         constants: the nodes of known numbers other than 0.
         leaves: the nodes of tensors that require gradients, and what those have gathered; retained those of
             results that gather theirs too; recorded, by id, whether a node was made of a leaf, where that was asked.
+        hooks: the functions that see gradients: under the node of a result, or what a leaf has gathered.
         calls: results that have a name -> the function whose call they are, in PyTorch's programs.
         ignored: where something that means nothing here was first called.
         charge: what making lists is charged to, as a number of steps.
@@ -77,6 +78,7 @@ class Tracer:
         self.charge: Callable[[int], None] = lambda steps: None
         self.leaves: dict[Node, Gradient] = {}
         self.retained: dict[Node, Gradient] = {}
+        self.hooks: dict[Node | Gradient, list[Value]] = {}
         self.recorded = bytearray()
         self.calls: dict[Node, str] = {}
         self.ignored: Span | None = None
