@@ -120,6 +120,7 @@ def test_arguments(gradcli: Gradcli, arguments: list[str], value: object) -> Non
         (["eval", "abs(x)", "--x", "1", "--at-kink", "error"], 2, ["--at-kink", "an option of grad"]),
         (["hvp", "x^2", "--x", "1,2", "--vector", "x=1,2"], 4, ["an hvp needs one number"]),
         (["vjp", "x^2", "--x", "1", "--grad-outputs", ""], 4, ["--grad-outputs is empty"]),
+        (["eval", "zeros(0, 1e300)"], 6, ["an array of shape (0, 1000", "elements=N"]),
         (["grad", "x^2", "-f", "x.txt"], 2, ["-f"]),
         (["grad", "-f", "no-such-file"], 2, ["no-such-file"]),
         (["grad", "-f", "/tmp"], 2, ["/tmp is a directory"]),

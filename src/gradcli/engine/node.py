@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import limits
 from ..errors import Span
+from ..text import shortened
 
 if TYPE_CHECKING:
     from .operation import Operation
@@ -243,10 +244,16 @@ def _key(operation: Operation, operands: tuple[Node, ...], params: Params) -> Ha
     return (operands, params) if params else operands
 
 
+_LONGEST: Final = 2**60
+"""What the axes of an array without elements may come to: NumPy can count no further."""
+
+
 def check_shape(shape: Shape, place: Span | None) -> None:
     """Raise LimitError where an array of this shape has too many elements or axes."""
     bounds = limits.current()
     if math.prod(shape) > bounds.elements:
         raise limits.exceeded("elements", f"an array of shape {shape} has {math.prod(shape):,} elements", span=place)
+    if 0 in shape and math.prod(size for size in shape if size) >= _LONGEST:
+        raise limits.exceeded("elements", f"an array of shape {shortened(str(shape))}", span=place)
     if len(shape) > bounds.rank:
         raise limits.exceeded("rank", f"an array with {len(shape)} axes", span=place)
