@@ -96,6 +96,7 @@ def known_names(wrt: Sequence[str], arrays: Mapping[str, Array]) -> tuple[str, .
 
 
 _CONSTANTS = ("pi", "tau", "e")
+_MODULES = ("math", "np", "numpy", "torch", "jax", "jnp")
 
 
 def torn_apart(name: str, given: Collection[str]) -> str | None:
@@ -111,5 +112,5 @@ def missing_hint(name: str, given: Mapping[str, object]) -> str:
     """What to do about a variable without a value."""
     if torn := torn_apart(name, given):
         return torn
-    close = closest(name, given) or next((each for each in _CONSTANTS if each == name.lower()), None)
+    close = closest(name, given) or next((each for each in (*_CONSTANTS, *_MODULES) if each == name.lower()), None)
     return f"did you mean {close}?" if close else f"give it one, as in --{name} 1.5"

@@ -117,6 +117,7 @@ def test_arguments(gradcli: Gradcli, arguments: list[str], value: object) -> Non
         (["grad", "xy", "--x", "1", "--y", "1"], 2, ["--x", "write x*y"]),
         (["grad", "x*sinx", "--x", "1"], 3, ["no value for sinx", "write sin(x)"]),
         (["grad", "PI*x", "--x", "1"], 3, ["did you mean pi?"]),
+        (["grad", "Math.sin(x)", "--x", "1"], 3, ["did you mean math?"]),
         (["eval", "abs(x)", "--x", "1", "--at-kink", "error"], 2, ["--at-kink", "an option of grad"]),
         (["hvp", "x^2", "--x", "1,2", "--vector", "x=1,2"], 4, ["an hvp needs one number"]),
         (["vjp", "x^2", "--x", "1", "--grad-outputs", ""], 4, ["--grad-outputs is empty"]),

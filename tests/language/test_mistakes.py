@@ -137,6 +137,9 @@ MISTAKES = [
     ("«∂»x", ["grad(x^2, x)"]),
     ("«∑»x", ["sum(x)"]),
     ("30«°»", ["radians(x)"]),
+    ("f«′»(x)", ["grad(f(x), x)"]),
+    ("i+«+»", ["+= 1"]),
+    ("i-«-»\ni", ["-= 1"]),
     # operators and words of other languages
     ("x«!»", ["gamma(x+1)"]),
     ("2 + (n-1)«!»", ["gamma((n-1)+1)"]),

@@ -84,6 +84,8 @@ def _alternative(character: str) -> str | None:
         return f"write {_FUNCTIONS[character]}"
     if character in "\u2202\u2207":  # the signs of partial derivatives
         return DERIVATIVE
+    if character in "\u2032\u2033":  # primes
+        return prime("'(")
     plain = _LOOK_ALIKES.get(character) or unicodedata.normalize("NFKC", character).replace("\u2044", "/")
     plain = _LOOK_ALIKES.get(plain, plain)
     if plain == character or not plain.isprintable():

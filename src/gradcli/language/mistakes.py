@@ -82,6 +82,8 @@ def _ends(stack: Stack, token: Token, before: Token | None) -> ExpressionError:
     what = "line" if any(later.text for later in rest) else "expression"
     after = f"after `{before.text}`, " if before else ""
     hint = "an absolute value is written abs(x)" if before and before.kind == "|" else None
+    if before and before.kind in ("+", "-") and stack.tokens[stack.position - 2].kind == before.kind:  # `i++`
+        hint = f"write {before.text}= 1"
     return stack.error(f"the {what} ends {after}where a value was expected", stack.place(token), hint)
 
 
