@@ -64,7 +64,7 @@ def swept(
     tracer: Tracer, outputs: Sequence[Node], cotangents: Sequence[Node], inputs: Sequence[Node], create_graph: bool,
     gathers: bool = True,
 ) -> Sweep:  # fmt: skip
-    """The cotangents of inputs, after all hooks on the way and their own, but for a result's own where nothing gathers."""
+    """The cotangents of inputs, after hooks on the way and their own; not a result's own where nothing gathers."""
     sources, weights = list(outputs), list(cotangents)
     before: dict[Node, Node] = {}
     for node in reversed([each for each in ancestors(outputs, known=tracer.leaves) if each in tracer.hooks]):

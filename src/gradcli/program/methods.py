@@ -368,7 +368,14 @@ def copy_list(tracer: Tracer, items: Value) -> Value:
 
 
 def _found(tracer: Tracer, items: Iterable[Value], item: Value) -> list[int]:
-    return [i for i, each in enumerate(items) if each is item or equal_values(each, item)]
+    wanted = _plain(tracer, item)
+    return [i for i, each in enumerate(items) if each is item or equal_values(_plain(tracer, each), wanted)]
+
+
+def _plain(tracer: Tracer, value: Value) -> Value:
+    """A number as one that is known; anything else as it is."""
+    single = isinstance(value, (Node, Tensor)) and not tracer.node(value).shape
+    return tracer.number(value, "an entry") if single else value
 
 
 @declare(LIST_METHODS, "index")

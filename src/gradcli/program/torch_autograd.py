@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import TypeAlias
 
+import numpy as np
+
 from ..engine import derivatives
 from ..engine.functions import Flag
 from ..engine.node import Node
@@ -112,6 +114,35 @@ def _hooked(tracer: Tracer, boxes: list[Tensor], weights: list[Value], create_gr
 for _path in ("torch.autograd.grad", "autograd.grad"):
     MEMBERS[_path] = Grad("grad", parameters_of(_grad), _grad)
 member("torch.autograd.backward")(_backward)
+
+
+@member("torch.autograd.gradcheck")
+def gradcheck(
+    tracer: Tracer, func: Value, inputs: Value, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
+    raise_exception: Flag = True,
+) -> Calls:  # fmt: skip
+    """Whether the derivative of a function agrees with central differences, for every input."""
+    given = [tracer.node(each) for each in several(inputs)]
+    variables, output = yield from applied(tracer, func, tuple(several(inputs)))
+    exact = [[tracer.known(derivatives.jacobian(tracer.node(each), x)) for x in variables] for each in several(output)]
+    for position, node in enumerate(given):
+        value = tracer.known(node)
+        for at in np.ndindex(*value.shape):
+            ends = []
+            for step in (eps, -eps):
+                moved = value.copy()
+                moved[at] += step
+                arguments = [tracer.bind(each) for each in given]
+                arguments[position] = tracer.bind(tracer.graph.constant(moved))
+                ends.append([tracer.known(tracer.node(each)) for each in several((yield func, arguments))])
+            for row, up, down in zip(exact, *ends, strict=True):
+                found, wanted = row[position][(..., *at)], (up - down) / (2.0 * eps)
+                if not np.allclose(found, wanted, rtol, atol):
+                    if not raise_exception:
+                        return False
+                    message = f"the derivative for input {position} is {found}, and differences give {wanted}"
+                    raise DataError(message, code="autograd", hint="raise_exception=False gives False instead")
+    return True
 
 
 # ---- torch.autograd.functional -------------------------------------------------------------------------
