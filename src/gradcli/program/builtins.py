@@ -130,7 +130,10 @@ def sorted_(tracer: Tracer, items: Value, key: Value = None, reverse: Flag = Fal
 
 
 def _comparable(tracer: Tracer, keys: list[Value], what: str) -> list[Any]:
-    """What Python orders values by: texts, where all are texts, or else numbers."""
+    """What Python orders values by: texts, where all are texts, or else numbers; tuples of those one by one."""
+    if keys and all(isinstance(each, (tuple, list)) for each in keys) and len({len(each) for each in keys}) == 1:
+        columns = [_comparable(tracer, list(column), what) for column in zip(*keys, strict=True)]
+        return list(zip(*columns, strict=True))
     if all(isinstance(each, (str, Template)) for each in keys):
         return [text(tracer, each) for each in keys]
     return [tracer.number(each, what) for each in keys]
@@ -240,6 +243,11 @@ class Sum(Bound):
         return total
 
 
+def _are_compared_whole(items: Value) -> bool:
+    """Whether a list holds texts or tuples alone, of which Python takes one as it is."""
+    return isinstance(items, list) and bool(items) and all(type(each) in (tuple, str) for each in items)
+
+
 class Extreme(Bound):
     """`max` and `min`: of one list or array its largest element; of several numbers the largest."""
 
@@ -252,6 +260,8 @@ class Extreme(Bound):
 
     def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
         if keywords.keys() & {"key", "default"} and keywords.keys() <= {"key", "default"}:
+            return self._chosen(tracer, arguments, keywords)
+        if len(arguments) == 1 and not keywords and _are_compared_whole(arguments[0]):
             return self._chosen(tracer, arguments, keywords)
         if len(arguments) < 2 or keywords:
             return super().invoke(tracer, arguments, keywords, site)

@@ -24,8 +24,8 @@ OVERWRITING: dict[str, Routine] = {}
 """Methods of tensors: those that end with `_`, and those that compute what these write."""
 IN_PLACE = frozenset(
     (
-        "clamp", "clip", "cumprod", "cumsum", "div", "divide", "multiply", "pow", "round", "sub", "subtract", "tril",
-        "triu",
+        "clamp", "clip", "cumprod", "cumsum", "div", "divide", "index_add", "index_copy", "index_fill", "multiply",
+        "pow", "round", "scatter", "scatter_add", "sub", "subtract", "tril", "triu",
     )
 )  # fmt: skip
 """Methods, beside those that work element by element, that have a sibling with `_` after the name."""
