@@ -55,3 +55,9 @@ def test_a_program_prints_what_numpy_gives(source):
 
 def _listed(value):
     return [_listed(each) for each in value] if isinstance(value, tuple) else np.asarray(value, dtype=float).tolist()
+
+
+@pytest.mark.parametrize("name", ["np", "torch"])
+def test_how_numbers_are_shown_is_taken_and_changes_nothing(name):
+    source = f"import torch\nimport numpy as np\n{name}.set_printoptions(precision=2)\n1/3"
+    assert shown(source)[-1][1] == 1 / 3
