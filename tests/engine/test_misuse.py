@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from graphs import distinct, evaluate
 
+import gradcli
 from gradcli import limits
 from gradcli.engine import derivatives as D
 from gradcli.engine.functions import FUNCTIONS, REQUIRED, Parameter, function
@@ -242,3 +243,18 @@ def test_draws_come_from_the_seed():
     assert not np.array_equal(first, other)
     graph = Graph(1)
     assert f("randn", graph, (3,)) is not f("randn", graph, (3,))
+
+
+@pytest.mark.parametrize(
+    "expression", ["eigh(x)[1]", "svd(x)[0]", "svdvals(x)", "eigvalsh(x)", "norm(x.ravel())", "expm(x)", "inv(x)"]
+)
+def test_matrices_without_elements(expression):
+    x = np.zeros((0, 0))
+    assert gradcli.grad(f"sum({expression})", {"x": x}).gradient["x"].shape == (0, 0)
+    assert gradcli.hessian(f"sum({expression})", {"x": x}).hessian["x"]["x"].size == 0
+
+
+@pytest.mark.parametrize("expression", ["repeat(x, 1e300)", "pad(x, inf)", "repeat(x[:0], 1e300)"])
+def test_counts_that_no_array_can_have(expression):
+    with pytest.raises(DataError, match=r"less than 2\*\*62"):
+        gradcli.Expression(expression).eval({"x": [1.0, 2.0]})

@@ -142,3 +142,33 @@ def test_programs_can_be_traced_again():
 
 def test_seeds():
     assert np.array_equal(run("randn(3) + x", seed=5, x=0.0), np.random.default_rng(5).standard_normal(3))
+
+
+@pytest.mark.parametrize(
+    "source", ["range(1e9)", "[[0]*1e4]*1e6", "[range(1e9)]", "max(range(1e9))", "array([range(1e9)])"]
+)
+def test_a_list_too_long_for_an_array_is_refused_before_it_is_made(source):
+    assert isinstance(failure(source), LimitError)
+
+
+def test_a_range_is_added_up_however_long_it_is():
+    assert run("sum(range(1e9))") == sum((0, 999_999_999)) * 500_000_000
+    assert run("sum(range(10, 0, -3))") == 22.0
+    assert run("sum(range(0))") == 0.0
+    assert run("sum(range(5), x)", x=1.5) == 11.5
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "ones(x)",
+        "zeros(x)",
+        "reshape(ones(2), x)",
+        "tile(ones(2), x)",
+        "transpose(ones((2, 2)), x)",
+        "roll(ones(2), x)",
+    ],
+)
+@pytest.mark.parametrize("sizes", [[np.inf, -1.0], [np.nan, 1.0], [1.5, 2.0]])
+def test_sizes_and_axes_in_an_array_are_whole_numbers(source, sizes):
+    assert "whole number" in failure(source, x=sizes).message

@@ -233,6 +233,8 @@ class Sum(Bound):
         if keywords or not arguments or not isinstance(arguments[0], (list, tuple, range)) or len(arguments) > 2:
             return super().invoke(tracer, arguments, keywords, site)
         items = arguments[0]
+        if isinstance(items, range):  # however long it is
+            items = [len(items) * (items[0] + items[-1]) // 2] if items else []
         if len(arguments) == 1 and items and all(isinstance(item, (list, tuple)) for item in items):
             return super().invoke(tracer, arguments, keywords, site)  # a matrix written out
         total = arguments[1] if len(arguments) > 1 else 0.0

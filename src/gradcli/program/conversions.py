@@ -67,7 +67,7 @@ def _shape(tracer: Tracer, value: Value, what: str) -> tuple[int, ...]:
             value = value[0]
         return tuple(tracer.whole(item, what) for item in value)
     if isinstance(value, (Node, Tensor)) and tracer.node(value).shape:
-        return tuple(int(each) for each in _data(tracer, value, what).ravel())
+        return tuple(tracer.whole(float(each), what) for each in _data(tracer, value, what).ravel())
     return (_whole(tracer, value, what),)
 
 

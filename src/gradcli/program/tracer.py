@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .. import limits
 from ..engine.backpropagation import Backpropagation
 from ..engine.memory import Memory
-from ..engine.node import Array, Graph, Node, Shape
+from ..engine.node import Array, Graph, Node, Shape, check_shape
 from ..engine.operation import alias_of, constant, filled, own
 from ..engine.operations.selection import detach
 from ..engine.operations.structural import stack
@@ -157,8 +157,10 @@ class Tracer:
             raise ExpressionError(
                 f"{describe(items)} stands where an array is needed", code="type", hint=f"choose one: .{names[0]}"
             )
+        if depth == 1:
+            check_shape(_expected(items), self.graph.place)
         if isinstance(items, range):
-            items = [float(item) for item in items]
+            return self.graph.constant(np.arange(items.start, items.stop, items.step, dtype=np.float64))
         kinds = {type(item) for item in items}
         if kinds <= {float, bool}:
             made = self.graph.constant(np.array(items, dtype=np.float64))
@@ -275,6 +277,16 @@ class Tracer:
                 hint="where(condition, x, y) chooses element by element; any() and all() make one truth of many",
             )  # fmt: skip
         return bool(self.known(value))
+
+
+def _expected(items: Sequence[Value]) -> tuple[int, ...]:
+    """The shape of an array of items, if all are like the first."""
+    sizes: list[int] = []
+    first: Value = items
+    while isinstance(first, (list, tuple, range)) and len(sizes) <= limits.current().rank:  # it may be in itself
+        sizes.append(len(first))
+        first = first[0] if first else None
+    return tuple(sizes)
 
 
 def not_a_number(value: Value) -> ExpressionError:

@@ -155,6 +155,8 @@ def _eigenvalues(a: Values, first: int, last: int) -> Values:
 def _eigenvectors(a: Values, first: int, last: int) -> Values:
     """Eigenvectors in ascending order of eigenvalue, each with its largest entry positive."""
     vectors = np.linalg.eigh(a)[1]
+    if not vectors.size:
+        return vectors
     largest = np.take_along_axis(vectors, np.argmax(np.abs(vectors), -2, keepdims=True), -2)
     return vectors * np.where(largest < 0, -1.0, 1.0)
 

@@ -114,7 +114,7 @@ def _parts(x: Node, t: Node, axes: tuple[int, ...]) -> tuple[Node, Node]:
 def _rest(x: NDArray[Any], t: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     """The second of those, as numbers."""
     size = np.abs(x)
-    top = np.max(size, axis=axes, keepdims=True)
+    top = np.max(size, axis=axes, keepdims=True, initial=0.0)
     largest = size == top
     count = np.sum(largest, axis=axes, keepdims=True)
     there = np.sum(np.where(largest, t * np.sign(x) / count, 0.0), axis=axes, keepdims=True)

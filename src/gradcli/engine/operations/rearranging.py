@@ -31,6 +31,8 @@ def whole_numbers(values: Data, what: str = "indices") -> Positions:
     """values as whole numbers. Raises DataError where they are not."""
     if not np.array_equal(values, np.floor(values)):
         raise DataError(f"{what} must be whole numbers", code="index")
+    if np.any(np.abs(values) >= 2.0**62):
+        raise DataError(f"{what} must be less than 2**62", code="index")
     return np.asarray(values).astype(np.intp)
 
 
