@@ -171,9 +171,10 @@ def require_boolean(symbol: str, *values: Value) -> None:
     """Raise ExpressionError where a bitwise operator meets anything but truth values."""
     for value in values:
         if not is_boolean(value):
+            does, comparison = ("turns", "~(x > 0)") if symbol == "~" else ("combines", f"(x > 0) {symbol} (y > 0)")
             raise ExpressionError(
-                f"`{symbol}` combines truth values, such as comparisons, and this is {describe(value)}", code="type",
-                hint=f"compare first, as in (x > 0) {symbol} (y > 0); brackets are needed",
+                f"`{symbol}` {does} truth values, such as comparisons, and this is {describe(value)}", code="type",
+                hint=f"compare first, as in {comparison}; brackets are needed",
             )  # fmt: skip
 
 
