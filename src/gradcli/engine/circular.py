@@ -93,7 +93,7 @@ def sine(angle: Angle | Values) -> Values:
     table, place = tables(), angle.place
     other = _at(place, table.cosines)
     other *= angle.rest
-    result = _turned(_at(place, table.sines), angle.fall, other, _at(place, table.low_sines))
+    result = _turned(angle, table.sines, table.low_sines, other)
     if angle.argument is not None:
         result[angle.odd] = np.sin(angle.argument[angle.odd])
     return result
@@ -107,7 +107,7 @@ def cosine(angle: Angle | Values) -> Values:
     other = _at(place, table.sines)
     other *= angle.rest
     np.negative(other, out=other)
-    result = _turned(_at(place, table.cosines), angle.fall, other, _at(place, table.low_cosines))
+    result = _turned(angle, table.cosines, table.low_cosines, other)
     if angle.argument is not None:
         result[angle.odd] = np.cos(angle.argument[angle.odd])
     return result
@@ -117,10 +117,12 @@ def _at(place: NDArray[np.int64], table: Values) -> Values:
     return table.take(place, mode="clip")  # every place is in the table: this only spares a look
 
 
-def _turned(whole: Values, fall: Values, other: Values, low: Values) -> Values:
-    """whole * (1 + fall) + other, the smallest added first."""
-    other += whole * fall
-    other += low
+def _turned(angle: Angle, high: Values, low: Values, other: Values) -> Values:
+    """whole * (1 + fall) + other, where whole is in a table in two parts; the smallest is added first."""
+    whole = _at(angle.place, high)
+    part = whole * angle.fall
+    other += part
+    other += low.take(angle.place, mode="clip", out=part)
     other += whole
     return other
 

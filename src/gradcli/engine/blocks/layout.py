@@ -18,7 +18,7 @@ Place: TypeAlias = tuple[int, Domain]
 
 PART = 2**13
 """About so many elements are added up at a time; blocks are whole numbers of parts."""
-BUDGET = 7 * 2**15
+BUDGET = 2**18
 """About so many numbers are alive at one time in a block, and stay in a core's own cache: the more values that is, the
 fewer elements a block has."""
 FEWEST = 4

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..evaluate import Reader, reader
 from ..node import Node, Params
+from ..operation import Halves
 
 Values: TypeAlias = NDArray[Any]
 
@@ -29,7 +30,7 @@ _UFUNCS = {
 }
 
 
-WITHIN = 3
+WITHIN = 4
 """About so many arrays a kernel takes for itself while it computes, unless it is one of NumPy's functions."""
 
 
@@ -166,19 +167,30 @@ class Program:
 
 
 def _tasks(maps: Sequence[Node], plain: bool, real: bool) -> dict[Hashable, _Task]:
-    """A task for each node, and one for each first half that some of them share."""
+    """A task for each node, and one for each first half that some of them share.
+
+    All that is made of a half comes at once: it is one array each, and a half is several.
+    """
+    sharing: dict[Hashable, dict[Hashable, _Task]] = {}
+    for node in maps:
+        if (halves := _halves(node, real)) is not None:
+            half = (halves.first, node.operands)
+            sharing.setdefault(half, {})[node] = _Task(halves.second, (half,), ())
     tasks: dict[Hashable, _Task] = {}
     for node in maps:
-        operation: Any = node.operation
-        if real and operation.halves is not None:
-            halves = operation.halves
-            half = (halves.first, node.operands)
-            tasks.setdefault(half, _Task(halves.first, node.operands, (), halves.arrays))
-            tasks[node] = _Task(halves.second, (half,), ())
-        else:
+        operation, halves = node.operation, _halves(node, real)
+        if halves is None:
             kernel = (operation.plain if plain else None) or operation.kernel
             tasks[node] = _Task(kernel, node.operands, node.params)
+        elif node not in tasks:
+            half = (halves.first, node.operands)
+            tasks[half] = _Task(halves.first, node.operands, (), halves.arrays)
+            tasks.update(sharing[half])
     return tasks
+
+
+def _halves(node: Node, real: bool) -> Halves | None:
+    return getattr(node.operation, "halves", None) if real else None
 
 
 def run(steps: Sequence[Step], values: list[Any], outputs: Sequence[Values | None]) -> None:
