@@ -39,15 +39,21 @@ class Tables(Record):
     rate: float
 
 
-class Angle(Record):
+class Angle:
     """Arguments reduced: the nearest step, the sine of what is left and its cosine less one; and the arguments that are
     odd, with where they are."""
 
-    place: NDArray[np.int64]
-    rest: Values
-    fall: Values
-    argument: Values | None
-    odd: NDArray[np.bool_] | None
+    __slots__ = ("argument", "fall", "odd", "place", "rest")
+
+    def __init__(
+        self,
+        place: NDArray[np.int64],
+        rest: Values,
+        fall: Values,
+        argument: Values | None,
+        odd: NDArray[np.bool_] | None,
+    ) -> None:
+        self.place, self.rest, self.fall, self.argument, self.odd = place, rest, fall, argument, odd
 
 
 def angle(x: Values) -> Angle | Values:
@@ -59,7 +65,7 @@ def angle(x: Values) -> Angle | Values:
     if x.ndim == 0:
         return x
     argument, odd = None, None
-    if not (x.size and np.max(x) < _REACH and np.min(x) > -_REACH and x.all()):
+    if not _is_usual(x):
         argument, odd = x, (np.abs(x) >= _REACH) | (x == 0.0) | (x != x)
         if odd.all():
             return x
@@ -84,6 +90,13 @@ def angle(x: Values) -> Angle | Values:
     fall -= 0.5
     fall *= square
     return Angle(place, rest, fall, argument, odd)
+
+
+def _is_usual(x: Values) -> bool:
+    """Whether none is odd; by NumPy's own functions, each of which lets other threads run."""
+    if np.count_nonzero(x) < x.size or not x.size:
+        return False
+    return bool(np.maximum.reduce(x, axis=None) < _REACH and np.minimum.reduce(x, axis=None) > -_REACH)
 
 
 def sine(angle: Angle | Values) -> Values:
