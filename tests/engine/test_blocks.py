@@ -16,7 +16,7 @@ from gradcli.answering import Question, prepare
 from gradcli.engine import derivatives as D
 from gradcli.engine import evaluate
 from gradcli.engine.blocks import layout, work
-from gradcli.engine.blocks.program import Program, run
+from gradcli.engine.blocks.program import SAME, WIDE, Program, run
 from gradcli.engine.evaluate import Plan
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph, Node
@@ -188,13 +188,14 @@ def test_a_step_writes_over_what_dies_with_it():
     a = exp(x)
     b = a - y
     program = Program([x, y], [a, b, a * b, b + x], [a * b], [b + x], plain=False, real=True)
-    steps, _ = program.steps([True, False])
+    once, steps, alive = program.steps([WIDE, SAME])
+    assert (once, alive) == ([], 2)
     assert [step.over for step in steps] == [-1, -1, 2, 3]  # exp(x) dies with the product, x is somebody's
     assert [step.into for step in steps] == [-1, -1, 0, -1]
     assert [program.is_free(source, 0) for source in (0, 1)] == [False, True]  # x is read after the product
     data, out = np.arange(4.0), np.empty(4)
     for output in (None, out):
-        values = [data, np.array(0.5)]
+        values = [data, np.array(0.5), None, None, None, None]
         run(steps, values, [output])
         assert_array_equal(values[4], (np.exp(data) - 0.5) * np.exp(data))
         assert_array_equal(values[5], np.exp(data) - 0.5 + data)

@@ -30,6 +30,9 @@ _UFUNCS = {
 }
 
 
+SAME, PART, WIDE = 0, 1, 2
+"""What a block has of a value: the same as every other, something of its own, or a number for each of its elements."""
+
 WITHIN = 4
 """About so many arrays a kernel takes for itself while it computes, unless it is one of NumPy's functions."""
 
@@ -44,9 +47,10 @@ class _Task(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A call whose value comes next.
+    """A call.
 
     Attributes:
+        place: the position of its value.
         dead: positions of values that nothing reads after it.
         over: the position of a value that it may write over, or -1.
         into: the number of the output that it may write into, or -1.
@@ -55,15 +59,23 @@ class Step(NamedTuple):
     call: Callable[..., Any]
     read: Reader
     params: Params
+    place: int
     dead: tuple[int, ...]
     over: int
     into: int
 
 
 class Steps(NamedTuple):
-    """The steps of a program, and how many arrays they have alive at one time, sources and outputs aside."""
+    """The steps of a program.
 
-    steps: list[Step]
+    Attributes:
+        once: those whose values all blocks share.
+        each: those of every block.
+        alive: how many arrays they have at one time, sources and outputs aside.
+    """
+
+    once: list[Step]
+    each: list[Step]
     alive: int
 
 
@@ -95,11 +107,11 @@ class Program:
         self._reads = [[self.position[key] for key in task.operands] for task in self._tasks.values()]
         self._into = {self.position[node]: number for number, node in enumerate(filled)}
         self._kept = {*self._into, *(self.position[node] for node in kept)}
-        self._steps: dict[tuple[bool, ...], Steps] = {}
+        self._steps: dict[tuple[int, ...], Steps] = {}
 
-    def steps(self, wide: Sequence[bool]) -> Steps:
-        """The steps, where wide says which sources have all elements of a block."""
-        pattern = tuple(wide)
+    def steps(self, kinds: Sequence[int]) -> Steps:
+        """The steps, where kinds say what a block has of each source: SAME, PART or WIDE."""
+        pattern = tuple(kinds)
         if pattern not in self._steps:
             self._steps[pattern] = self._made(pattern)
         return self._steps[pattern]
@@ -128,10 +140,10 @@ class Program:
                     last[each] = place if ufunc is not None and last[each] < math.inf else math.inf
         return last
 
-    def _made(self, pattern: tuple[bool, ...]) -> Steps:
-        wide = [*pattern]
+    def _made(self, pattern: tuple[int, ...]) -> Steps:
+        kinds = [*pattern]
         for reads in self._reads:
-            wide.append(any(wide[each] for each in reads))
+            kinds.append(max(kinds[each] for each in reads))
         fixed = {*self._kept, *range(self._first)}
         for place, (reads, ufunc) in enumerate(zip(self._reads, self._ufuncs, strict=True), self._first):
             if ufunc is None:  # may hand on an operand as it is: their memory is then one
@@ -140,17 +152,20 @@ class Program:
         for place, (task, reads, dead, ufunc) in enumerate(
             zip(self._tasks.values(), self._reads, self._dead, self._ufuncs, strict=True), self._first
         ):
-            spare = [each for each in dead if each not in fixed and wide[each]] if ufunc is not None else []
-            into = self._into.get(place, -1) if ufunc is not None else -1
-            step = Step(ufunc or task.kernel, reader(reads), task.params, dead, spare[0] if spare else -1, into)
-            made.append(step)
-        return Steps(made, self._most_alive(made, wide))
+            spare = [each for each in dead if each not in fixed and kinds[each] == WIDE] if ufunc is not None else []
+            into = self._into.get(place, -1) if ufunc is not None and kinds[place] == WIDE else -1
+            done = tuple(each for each in dead if kinds[each] != SAME)
+            over = spare[0] if spare else -1
+            made.append(Step(ufunc or task.kernel, reader(reads), task.params, place, done, over, into))
+        once = [step for step in made if kinds[step.place] == SAME]
+        each = [step for step in made if kinds[step.place] != SAME]
+        return Steps(once, each, self._most_alive(made, kinds))
 
-    def _most_alive(self, made: Sequence[Step], wide: Sequence[bool]) -> int:
+    def _most_alive(self, made: Sequence[Step], kinds: Sequence[int]) -> int:
         alive = most = 0
         sizes = [0] * self._first
-        for place, (step, task) in enumerate(zip(made, self._tasks.values(), strict=True), self._first):
-            sizes.append(task.arrays if wide[place] and step.into < 0 else 0)
+        for step, task in zip(made, self._tasks.values(), strict=True):
+            sizes.append(task.arrays if kinds[step.place] == WIDE and step.into < 0 else 0)
             alive += sizes[-1]
             most = max(most, alive - (step.over >= 0) + (0 if isinstance(step.call, np.ufunc) else WITHIN))
             alive -= sum(sizes[each] for each in step.dead)
@@ -194,16 +209,16 @@ def _halves(node: Node, real: bool) -> Halves | None:
 
 
 def run(steps: Sequence[Step], values: list[Any], outputs: Sequence[Values | None]) -> None:
-    """Append the value of each step to values, and drop those that nothing reads any more.
+    """Put the value of each step among values, and drop those that nothing reads any more.
 
     outputs are the parts of the outputs that are to be written into; None where that would be too early.
     """
-    for call, read, params, dead, over, into in steps:
+    for call, read, params, place, dead, over, into in steps:
         if into >= 0 and (output := outputs[into]) is not None:
-            values.append(call(*read(values), out=output))
+            values[place] = call(*read(values), out=output)
         elif over >= 0:
-            values.append(call(*read(values), out=values[over]))
+            values[place] = call(*read(values), out=values[over])
         else:
-            values.append(call(*read(values), *params))
+            values[place] = call(*read(values), *params)
         for slot in dead:
             values[slot] = None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..node import Node
 from ..operation import Elementwise
 from ..placed import Pending, Placed
-from .program import Program, run
+from .program import PART, SAME, WIDE, Program, run
 from .work import Work
 
 Values: TypeAlias = NDArray[Any]
@@ -116,7 +116,12 @@ class Run:
         is_real = all(source.dtype == np.float64 for source in self._sources)
         self.program = region.real if is_real else region.other
         self.shape, self.is_flat = self.full, False
-        self._steps, self.alive = self.program.steps([source.shape == self.full for source in self._sources])
+        kinds = list(map(self._kind, self._sources))
+        self._own = [position for position, kind in enumerate(kinds) if kind != SAME]
+        once, self._steps, self.alive = self.program.steps(kinds)
+        self._shared: list[Any] = [None] * len(self.program.position)
+        self._shared[: len(kinds)] = self._sources
+        run(once, self._shared, ())
         self._guards = [self.program.position[node] for node in region.guards]
         results = [self.program.position[node] for node in region.results]
         self._looked_at = list(dict.fromkeys([*self._guards, *results]))
@@ -124,6 +129,12 @@ class Run:
         self.sums = [(self.program.position[node.operands[0]], node) for node, _ in region.sums]
         pending = [_run_of(each) for each in self._sources if isinstance(each, Placed)]
         self.under: list[Run] = [each for each in dict.fromkeys(pending) if each is not None]
+
+    def _kind(self, source: Source) -> int:
+        if source.shape == self.full:
+            return WIDE
+        # all of it where it has no, or one, entry along the first axis
+        return PART if len(source.shape) == len(self.full) and source.shape[0] > 1 else SAME
 
     def finish(self, values: list[Any]) -> Seen:
         """Do all blocks, and put what they give into values."""
@@ -182,7 +193,9 @@ class Run:
 
     def values(self, cut: slice, below: Below, outputs: Sequence[Values | None]) -> list[Any]:
         """All that is computed of some rows."""
-        found = [self._part(source, cut, below) for source in self._sources]
+        found = self._shared.copy()
+        for position in self._own:
+            found[position] = self._part(self._sources[position], cut, below)
         run(self._steps, found, outputs)
         return found
 
@@ -196,9 +209,9 @@ class Run:
         return Seen(spoiled, all(np.isfinite(found[each]).all() for each in odd))
 
     def _part(self, source: Source, cut: slice, below: Below) -> Values:
-        """What of a source a block needs: all of it where it has no, or one, entry along the first axis."""
+        """What a block has of a source that blocks do not share."""
         if not isinstance(source, Placed):
-            return source[cut] if source.ndim == len(self.shape) and source.shape[0] > 1 else source
+            return source[cut]
         if not isinstance(source.value, Pending):
             return source.rows(cut)
         rows, found = below[source.value.run]
