@@ -211,13 +211,14 @@ def _halves(node: Node, real: bool) -> Halves | None:
 def run(steps: Sequence[Step], values: list[Any], outputs: Sequence[Values | None]) -> None:
     """Put the value of each step among values, and drop those that nothing reads any more.
 
-    outputs are the parts of the outputs that are to be written into; None where that would be too early.
+    outputs are the parts of the outputs that are to be written into; None where that would be too early. What writes
+    somewhere is a function of NumPy's, which takes the place as one operand more.
     """
     for call, read, params, place, dead, over, into in steps:
         if into >= 0 and (output := outputs[into]) is not None:
-            values[place] = call(*read(values), out=output)
+            values[place] = call(*read(values), output)
         elif over >= 0:
-            values[place] = call(*read(values), out=values[over])
+            values[place] = call(*read(values), values[over])
         else:
             values[place] = call(*read(values), *params)
         for slot in dead:
