@@ -43,12 +43,15 @@ def _of_unit_rows(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any] | None:
     if a.dtype == object or (count := np.count_nonzero(a)) > len(a) or not np.isfinite(b).all():
         return None
     column = (a != 0).argmax(axis=1)  # of the first entry, which is the only one if as many rows have any
-    row = np.flatnonzero(a[np.arange(len(a)), column])
+    entries = a[np.arange(len(a)), column]
+    row = np.flatnonzero(entries)
     if len(row) < count:
         return None
-    column = column[row]
+    picked = b[column[row]] if np.all(entries[row] == 1.0) else entries[row, None] * b[column[row]]
+    if len(row) == len(a):
+        return picked
     out = np.zeros((len(a), b.shape[1]), np.result_type(a, b))
-    out[row] = a[row, column, None] * b[column]
+    out[row] = picked
     return out
 
 
