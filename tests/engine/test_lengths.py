@@ -156,14 +156,18 @@ DIRECTIONS = [
 ]  # fmt: skip
 
 
+def direction(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    return lengths._direction(x, lengths._euclidean(x, axes), axes)
+
+
 @pytest.mark.parametrize(("x", "want"), DIRECTIONS, ids=str)
 def test_directions_of_every_kind(x, want):
     """Alone, and beside rows of other kinds."""
     with np.errstate(all="ignore"):
-        assert_allclose(lengths._direction(np.array(x), (-1,)), want, rtol=1e-15)
+        assert_allclose(direction(np.array(x), (-1,)), want, rtol=1e-15)
         beside = np.array([[3.0, 4.0, 0.0][: len(x)], x, [0.0, 0.0, 0.0][: len(x)], [2.0, inf, 1.0][: len(x)]])
-        found = lengths._direction(beside, (-1,))
-        turned = lengths._direction(beside.T, (-2,))
+        found = direction(beside, (-1,))
+        turned = direction(beside.T, (-2,))
     assert_allclose(found[1], want, rtol=1e-15)
     assert_allclose(found[0][:2], [0.6, 0.8], rtol=1e-15)
     assert_array_equal(found[2], np.zeros(len(x)))

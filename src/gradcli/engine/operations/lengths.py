@@ -79,9 +79,10 @@ def _unit(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     return np.where((largest > 0) & np.isfinite(largest), np.exp2(np.floor(np.log2(largest))), 1.0)
 
 
-def _direction(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
-    """x / norm(x), and the least-norm choice 0 where the norm is 0."""
-    return _over(x, _length(x, axes), axes)
+def _direction(x: NDArray[Any], length: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    """x / norm(x), where the norm is known, and the least-norm choice 0 where that is 0."""
+    shape = [1 if axis - x.ndim in axes else size for axis, size in enumerate(x.shape)]
+    return _over(x, np.reshape(length, shape), axes)
 
 
 def _over(x: NDArray[Any], length: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
@@ -174,7 +175,7 @@ def _bend_again(node: Node, s: Node) -> Node:
     each term may be beyond float64 where their sum is not.
     """
     (x, t), (axes,) = node.operands, node.params
-    u = unit_vector(x, params=(axes,))
+    u = unit_vector(x, axes)
     turned = _bend(x, s, axes)
 
     def times(number: Node, vector: Node) -> Node:
@@ -213,16 +214,23 @@ def _symbolic_direction(S: Any, x: NDArray[Any], axes: tuple[int, ...]) -> NDArr
     return np.asarray(x / root)
 
 
-unit_vector: General = General(
-    "direction", _direction, lambda shape, axes: shape, symbolic=_symbolic_direction,
+_unit_vector: General = General(
+    "direction", _direction, lambda shape, length, axes: shape,
+    symbolic=lambda S, x, length, axes: _symbolic_direction(S, x, axes),
     push=lambda node, tangents: None if tangents[0] is None else _bend(node.operands[0], tangents[0], *node.params),
-    pull=lambda node, g, needed: [_bend(node.operands[0], g, *node.params)],
+    pull=lambda node, g, needed: [_bend(node.operands[0], g, *node.params) if needed[0] else None, None],
 )  # fmt: skip
+_unit_vector.__doc__ = "x / norm(x), of x and its norm, which is only there to be used again: it moves as x does."
 euclidean: Reduction = Reduction(
-    "norm", _euclidean, lambda g, out, x, axes: scale(g, unit_vector(x, params=(axes,))),
+    "norm", _euclidean, lambda g, out, x, axes: scale(g, unit_vector(x, axes)),
     symbolic=lambda S, xs: S.sqrt(S.Add(*(x**2 for x in xs))),
     kink=lambda out, x, axes: equal(out, out.lift(0.0)), convention="0 at 0",
 )  # fmt: skip
+
+
+def unit_vector(x: Node, axes: tuple[int, ...]) -> Node:
+    """x / norm(x), and 0 where that is 0."""
+    return _unit_vector(x, euclidean(x, axes), params=(axes,))
 
 
 def _named(kind: str, p: float) -> str:
