@@ -103,41 +103,35 @@ def sine(angle: Angle | Values) -> Values:
     """sin of the argument."""
     if not isinstance(angle, Angle):
         return np.asarray(np.sin(angle))
-    table, place = tables(), angle.place
-    other = _at(place, table.cosines)
-    other *= angle.rest
-    result = _turned(angle, table.sines, table.low_sines, other)
-    if angle.argument is not None:
-        result[angle.odd] = np.sin(angle.argument[angle.odd])
-    return result
+    table = tables()
+    return _of_sum(angle, np.sin, table.sines, table.low_sines, table.cosines, np.add)
 
 
 def cosine(angle: Angle | Values) -> Values:
     """cos of the argument."""
     if not isinstance(angle, Angle):
         return np.asarray(np.cos(angle))
-    table, place = tables(), angle.place
-    other = _at(place, table.sines)
-    other *= angle.rest
-    np.negative(other, out=other)
-    result = _turned(angle, table.cosines, table.low_cosines, other)
+    table = tables()
+    return _of_sum(angle, np.cos, table.cosines, table.low_cosines, table.sines, np.subtract)
+
+
+def _of_sum(angle: Angle, function: np.ufunc, high: Values, low: Values, other: Values, join: np.ufunc) -> Values:
+    """A function of a step and what is left: whole * (1 + fall) plus or minus other * rest, the smallest added first;
+    whole (in two parts) and other are in tables. What is odd is left to the function itself."""
+    whole = _at(angle.place, high)
+    result = whole * angle.fall
+    across = _at(angle.place, other)
+    across *= angle.rest
+    join(result, across, result)
+    result += low.take(angle.place, mode="clip", out=across)
+    result += whole
     if angle.argument is not None:
-        result[angle.odd] = np.cos(angle.argument[angle.odd])
+        result[angle.odd] = function(angle.argument[angle.odd])
     return result
 
 
 def _at(place: NDArray[np.int64], table: Values) -> Values:
     return table.take(place, mode="clip")  # every place is in the table: this only spares a look
-
-
-def _turned(angle: Angle, high: Values, low: Values, other: Values) -> Values:
-    """whole * (1 + fall) + other, where whole is in a table in two parts; the smallest is added first."""
-    whole = _at(angle.place, high)
-    part = whole * angle.fall
-    other += part
-    other += low.take(angle.place, mode="clip", out=part)
-    other += whole
-    return other
 
 
 @cache
