@@ -1,6 +1,9 @@
 """Running programs in tests: values in, arrays out."""
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 from gradcli.engine.derivatives import gradient
 from gradcli.engine.evaluate import Plan
@@ -68,3 +71,11 @@ def failure(source, **values):
 def marked(error):
     """The part of the source that an error points at."""
     return error.source[slice(*error.span)]
+
+
+def written(folder):
+    """The programs in the files of a folder here, as parameters of a test: each begins with a line `### name`."""
+    for path in sorted((Path(__file__).parent / folder).glob("*.txt")):
+        for section in path.read_text(encoding="utf-8").split("### ")[1:]:
+            name, _, source = section.partition("\n")
+            yield pytest.param(source, id=f"{path.stem}: {name}")

@@ -1,24 +1,10 @@
 """Programs for NumPy: everything they print is what NumPy gives for the same text."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from .running import shown
+from .running import shown, written
 from .torch_twin import assert_same
-
-TEXTS = Path(__file__).parent / "numpy_programs"
-
-
-def programs():
-    """The programs of all files: each begins with a line `### name`."""
-    found = []
-    for path in sorted(TEXTS.glob("*.txt")):
-        for section in path.read_text(encoding="utf-8").split("### ")[1:]:
-            name, _, source = section.partition("\n")
-            found.append(pytest.param(source, id=f"{path.stem}: {name}"))
-    return found
 
 
 def plain(value):
@@ -47,7 +33,7 @@ def by_numpy(source):
     return seen
 
 
-@pytest.mark.parametrize("source", programs())
+@pytest.mark.parametrize("source", written("numpy_programs"))
 def test_a_program_prints_what_numpy_gives(source):
     wanted = [each[0] if len(each) == 1 else each for each in by_numpy(source)]
     assert_same([_listed(value) for _, value, _ in shown(source)], wanted, 1e-12)

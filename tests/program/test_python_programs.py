@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-from pathlib import Path
 
 import pytest
 
@@ -12,17 +11,7 @@ from gradcli.report.plain import outputs
 from gradcli.results import RunResult
 from gradcli.running import shown
 
-TEXTS = Path(__file__).parent / "python_programs"
-
-
-def programs():
-    """The programs of all files: each begins with a line `### name`."""
-    found = []
-    for path in sorted(TEXTS.glob("*.txt")):
-        for section in path.read_text(encoding="utf-8").split("### ")[1:]:
-            name, _, source = section.partition("\n")
-            found.append(pytest.param(source, id=f"{path.stem}: {name}"))
-    return found
+from .running import written
 
 
 def printed(source):
@@ -32,7 +21,7 @@ def printed(source):
     return "\n".join(outputs(result, Page(), None)) + "\n"
 
 
-@pytest.mark.parametrize("source", programs())
+@pytest.mark.parametrize("source", written("python_programs"))
 def test_a_program_prints_what_python_prints(source):
     text = io.StringIO()
     with contextlib.redirect_stdout(text):

@@ -1,26 +1,15 @@
 """Programs as tutorials write them: everything they show is what PyTorch shows for the same text."""
 
-from pathlib import Path
-
 import pytest
 
-from .running import shown
+from .running import shown, written
 from .torch_twin import assert_same, by_torch
-
-TEXTS = Path(__file__).parent / "torch_programs"
-
-
-def programs():
-    """The programs of all files: each begins with a line `### name`."""
-    for path in sorted(TEXTS.glob("*.txt")):
-        for section in path.read_text(encoding="utf-8").split("### ")[1:]:
-            name, _, source = section.partition("\n")
-            yield pytest.param("import torch\n" + source.strip() + "\n", id=f"{path.stem}: {name}")
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # PyTorch's own, about what a program does on purpose
-@pytest.mark.parametrize("source", programs())
+@pytest.mark.parametrize("source", written("torch_programs"))
 def test_a_program_shows_what_pytorch_shows(source):
+    source = "import torch\n" + source.strip() + "\n"
     wanted = by_torch(source)
     found = shown(source)
     assert len(found) == len(wanted)
