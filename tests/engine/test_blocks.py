@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -200,6 +201,49 @@ def test_a_step_writes_over_what_dies_with_it():
         assert_array_equal(values[4], (np.exp(data) - 0.5) * np.exp(data))
         assert_array_equal(values[5], np.exp(data) - 0.5 + data)
     assert values[4] is out
+    assert not Program([x, y], [a], [a], [x], plain=False, real=True).is_free(0, 0)  # x is looked at in the end
+
+
+def test_what_is_handed_on_is_saved_before_its_memory_is_written_over():
+    memory, other = np.arange(3.0), np.empty(3)
+    work._write([memory, other], [np.full(3, 7.0), memory[:]])
+    assert_array_equal(memory, 7.0)
+    assert_array_equal(other, np.arange(3.0))
+
+
+def test_python_takes_its_usual_turns_again():
+    usual = sys.getswitchinterval()
+    with work._quick_turns():
+        with work._quick_turns():
+            assert sys.getswitchinterval() < usual
+        assert sys.getswitchinterval() < usual
+    assert sys.getswitchinterval() == usual
+
+
+def test_what_another_thread_raises_comes_out(monkeypatch):
+    monkeypatch.setattr(work, "_threads", lambda: 2)
+    main, there = threading.current_thread(), threading.Event()
+
+    def kernel(x: np.ndarray) -> np.ndarray:
+        if threading.current_thread() is not main:
+            there.set()
+            raise DataError("elsewhere")
+        assert there.wait(timeout=30)  # the other thread has a block, too
+        return x
+
+    x = Graph().input("x", (2_000_000,))
+    with pytest.raises(DataError, match="elsewhere"):
+        Plan([Elementwise("failing", kernel, (None,))(x)]).run({x: np.zeros(2_000_000)})
+
+
+def test_distant_neighbours_do_not_wait(monkeypatch):
+    seen = []
+    run = work.Work.run
+    monkeypatch.setattr(work.Work, "run", lambda self: seen.append(len(self._run.under)) or run(self))
+    x = np.random.default_rng(0).standard_normal(100_000)
+    found = gradcli.grad("sum((x[5000:]-x[:-5000])**2)", {"x": x}).gradient["x"]
+    assert seen == [0, 0]
+    assert_allclose(found[5000:-5000], 4 * x[5000:-5000] - 2 * x[:-10_000] - 2 * x[10_000:], rtol=1e-12, atol=1e-12)
 
 
 def test_a_plan_may_be_run_again_with_other_batches(block):

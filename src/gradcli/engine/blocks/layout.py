@@ -138,8 +138,6 @@ class Layout:
         found = [start for start in starts if start is not None]
         if max(found) - min(found) > OVERLAP * rows or host is None or host[1] != 1:
             return None
-        if any(self._slotted[slot].shape != host[0] for slot in placing):
-            return None
         # what hangs on the sums cannot be had before the region has run
         after = [reader for slot in outside - set(handed) for reader in self.readers[slot]]
         return (stage, host) if all(self.stage[reader] > stage for reader in after) else None
