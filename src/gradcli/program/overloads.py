@@ -9,17 +9,17 @@ _NAMES = {
     "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
     "&": "and", "|": "or",
 }  # fmt: skip
-_COMPARISONS = {"<": "gt", "<=": "ge", ">": "lt", ">=": "le", "==": "eq", "!=": "ne"}
-"""What a comparison is, seen from the other side."""
-_MIRRORED = {"gt": "lt", "lt": "gt", "ge": "le", "le": "ge", "eq": "eq", "ne": "ne"}
+_METHODS = {symbol: (f"__{name}__", f"__r{name}__") for symbol, name in _NAMES.items()} | {
+    "<": ("__lt__", "__gt__"), "<=": ("__le__", "__ge__"), ">": ("__gt__", "__lt__"), ">=": ("__ge__", "__le__"),
+    "==": ("__eq__", "__eq__"), "!=": ("__ne__", "__ne__"),
+}  # fmt: skip
+"""By operator the method of its left side, and that of its right side where the left has none."""
 
 
 def overload(left: Value, right: Value, symbol: str) -> tuple[Value, list[Value]] | None:
     """The method that an operator calls, and its arguments; None where neither side has one."""
-    other = _COMPARISONS.get(symbol)
-    own, reflected = (_MIRRORED[other], other) if other else (_NAMES.get(symbol, ""), f"r{_NAMES.get(symbol, '')}")
-    for name, arguments in ((own, [left, right]), (reflected, [right, left])):
-        function = arguments[0].own_method(f"__{name}__") if isinstance(arguments[0], Object) else None
+    for name, arguments in zip(_METHODS.get(symbol, ()), ([left, right], [right, left]), strict=False):
+        function = arguments[0].own_method(name) if isinstance(arguments[0], Object) else None
         if function is not None:
             return function, arguments
     return None
