@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import gradcli
+from gradcli.engine import operations
 
 ROOT = Path(gradcli.__file__).parent
 BASE = {"errors", "limits", "record", "telling", "text", "results"}
@@ -74,21 +75,26 @@ def test_every_room_is_known():
 
 
 def loaded(*arguments):
-    """The packages that a run of the command line imports, in a process of its own."""
+    """The modules that a run of the command line imports, in a process of its own, and the packages they are in."""
     command = [sys.executable, "-X", "importtime", "-c", "from gradcli.cli.app import main; main()", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
-    return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+    modules = {line.rpartition("|")[2].strip() for line in lines}
+    return modules | {module.partition(".")[0] for module in modules}
 
 
 HEADLINE = ("grad", "2*dot(x,x)", "--x", "0,1,2,3")
+RARE = {f"gradcli.engine.operations.{table}" for table in operations.OTHERS} | {
+    f"gradcli.program.{room}" for room in ("in_place", "methods", "plain_methods", "torch_pairs", "views")
+}
+"""What an expression of frequent functions and operators has no need of."""
 
 
 @pytest.mark.parametrize(
     ("arguments", "absent"),
     [
         (HEADLINE, {"sympy", "scipy", "mpmath", "pydantic", "torch"}),
-        ((*HEADLINE, "--json"), {"sympy", "scipy", "mpmath", "pydantic", "rich"}),
+        ((*HEADLINE, "--json"), {"sympy", "scipy", "mpmath", "pydantic", "rich", *RARE}),
         (("--help",), {"numpy", "sympy", "scipy", "pydantic"}),
         (("grad", "x +", "--x", "1"), {"numpy", "sympy", "scipy", "pydantic"}),
         ((*HEADLINE, "--check", "--json"), {"sympy", "mpmath", "pydantic"}),
@@ -99,6 +105,11 @@ def test_what_is_not_loaded(arguments, absent):
     modules = loaded(*arguments)
     assert "gradcli" in modules
     assert not modules & absent
+
+
+def test_every_table_is_in_one_list():
+    tables = {path.stem for path in (ROOT / "engine" / "operations").glob("*.py")} - {"__init__"}
+    assert sorted((*operations.FREQUENT, *operations.OTHERS)) == sorted(tables)
 
 
 def test_importing_the_package_costs_nothing():

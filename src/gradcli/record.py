@@ -8,16 +8,19 @@ constructor, one equality and one repr. Type checkers see dataclasses (PEP 681).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Self, dataclass_transform
+from typing import Any, Self, dataclass_transform
 
 _REQUIRED: Any = object()
 _set = object.__setattr__
 
 
-class _Attribute(NamedTuple):
-    default: Any
-    compare: bool
-    kw_only: bool
+class _Attribute:
+    __slots__ = ("compare", "default", "kw_only")
+
+    def __init__(self, default: Any, compare: bool, kw_only: bool) -> None:
+        self.default = default
+        self.compare = compare
+        self.kw_only = kw_only
 
 
 def attribute(*, default: Any = _REQUIRED, compare: bool = True, kw_only: bool = False) -> Any:

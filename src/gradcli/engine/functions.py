@@ -8,13 +8,14 @@ reference, and the tests, which run over `FUNCTIONS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import CodeType
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
 from ..record import Record
+from . import operations
 from .node import Array, Graph, Node, Shape
 from .operation import Elementwise, Kernel, Rule
 
@@ -92,15 +93,44 @@ class Function(Record):
         return f"{self.name}({', '.join(parts)})"
 
 
-FUNCTIONS: dict[str, Function] = {}
-"""Every function by name and by alias."""
+class Functions(Mapping[str, Function]):
+    """Every function by name and by alias.
+
+    The tables are loaded by need: those of `operations.FREQUENT` when the first name is looked up, the others for
+    a name that is in none of them, or when all are asked for. A table that is imported has its functions here.
+    """
+
+    def __init__(self) -> None:
+        self._declared: dict[str, Function] = {}
+        self._waiting = [operations.FREQUENT, operations.OTHERS]
+
+    def __getitem__(self, name: str) -> Function:
+        while name not in self._declared and self._waiting:
+            self._load()
+        return self._declared[name]
+
+    def __iter__(self) -> Iterator[str]:
+        while self._waiting:
+            self._load()
+        return iter(self._declared)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _load(self) -> None:
+        first, *rest = self._waiting
+        operations.load(first)
+        self._waiting = rest
+
+    def declare(self, made: Function) -> None:
+        """Add a function under all its names. Raises ValueError where one of them is another's."""
+        for name in (made.name, *made.aliases):
+            if name in self._declared:
+                raise ValueError(f"{name} is declared twice")
+            self._declared[name] = made
 
 
-def _register(made: Function) -> None:
-    for name in (made.name, *made.aliases):
-        if name in FUNCTIONS:
-            raise ValueError(f"{name} is declared twice")
-        FUNCTIONS[name] = made
+FUNCTIONS = Functions()
 
 
 def elementwise(
@@ -122,7 +152,7 @@ def elementwise(
     operation = Elementwise(name, kernel, rules, commutative=commutative, **details)
     operation.__doc__ = doc
     if public:
-        _register(
+        FUNCTIONS.declare(
             Function(
                 name=name,
                 group=group,
@@ -172,7 +202,7 @@ def function(
             for i, each in enumerate(names)
         ]
         wants_graph = bool(parameters) and parameters[0].kind == "Graph"
-        _register(
+        FUNCTIONS.declare(
             Function(
                 name=name or build.__name__,
                 group=group,

@@ -1,7 +1,7 @@
 """Instructions: what each opcode does, one function an instruction, taking the machine and the argument.
 
-Here those that load and store names, apply operators, and jump. Those of calls, of what has parts and of texts
-are in the `instructions_` modules.
+Here those that load and store names, apply operators, and jump. Those of calls, of what has parts, of what belongs
+to a value and of texts are in the `instructions_` modules.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from ..engine.node import Node
 from ..errors import DataError, ExpressionError
 from ..text import printable
-from . import in_place, methods, modules
+from . import modules
 from .code import CallSite, Label, OperatorSite
 from .machine import Machine, Step
 from .objects import MISSING, Object
@@ -91,12 +91,13 @@ def _unassigned(name: str) -> ExpressionError:
 
 
 @step("load_global")
-def load_global(machine: Machine, argument: tuple[str, Value]) -> None:
+def load_global(machine: Machine, name: str) -> None:
     """Put the value of one of the program's names on the stack, or what the name means in the language."""
-    name, meaning = argument
-    found = machine.program.get(name, meaning)
+    found = machine.program.get(name, MISSING)
     if found is MISSING:
-        raise _no_value(machine, name)
+        found = modules.meaning(name)
+        if found is MISSING:
+            raise _no_value(machine, name)
     machine.stack.append(found)
 
 
@@ -210,24 +211,6 @@ def unary(machine: Machine, site: OperatorSite) -> int | None:
         machine.stack.pop()
         return machine.call(function, [value], {}, CallSite(site.span, site.operands[0], bound=True))
     machine.stack[-1] = site.operator(machine.tracer, value)
-    return None
-
-
-@step("augment")
-def augment(machine: Machine, site: OperatorSite) -> int | None:
-    """`+=` and its kin: a tensor is changed in place, a list grows, anything else gives a new value."""
-    stack = machine.stack
-    right = stack[-1]
-    left = stack[-2]
-    if isinstance(left, Tensor) and not isinstance(right, Object):
-        binary(machine, site)
-        in_place.change(machine.tracer, left, stack[-1])
-        stack[-1] = left
-    elif isinstance(left, list) and site.symbol == "+":
-        methods.extend(machine.tracer, left, right)
-        stack.pop()
-    else:
-        return binary(machine, site)
     return None
 
 

@@ -6,19 +6,19 @@ from ..engine.node import Node
 from ..engine.operations.selection import detach
 from ..errors import DataError, ExpressionError, Span
 from ..text import printable
-from . import methods, modules
+from . import modules
 from .code import CallSite, Code
 from .instructions import step, taken
 from .instructions_containers import spread
 from .machine import Machine
-from .objects import MISSING, Object
-from .values import Closure, Module, Tensor, Value, describe
+from .objects import MISSING
+from .values import Closure, Tensor, Value, describe
 
 
 @step("call")
 def call(machine: Machine, site: CallSite) -> int | None:
     """Call a value, which lies below its arguments."""
-    arguments, keywords = _arguments(machine, site)
+    arguments, keywords = arguments_of(machine, site)
     function = machine.stack.pop()
     try:
         return machine.call(function, arguments, keywords, site)
@@ -35,7 +35,7 @@ def call_named(machine: Machine, site: CallSite) -> int | None:
         function = machine.program.get(site.callee, MISSING)
         if function is MISSING:
             raise _no_function(machine, site.callee).at(site.function_span)
-    arguments, keywords = _arguments(machine, site)
+    arguments, keywords = arguments_of(machine, site)
     try:
         return machine.call(function, arguments, keywords, site)
     except DataError as error:
@@ -59,30 +59,7 @@ def apply(machine: Machine, site: CallSite) -> int | None:
     return None
 
 
-@step("call_method")
-def call_method(machine: Machine, site: CallSite) -> int | None:
-    """Call a method of the value below the arguments."""
-    arguments, keywords = _arguments(machine, site)
-    receiver = machine.stack.pop()
-    assert site.method is not None
-    if isinstance(receiver, Module):
-        return machine.call(modules.member(f"{receiver.path}.{site.method}"), arguments, keywords, site)
-    function = methods.method(machine.tracer, receiver, site.method)
-    if site.alone and isinstance(receiver, Tensor) and not machine.tracer.torch:
-        function = methods.IN_PLACE_ALONE.get(site.method, function)
-    if function is None and isinstance(receiver, Object):
-        found = receiver.held(site.method)
-        if found is not MISSING:
-            return machine.call(found, arguments, keywords, site)
-    if function is None:
-        if site.method in methods.ATTRIBUTES:
-            function = methods.attribute(machine.tracer, receiver, site.method, False)
-            return machine.call(function, arguments, keywords, site)
-        raise methods.unknown(machine.tracer, receiver, site.method)
-    return machine.call(function, [receiver, *arguments], keywords, site)
-
-
-def _arguments(machine: Machine, site: CallSite) -> tuple[list[Value], dict[str, Value]]:
+def arguments_of(machine: Machine, site: CallSite) -> tuple[list[Value], dict[str, Value]]:
     """A call's arguments, taken off the stack: those by position, those by name."""
     if not site.count:
         return [], {}

@@ -2,52 +2,14 @@
 
 from __future__ import annotations
 
-from ..errors import DataError, ExpressionError
-from ..text import printable
-from . import autograd, indexing, mappings, methods
+from ..errors import DataError
+from . import indexing, mappings
 from .code import AccessSite, CallSite, DisplaySite, Label
 from .instructions import step, taken
 from .machine import Machine
-from .objects import MISSING, Object
-from .tensor_methods import set_attribute
+from .objects import Object
 from .tracer import Tracer
-from .values import Value, describe
-
-# ---- attributes ---------------------------------------------------------------------------------------
-
-
-@step("attribute")
-def attribute(machine: Machine, site: AccessSite) -> None:
-    """Replace a value by one of its attributes."""
-    machine.graph.place = site.span
-    machine.stack[-1] = methods.attribute(machine.tracer, machine.stack[-1], site.name, site.bound)
-
-
-@step("store_attribute")
-def store_attribute(machine: Machine, site: AccessSite) -> None:
-    """`owner.name = value`: the value lies below the owner."""
-    owner = machine.stack.pop()
-    machine.graph.place = site.span
-    set_attribute(machine.tracer, owner, site.name, machine.stack.pop())
-
-
-@step("restore_attribute")
-def restore_attribute(machine: Machine, site: AccessSite) -> None:
-    """The same at the end of `owner.name += …`: the value lies on top."""
-    value = machine.stack.pop()
-    owner = machine.stack.pop()
-    if not isinstance(value, autograd.Data):  # which the operator has changed already
-        machine.graph.place = site.span
-        set_attribute(machine.tracer, owner, site.name, value)
-
-
-@step("delete_attribute")
-def delete_attribute(machine: Machine, site: AccessSite) -> None:
-    """`del owner.name`"""
-    owner = machine.stack.pop()
-    if not isinstance(owner, Object) or owner.fields.pop(site.name, MISSING) is MISSING:
-        raise ExpressionError(f"{describe(owner)} has no {printable(site.name)} to delete", code="attribute")
-
+from .values import Value
 
 # ---- lists, tuples, dicts -----------------------------------------------------------------------------
 

@@ -10,9 +10,9 @@ from ..engine.operations.selection import detach
 from . import autograd
 from .classes import Instance
 from .code import CallSite
+from .collecting import Dict
 from .library import MEMBERS, member
 from .objects import Object
-from .plain_methods import Dict
 from .routines import Keywords, Routine
 from .torch_modules import Layer
 from .tracer import Tracer

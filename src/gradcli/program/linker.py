@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import GradcliError
-from . import instructions_calls, instructions_containers, instructions_texts, methods, modules
-from .binding import Mapped
+from . import instructions_calls, instructions_containers, instructions_texts, modules
+from .binding import Bound, Mapped
 from .code import CallSite, Code
 from .instructions import STEPS
 from .machine import Step
 from .operators import BINARY, COMPARISONS, UNARY
+from .sharing import REARRANGING
 from .values import Value
-from .views import viewing
 
 assert all((instructions_calls, instructions_containers, instructions_texts))  # importing them declares theirs
 
@@ -21,9 +21,7 @@ def link(code: Code) -> list[tuple[Step, Any]]:
     """The instructions of code, ready to run: opcodes as functions, names with what they mean."""
     linked: list[tuple[Step, Any]] = []
     for (opcode, argument), span in zip(code.instructions, code.spans, strict=True):
-        if opcode == "load_global":
-            argument = (argument, modules.meaning(argument))
-        elif opcode == "call_named":
+        if opcode == "call_named":
             opcode = _link_call(argument)
         elif opcode == "load_member":
             try:
@@ -36,16 +34,36 @@ def link(code: Code) -> list[tuple[Step, Any]]:
             argument = (argument, len(linked) + 1 - argument.position)
         elif opcode in ("compare_first", "compare_next"):
             argument[0].operator = COMPARISONS[argument[0].symbol]
-        linked.append((STEPS[opcode], argument))
+        linked.append((_step(opcode), argument))
     return linked
+
+
+def _step(opcode: str) -> Step:
+    """What carries out an opcode. Methods are many, and are imported for a program that calls or reads one."""
+    if opcode not in STEPS:
+        from . import instructions_members
+
+        assert instructions_members  # importing it declares its own
+    return STEPS[opcode]
 
 
 def _member(path: str) -> Value:
     """What a dotted name stands for: `torch.clone(x)` is `x.clone()`."""
     module, _, name = path.rpartition(".")
     if module == "torch" and name in _METHODS_AS_FUNCTIONS:
-        return methods.ARRAY_METHODS[name]
-    return viewing(modules.member(path))
+        from .methods import ARRAY_METHODS
+
+        return ARRAY_METHODS[name]
+    return _viewing(modules.member(path))
+
+
+def _viewing(value: Value) -> Value:
+    """A function as it is called here: one whose result shows its argument's own elements gives a view."""
+    if isinstance(value, Bound) and value.name in REARRANGING:
+        from .views import viewing
+
+        return viewing(value)
+    return value
 
 
 _METHODS_AS_FUNCTIONS = frozenset(
@@ -59,7 +77,7 @@ _METHODS_AS_FUNCTIONS = frozenset(
 def _link_call(site: CallSite) -> str:
     """Fill in the function that a call's name means, and choose the step for it."""
     assert site.callee is not None
-    site.function = viewing(modules.meaning(site.callee))
+    site.function = _viewing(modules.meaning(site.callee))
     plain = site.count == 1 and not site.keywords and site.starred is None
     return "apply" if plain and isinstance(site.function, Mapped) and site.function.arity == 1 else "call_named"
 

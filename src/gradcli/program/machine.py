@@ -16,7 +16,6 @@ from ..engine.node import Node
 from ..errors import ExpressionError, GradcliError, Interrupted, Span
 from ..text import shortened
 from .code import CallSite, Code
-from .in_place import change
 from .matching import matched
 from .routines import Inside, Keywords, Routine
 from .tracer import Tracer
@@ -173,6 +172,8 @@ class Machine:
             self.resume(None)
             return SWITCH
         if keywords and isinstance(keywords.get("out"), Tensor):
+            from .in_place import change
+
             change(self.tracer, keywords["out"], result)
             result = keywords["out"]
         self.stack.append(self._named(result, function.name) if site.bound else result)

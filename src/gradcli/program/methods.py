@@ -25,10 +25,9 @@ from .indexing import elements, part
 from .library import MEMBERS, members
 from .objects import MISSING, Base, Object
 from .operators import equal_values
-from .plain_methods import DICT_METHODS, SET_METHODS, STRING_METHODS, Dict, Set, declare
+from .plain_methods import DICT_METHODS, SET_METHODS, STRING_METHODS, declare
 from .routines import BoundMethod, Keywords, Routine
 from .tensor_methods import TENSOR_ATTRIBUTES, TENSOR_METHODS
-from .torch_pairs import PAIRS
 from .tracer import Tracer
 from .values import Closure, Kind, Members, Module, Template, Tensor, Value, describe
 from .views import VIEW_METHODS, viewing
@@ -169,8 +168,11 @@ _CACHE: dict[tuple[str, bool], Routine] = {}
 def _array_method(name: str, torch: bool) -> Routine | None:
     if name in ARRAY_METHODS:
         return ARRAY_METHODS[name]
-    if torch and name in PAIRS:
-        return PAIRS[name]
+    if torch:
+        from .torch_pairs import PAIRS
+
+        if name in PAIRS:
+            return PAIRS[name]
     if name in _OF_LIBRARIES:
         return members().get(f"{'torch' if torch else 'numpy'}.{name}")
     function = FUNCTIONS.get(_TORCH.get(name, name) if torch else name)
@@ -191,8 +193,6 @@ _METHODS_OF: dict[type, dict[str, Routine]] = {
     list: LIST_METHODS, tuple: TUPLE_METHODS, dict: DICT_METHODS, Members: SET_METHODS, str: STRING_METHODS,
     Template: STRING_METHODS,
 }  # fmt: skip
-BUILTINS["dict"] = Dict("dict")
-BUILTINS["set"] = Set("set")
 
 
 # ---- of arrays -----------------------------------------------------------------------------------------
@@ -306,8 +306,11 @@ def fill(tracer: Tracer, x: Value, value: Node) -> Value:
     change(tracer, tensor(tracer, x), value)
 
 
-IN_PLACE_ALONE: dict[str, Routine] = {"sort": _Silent("sort", from_table("sort", FUNCTIONS["sort"], False))}
-"""NumPy's methods that change an array where they are a statement; inside an expression they give the result."""
+def in_place_alone(name: str) -> Routine | None:
+    """NumPy's method that changes an array where it is a statement; inside an expression it gives the result."""
+    return _Silent(name, from_table(name, FUNCTIONS[name], False)) if name == "sort" else None
+
+
 _OF_LIBRARIES = frozenset(("argwhere", "bincount", "clamp_max", "clamp_min", "histc", "nonzero", "unique"))
 """Functions of PyTorch and NumPy that are methods too."""
 

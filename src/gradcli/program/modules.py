@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..engine import operations
 from ..engine.functions import FUNCTIONS
 from ..errors import ExpressionError
 from ..text import closest, printable
-from . import inspecting
+from . import collecting, inspecting
 from .binding import from_table
 from .builtins import BUILTINS, SPECIAL
 from .differentiate import DIFFERENTIATION
@@ -18,7 +17,7 @@ from .objects import MISSING
 from .routines import Routine
 from .values import Kind, Module, Value
 
-assert operations and inspecting  # importing the tables is what fills FUNCTIONS and BUILTINS
+assert all((collecting, inspecting))  # importing them declares their BUILTINS
 
 _KINDS = {
     **dict.fromkeys(("float16", "float32", "float", "double", "half", "float_", "bfloat16"), "float"),
@@ -61,12 +60,9 @@ def routine(name: str, torch: bool) -> Routine | None:
         return DIFFERENTIATION[name]
     if name in BUILTINS:
         return BUILTINS[name]
-    function = FUNCTIONS.get(name)
-    if function is None:
-        return None
     found = _CACHE.get((name, torch))
-    if found is None:
-        found = _CACHE[name, torch] = from_table(name, function, torch)
+    if found is None and name in FUNCTIONS:
+        found = _CACHE[name, torch] = from_table(name, FUNCTIONS[name], torch)
     return found
 
 

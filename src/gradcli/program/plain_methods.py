@@ -9,8 +9,9 @@ from ..errors import DataError, ExpressionError
 from .binding import Bound
 from .builtins import parameters_of
 from .code import CallSite
+from .collecting import made, members_of
 from .indexing import elements
-from .mappings import found, key, mapping
+from .mappings import found, key
 from .routines import Keywords, Routine
 from .strings import check_length, format_method, joined, pieces, text
 from .tracer import Tracer
@@ -140,50 +141,6 @@ def difference(tracer: Tracer, members: Value, other: Value) -> Value:
     """Those that are not in the other."""
     inside = members_of(tracer, other)
     return Members({each: None for each in members if each not in inside})
-
-
-def members_of(tracer: Tracer, value: Value) -> Members:
-    """The entries of a value, each once. Raises ExpressionError for what cannot be a key."""
-    return Members(dict.fromkeys(key(tracer, each) for each in elements(tracer, value)))
-
-
-class Set(Routine):
-    """`set`: of the entries of what it is given."""
-
-    __slots__ = ()
-
-    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
-        if len(arguments) > 1 or keywords:
-            raise ExpressionError("set takes at most one list", code="argument", span=site.span)
-        return members_of(tracer, arguments[0]) if arguments else Members()
-
-
-# ---- making dicts --------------------------------------------------------------------------------------
-
-
-class Dict(Routine):
-    """`dict`: of a dict, of pairs, or of what is given by name."""
-
-    __slots__ = ()
-
-    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
-        return made(tracer, arguments, keywords)
-
-
-def made(tracer: Tracer, sources: list[Value], keywords: Keywords) -> dict[Value, Value]:
-    """A dict of at most one dict (or list of pairs), and of arguments given by name."""
-    if len(sources) > 1:
-        raise ExpressionError(f"a dict is made of one source, not {len(sources)}", code="argument")
-    entries: dict[Value, Value] = {}
-    for source in sources:
-        if isinstance(source, dict):
-            entries |= mapping(source)
-            continue
-        for pair in elements(tracer, source):
-            if not isinstance(pair, (list, tuple)) or len(pair) != 2:
-                raise ExpressionError(f"a dict is made of pairs, and here is {describe(pair)}", code="type")
-            entries[key(tracer, pair[0])] = tracer.bind(pair[1])
-    return entries | {word: tracer.bind(value) for word, value in keywords.items()}
 
 
 # ---- of strings ----------------------------------------------------------------------------------------

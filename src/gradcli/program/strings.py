@@ -20,13 +20,13 @@ from .values import Kind, Members, Slot, Template, Tensor, Value, describe
 
 Piece: TypeAlias = str | Slot
 
-_SPEC = re.compile(r"(?:.?[<>=^])?[+\- ]?z?#?0?(\d*)[,_]?(?:\.(\d+))?([a-zA-Z%]?)", re.DOTALL)
+_SPEC = r"(?s:.?[<>=^])?[+\- ]?z?#?0?(\d*)[,_]?(?:\.(\d+))?([a-zA-Z%]?)"
 _WIDEST = 10_000
 _MOST_DIGITS = 100
 _WHOLE_TYPES = frozenset("bcdoxX")
 _NUMBER_TYPES = _WHOLE_TYPES | frozenset("eEfFgGn%")
-_PERCENT = re.compile(r"%(?:\((\w+)\))?([#0\- +]*)(\*|\d*)(?:\.(\*|\d*))?[hlL]?(.)", re.DOTALL)
-_FIELD = re.compile(r"\{\{|\}\}|\{([^{}!:]*)(?:!([rsa]))?(?::([^{}]*))?\}|[{}]")
+_PERCENT = r"(?s)%(?:\((\w+)\))?([#0\- +]*)(\*|\d*)(?:\.(\*|\d*))?[hlL]?(.)"
+_FIELD = r"\{\{|\}\}|\{([^{}!:]*)(?:!([rsa]))?(?::([^{}]*))?\}|[{}]"
 
 
 # ---- what values look like -----------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def _accepts(example: object, spec: str) -> bool:
 
 def _checked(spec: str) -> str:
     """The type that a format names. Raises DataError where it is none, or too wide."""
-    match = _SPEC.fullmatch(spec)
+    match = re.fullmatch(_SPEC, spec)
     if match is None:
         raise DataError(f"{printable(spec)} is no format", code="format", hint="as in .3f, 10.2e, >8, d, %")
     width, precision, code = match.groups()
@@ -229,8 +229,9 @@ def percent(tracer: Tracer, template: Value, values: Value) -> Value:
         used += 1
         return given[used - 1]
 
+    pattern = re.compile(_PERCENT)
     while (start := template.find("%", position)) >= 0:
-        match = _PERCENT.match(template, start)
+        match = pattern.match(template, start)
         if match is None:
             raise DataError("the text ends inside a format", code="format", hint="a percent sign is written %%")
         found.append(template[position:start])
@@ -278,7 +279,7 @@ def format_method(tracer: Tracer, template: str, arguments: Sequence[Value], key
     """`template.format(arguments)`: fields are empty, a number, or a name, with a conversion and a format."""
     found: list[Piece] = []
     position = count = 0
-    for match in _FIELD.finditer(template):
+    for match in re.finditer(_FIELD, template):
         found.append(template[position : match.start()])
         position = match.end()
         if match[0] in ("{{", "}}"):

@@ -69,7 +69,7 @@ def _known(name: str) -> Operation:
 @cache
 def operations_by_name() -> dict[str, Operation]:
     """Every operation that the engine's tables declare."""
-    rooms = [families, *(getattr(tables, name) for name in tables.__all__)]
+    rooms = [families, *tables.load((*tables.FREQUENT, *tables.OTHERS))]
     return {each.name: each for room in rooms for each in vars(room).values() if isinstance(each, Operation)}
 
 
