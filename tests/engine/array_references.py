@@ -341,6 +341,7 @@ ARRAYS: dict[str, Callable[..., Any]] = {
     "corrcoef": _corrcoef,
     # ordering
     "sort": lambda x, axis=-1, descending=False: np.flip(np.sort(x, axis), axis) if descending else np.sort(x, axis),
+    "msort": lambda x: np.sort(x, 0),
     "argsort": lambda x, axis=-1, descending=False: np.argsort(-x if descending else x, axis).astype(float),
     "argmax": _position(builtins.max),
     "argmin": _position(builtins.min),

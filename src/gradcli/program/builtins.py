@@ -17,6 +17,7 @@ from . import autograd
 from .binding import Bound, from_table
 from .code import CallSite
 from .conversions import as_kind
+from .element_order import Reshaped
 from .indexing import cut, elements, length
 from .operators import BINARY
 from .printing import Print
@@ -27,7 +28,7 @@ from .values import Context, Template, Value
 
 Calls: TypeAlias = Generator[tuple[Value, list[Value]], Value, Value]
 BUILTINS: dict[str, Routine] = {}
-SPECIAL = frozenset(("pow", "power", "tensor", "transpose"))
+SPECIAL = frozenset(("flatten", "pow", "power", "ravel", "reshape", "tensor", "transpose"))
 """Those that stand for a function of the tables as a method and in namespaces too."""
 
 
@@ -327,6 +328,7 @@ BUILTINS["tensor"] = Copied("tensor", FUNCTIONS["tensor"].parameters, lambda tra
 BUILTINS["transpose"] = Transpose(
     "transpose", FUNCTIONS["transpose"].parameters, lambda tracer, *rest: FUNCTIONS["transpose"].build(*rest)
 )
+BUILTINS.update({name: Reshaped(name) for name in ("flatten", "ravel", "reshape")})
 BUILTINS["sum"] = Sum("sum", FUNCTIONS["sum"].parameters, lambda tracer, *rest: FUNCTIONS["sum"].build(*rest))
 BUILTINS["max"] = Extreme("max", maximum)
 BUILTINS["min"] = Extreme("min", minimum)

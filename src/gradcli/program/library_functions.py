@@ -85,33 +85,6 @@ def fsum(tracer: Tracer, seq: Value) -> Value:
 # ---- numbers, one by one -------------------------------------------------------------------------------
 
 
-@member(*_paths((*NUMPY, "math", "torch"), "fmod"))
-def fmod(tracer: Tracer, x: Node, y: Node) -> Value:
-    """The remainder of a division towards zero."""
-    return BINARY["-"](tracer, x, BINARY["*"](tracer, y, built("trunc", BINARY["/"](tracer, x, y))))
-
-
-@member(*_paths((*NUMPY, "math", "torch"), "copysign"))
-def copysign(tracer: Tracer, x: Node, y: Node) -> Value:
-    """|x| with the sign of y."""
-    negative = built("less", detach(y), y.lift(0.0))
-    return BINARY["*"](tracer, built("abs", x), 1.0 - 2.0 * negative)
-
-
-@member(*_paths((*NUMPY, "torch"), "heaviside"))
-def heaviside(tracer: Tracer, x: Node, values: Node) -> Value:
-    """0 below 0, 1 above, and another value at 0."""
-    zero, known = x.lift(0.0), detach(x)
-    at_zero = built("equal", known, zero)
-    return FUNCTIONS["where"].build(at_zero, values, built("greater", known, zero))
-
-
-@member(*_paths((*NUMPY, "torch"), "nan_to_num"))
-def nan_to_num(tracer: Tracer, x: Node, nan: float = 0.0) -> Value:
-    """x with a number in place of NaN; infinities stay what they are."""
-    return built("where", built("isnan", x), x.lift(nan), x)
-
-
 @member(*_paths(NUMPY, "rint", "around"))
 def rint(tracer: Tracer, x: Node, decimals: Whole = 0) -> Value:
     """x rounded, halves to even."""
@@ -156,12 +129,6 @@ def ldexp(tracer: Tracer, input: Node, other: Node) -> Value:
 def lerp(tracer: Tracer, input: Node, end: Node, weight: Node) -> Value:
     """input + weight (end - input)."""
     return BINARY["+"](tracer, input, BINARY["*"](tracer, weight, BINARY["-"](tracer, end, input)))
-
-
-@member("torch.frac")
-def frac(tracer: Tracer, input: Node) -> Value:
-    """The fraction, with the sign of the number."""
-    return input - built("trunc", input)
 
 
 @member(*_paths(("math", *NUMPY, "torch"), "isclose"))

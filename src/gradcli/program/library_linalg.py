@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..engine.functions import FUNCTIONS, Flag
+from ..engine.functions import FUNCTIONS, Flag, Whole
 from ..engine.node import Node
 from ..engine.operation import total_over
 from ..engine.operations.structural import swap_last
 from .library import built, member
+from .library_functions import LINALG, _paths
 from .tracer import Tracer
 from .values import Value
 
@@ -37,12 +38,7 @@ class Triangular(NamedTuple):
     cloned_coefficient: Node
 
 
-@member(
-    *(
-        f"{module}.lstsq"
-        for module in ("numpy.linalg", "torch.linalg", "jax.numpy.linalg", "autograd.numpy.linalg", "scipy.linalg")
-    )
-)
+@member(*_paths(LINALG, "lstsq"))
 def lstsq(tracer: Tracer, a: Node, b: Node, rcond: Value = None) -> Value:
     """The least-squares solution, with the squared residuals, the rank and the singular values."""
     limit = None if rcond is None else tracer.number(rcond, "rcond of lstsq")
@@ -66,3 +62,30 @@ def triangular_solve(
 ) -> Value:
     """The x with a @ x = b for a triangular a, which comes second."""
     return Triangular(built("solve_triangular", a, b, transpose, not upper, None, True, unitriangular), a)
+
+
+# ---- of stacks, by their last two axes -----------------------------------------------------------------
+
+
+@member(*_paths(LINALG, "diagonal"))
+def diagonal(tracer: Tracer, x: Node, offset: Whole = 0, axis1: Whole = -2, axis2: Whole = -1) -> Value:
+    """A diagonal of each matrix."""
+    return built("diagonal", x, offset, axis1, axis2)
+
+
+@member(*_paths(LINALG, "trace"))
+def trace(tracer: Tracer, x: Node, offset: Whole = 0) -> Value:
+    """The sum of a diagonal of each matrix."""
+    return built("trace", x, offset, -2, -1)
+
+
+@member("torch.linalg.vander")
+def vander(tracer: Tracer, x: Node, N: Whole | None = None) -> Value:
+    """Powers of x in columns, the lowest first."""
+    return built("vander", x, N, True)
+
+
+@member("scipy.linalg.cholesky", "jax.scipy.linalg.cholesky")
+def cholesky(tracer: Tracer, a: Node, lower: Flag = False) -> Value:
+    """The upper triangular U with U.T @ U = a, or with lower the lower triangular L with L @ L.T = a."""
+    return built("cholesky", a, not lower)

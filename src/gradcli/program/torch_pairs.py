@@ -101,6 +101,28 @@ for _name, _call, _between in (("max", _max, "maximum"), ("min", _min, "minimum"
     PAIRS[_name] = MEMBERS[f"torch.{_name}"] = AlongAxis(_name, _call, _between)
 
 
+class Spread(Bound):
+    """`std` and `var`: a truth value that comes second is PyTorch's old `unbiased`."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str) -> None:
+        function = FUNCTIONS[name]
+        build = function.build
+        super().__init__(
+            name, function.parameters, lambda tracer, *rest: build(*rest), defaults=function.torch_defaults
+        )
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        if len(arguments) == 2 and isinstance(arguments[1], bool):
+            arguments, keywords = arguments[:1], {**keywords, "ddof": float(arguments[1])}
+        return super().invoke(tracer, arguments, keywords, site)
+
+
+for _name in ("std", "var"):
+    PAIRS[_name] = MEMBERS[f"torch.{_name}"] = Spread(_name)
+
+
 # ---- in order ------------------------------------------------------------------------------------------
 
 

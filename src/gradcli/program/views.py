@@ -40,6 +40,8 @@ class Rearranged(Routine):
     def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
         result = self.routine.invoke(tracer, arguments, keywords, site)
         source = arguments[0] if arguments else None
+        if any(isinstance(word, str) and word == "F" for word in (*arguments[1:], keywords.get("order"))):
+            return result  # in another order: a copy
         if not site.bound or not isinstance(source, Tensor) or not self._shares(tracer, source, result):
             return result
 

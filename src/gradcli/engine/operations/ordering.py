@@ -144,7 +144,7 @@ argsort_last: General = General(
 
 
 @function(
-    GROUP, aliases=("msort",), convention=sorted_last.convention,
+    GROUP, convention=sorted_last.convention,
     samples=[sample("sort(x)", x=(4,)), sample("sort(x, 0)", x=(3, 2)), sample("sort(x, descending=True)", x=(3,)), sample("sort(x, axis=None)", x=(2, 2))],
 )  # fmt: skip
 def sort(x: Node, axis: Whole | None = -1, descending: Flag = False) -> Node:
@@ -154,6 +154,12 @@ def sort(x: Node, axis: Whole | None = -1, descending: Flag = False) -> Node:
     moved, back = axis_last(x, axis)
     out = permute(sorted_last(moved), params=(back,))
     return flip(out, axis) if descending else out
+
+
+@function(GROUP, convention=sorted_last.convention, samples=[sample("msort(x)", x=(3, 2))])
+def msort(x: Node) -> Node:
+    """In ascending order along the first axis."""
+    return sort(x, 0)
 
 
 @function(GROUP, samples=[sample("argsort(x)", x=(4,)), sample("argsort(x, 0, descending=True)", x=(3, 2))])
