@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import math
-import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,6 +18,8 @@ from gradcli.engine.node import Graph, Node
 from gradcli.engine.operation import Elementwise
 from gradcli.engine.operations.indexing import index
 
+TABLES = operations.load((*operations.FREQUENT, *operations.OTHERS))
+"""All of them: what the tests run over must not hang on what an expression happened to need before."""
 MODES = ("forward", "reverse")
 MIXES = [(inner, outer) for inner in MODES for outer in MODES]
 
@@ -30,8 +31,7 @@ def distinct() -> list[Function]:
 
 def elementwise_operations() -> dict[str, Elementwise]:
     """Every elementwise operation of the tables by name, those without a name in the language too."""
-    rooms = [room for room in vars(operations).values() if isinstance(room, types.ModuleType)]
-    found = [each for room in rooms for each in vars(room).values() if isinstance(each, Elementwise)]
+    found = [each for table in TABLES for each in vars(table).values() if isinstance(each, Elementwise)]
     return {each.name: each for each in found}
 
 

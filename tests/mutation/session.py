@@ -31,6 +31,8 @@ from typing import Any, NamedTuple
 import pytest
 from _pytest.runner import runtestprotocol
 
+from gradcli.engine import operations
+
 from .mutants import Mutant, content, same
 
 KILLED, SURVIVED, TIMED_OUT, UNREACHED = "killed", "survived", "timed out", "not reached"
@@ -182,7 +184,8 @@ def survey(items: Sequence[pytest.Item], memory: Memory) -> Survey:
 
 
 def functions_of_the_tables() -> dict[CodeName, list[types.FunctionType]]:
-    """Every living function whose code stands in a table."""
+    """Every living function whose code stands in a table, all of which are loaded for it."""
+    operations.load((*operations.FREQUENT, *operations.OTHERS))
     found: dict[CodeName, list[types.FunctionType]] = {}
     for each in gc.get_objects():
         if isinstance(each, types.FunctionType) and "/engine/operations/" in each.__code__.co_filename:
