@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ...errors import DataError
 from ..functions import Flag, function, sample
 from ..node import Node, Shape
-from ..operation import Cotangents, General, broadcast_to, plus, reshape_to
+from ..operation import Cotangents, General, broadcast_to, mismatch, plus, reshape_to
 from ..unused import checked
 from ..zeros import Traced, leave_word
 from .linalg import LEFT, PLAIN, RIGHT, joined, matmul, matrix_product
@@ -207,7 +207,11 @@ def solve(a: Node, b: Node) -> Node:
     """The x with a @ x = b, for a vector or columns b."""
     require_square("solve", a)
     _equations("solve", a, b)
-    if len(b.shape) == 1:
+    try:
+        np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    except ValueError:
+        raise mismatch([a.shape, b.shape], "do not broadcast in solve") from None
+    if len(b.shape) < 2:
         return reshape_to(_solve_columns(a, reshape_to(b, (*b.shape, 1))), (*a.shape[:-2], *b.shape))
     return _solve_columns(a, b)
 

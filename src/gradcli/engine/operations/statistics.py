@@ -72,9 +72,7 @@ def _flat(x: Node, axis: Axis) -> tuple[Node, tuple[int, ...]]:
     nonempty("a quantile", x, axes)
     rest = tuple(a for a in range(-rank, 0) if a not in axes)
     moved = permute(x, params=(rest + axes,)) if rank else x
-    return reshape_to(
-        moved, (*(x.shape[a] for a in rest), x.size // max(1, int(np.prod([x.shape[a] for a in rest]))))
-    ), axes
+    return reshape_to(moved, (*(x.shape[a] for a in rest), math.prod(x.shape[a] for a in axes))), axes
 
 
 _METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
