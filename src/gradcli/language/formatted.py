@@ -15,7 +15,7 @@ from . import syntax
 from .literals import unescaped
 from .stack import Stack
 from .syntax import Expr
-from .tokens import TOKEN, Lexer, Token
+from .tokens import Lexer, Token, pattern_for
 
 Part: TypeAlias = syntax.Text | syntax.Field
 
@@ -23,7 +23,7 @@ _OPENED = re.compile(r"([rRfFuU]*)('''|\"\"\"|'|\")")
 _BRACE = re.compile(r"\{\{?|\}\}?")
 _FORMAT_END = re.compile(r"[{}]")
 _AFTER_EQUALS = re.compile(r"=\s*(?=[}!:])")
-_BRACKETS = {4: 1, 5: -1}  # the groups of TOKEN that open and close
+_BRACKETS = {4: 1, 5: -1}  # the groups of the pattern that open and close
 _END = frozenset(("end",))
 _LEVELS = 2  # of fields inside the formats of fields
 
@@ -120,7 +120,7 @@ class _Reader:
     def extent(self, start: int) -> int:
         """Where the expression of the field that begins at `start` ends."""
         depth = 0
-        for match in TOKEN.finditer(self.source, start + 1, self.stop):
+        for match in pattern_for(self.source).finditer(self.source, start + 1, self.stop):
             group = match.lastindex
             if group is None:
                 break

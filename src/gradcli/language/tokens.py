@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from keyword import kwlist
 from math import inf
 
@@ -53,7 +54,7 @@ _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 # Greek letters are ordinary letters, but for π; unassigned code points and Greek punctuation are not.
 _GREEK_CAPITALS = r"\u0370-\u0373\u0376\u0377\u037b-\u037d\u037f\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03ab"
 _GREEK_SMALL = r"\u03ac-\u03bf\u03c1-\u03f5\u03f7-\u03ff"
-_LETTER = rf"A-Za-z_{_GREEK_CAPITALS}{_GREEK_SMALL}"
+_LATIN = "A-Za-z_"
 _DIGITS = r"[0-9]++(?:_[0-9]++)*+"
 _BREAK = r"(?:\r\n?|\n)"
 _BLANK_LINES = rf"(?:[ \t\f]*+(?:\#[^\r\n]*+)?+{_BREAK})*+"
@@ -61,10 +62,9 @@ _LINE_QUOTED = r"(?!''')'[^'\\\r\n]*+(?:\\(?:\r\n|.)[^'\\\r\n]*+)*+'"
 _BLOCK_QUOTED = r"'''[^'\\]*+(?:(?:\\.|'(?!''))[^'\\]*+)*+'''"
 
 # One alternative a kind, tried in order. Everything repeats possessively: no input makes this backtrack.
-TOKEN = re.compile(
-    rf"""
+_TOKEN = rf"""
     [ \t\f]*+ (?: \\{_BREAK} [ \t\f]*+ )*+
-    (?: ([{_LETTER}][{_LETTER}0-9]*+)
+    (?: ([LETTER][LETTER0-9]*+)
       | ( \*\*=? | //=? | [<>]{{2}}=? | [-+*/%@&|^<>=!:]= | -> | \.\.\.
         | [-+*/%@&|^~<>=,:;!√×·⋅÷−≤≥≠] | \. (?![0-9]) )
       | ( (?: (?!0[xXoObB]\w) {_DIGITS} (?: \. (?: {_DIGITS} )?+ )?+ | \. {_DIGITS} )
@@ -79,12 +79,20 @@ TOKEN = re.compile(
       | ( \#[^\r\n]*+ )
       | ( . )
       | \Z )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
 _NAME, _OPERATOR, _NUMBER = 1, 2, 3  # the frequent groups of the pattern; _RARE has the others
 _LEAD = re.compile(rf"\ufeff?+{_BLANK_LINES}([ \t\f]*+)", re.VERBOSE)
 _LAYOUT = ("newline", "indent", "dedent")
+
+
+def pattern_for(source: str) -> re.Pattern[str]:
+    """What finds the tokens of a source. To make it with all Greek letters takes as long as all the rest of it."""
+    return _compiled(_LATIN if source.isascii() else _LATIN + _GREEK_CAPITALS + _GREEK_SMALL)
+
+
+@cache
+def _compiled(letter: str) -> re.Pattern[str]:
+    return re.compile(_TOKEN.replace("LETTER", letter), re.VERBOSE | re.DOTALL)
 
 
 def tokenize(source: str) -> list[Token]:
@@ -120,7 +128,7 @@ class Lexer:
         """Read the tokens of a part of the source."""
         tokens, keywords, spelling = self.tokens, KEYWORDS, _SPELLINGS.get
         bound = limits.current().tokens
-        for match in TOKEN.finditer(self.source, start, stop):
+        for match in pattern_for(self.source).finditer(self.source, start, stop):
             group = match.lastindex
             if group is None:  # the end
                 break
