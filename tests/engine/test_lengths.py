@@ -19,7 +19,7 @@ from gradcli.engine import derivatives as D
 from gradcli.engine import zeros
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph, Node
-from gradcli.engine.operations import lengths
+from gradcli.engine.operations import lengths, power_lengths
 
 nan, inf = math.nan, math.inf
 POINTS = {
@@ -107,6 +107,80 @@ def _line(p: float, at: np.ndarray, along: np.ndarray) -> Any:
     return lambda s: of_order(p)(*(mp.mpf(a) + s * mp.mpf(b) for a, b in zip(at, along, strict=True)))
 
 
+@pytest.mark.parametrize("p", [2.0, 3.0, 1.5, 0.5, -1.0, -2.5])
+def test_the_direction_of_the_smallest_vectors(p):
+    """Their length is rounded to a few bits, and their direction is not."""
+    at = (1.0, -2.0, 3.0)
+    for mode in MODES:
+        x = Graph().input("x", (3,))
+        found = evaluate(derivative(x, p, (mode,)), [x], [5e-324 * np.array(at)])
+        assert_allclose(found, wanted(p, at, 1), rtol=1e-13)
+
+
+@pytest.mark.parametrize("p", [2.0, 3.0, 1.5, -1.0, -2.0, -2.5])
+@pytest.mark.parametrize("size", [1e-200, 1e-153, 1e150])
+def test_third_derivatives_at_any_size(p, size):
+    at = POINTS["general"]
+    with np.errstate(over="ignore"):
+        want = wanted(p, at, 3) / size / size
+    for modes in MIXED:
+        x = Graph().input("x", (3,))
+        assert_allclose(evaluate(derivative(x, p, modes), [x], [size * np.array(at)]), want, rtol=1e-11)
+
+
+@pytest.mark.parametrize("p", [3.0, 1.5, 0.5, -1.0, -2.0, -2.5])
+@pytest.mark.parametrize("at", [(1e5, -3e5, 2.0), (1e-4, 2.0, 3e4)], ids=str)
+def test_elements_of_different_sizes(p, at):
+    """What is next to all of the norm moves by the others."""
+    for order in (1, 2, 3):
+        want = wanted(p, at, order)
+        for modes in MIXED:
+            x = Graph().input("x", (3,))
+            found = evaluate(derivative(x, p, modes[:order]), [x], [at])
+            assert_allclose(found, want, rtol=1e-10, atol=1e-14 * np.abs(want).max())
+
+
+@pytest.mark.parametrize(("p", "rtol"), [(1.5, 1e-13), (1.25, 1e-13), (0.5, 1e-12), (-1.5, 1e-12)])
+def test_an_element_that_is_nothing_beside_the_others(p, rtol):
+    """Its share of the norm is below float64, and what that is to a power is not."""
+    at = (1e200, -1e-200, 2e200)
+    with mp.workdps(40):
+        xs = [mp.mpf(v) for v in at]
+        length, q = of_order(p)(*xs), mp.mpf(p)
+        u = [abs(v) / length for v in xs]
+        s = [mp.sign(v) * w ** (q - 1) for v, w in zip(xs, u, strict=True)]
+        bent = [(q - 1) / length * ((i == 1) * u[1] ** (q - 2) - s[i] * s[1]) for i in range(3)]
+    for mode in MODES:
+        x = Graph().input("x", (3,))
+        assert_allclose(evaluate(derivative(x, p, (mode,)), [x], [at]), np.array(s, dtype=float), rtol=rtol)
+        if p > 0.0:
+            found = evaluate(derivative(x, p, (mode, "forward")), [x], [at])
+            assert_allclose(found[1, 1], float(bent[1]), rtol=1e-11)
+
+
+AT_THE_ENDS: list[tuple[float, list[float], list[float], list[float], list[float]]] = [
+    (1.5, [inf, 1.0], [1, 0], [0, 0, 0, 0], [0] * 8),
+    (1.5, [0.0, 1.0], [0, 1], [inf, 0, 0, 0], [-inf, -inf, -inf, 0, -inf, 0, 0, 0]),
+    (1.5, [-0.0, 1.0], [0, 1], [inf, 0, 0, 0], [inf, -inf, -inf, 0, -inf, 0, 0, 0]),
+    (2.5, [0.0, -1.0], [0, -1], [0, 0, 0, 0], [inf, 0, 0, 0, 0, 0, 0, 0]),
+    (2.5, [inf, 1.0], [1, 0], [0, 0, 0, 0], [0] * 8),
+    (0.5, [0.0, 1.0], [inf, 1], [-inf, inf, inf, 0], []),
+    (0.5, [-0.0, 1.0], [-inf, 1], [-inf, -inf, -inf, 0], []),
+    (0.5, [inf, 1.0], [1, inf], [0, 0, 0, -inf], []),
+    (-2.0, [inf, -1.0], [0, -1], [0, 0, 0, 0], [0] * 8),
+    (-2.0, [0.0, 1.0], [0, 0], [0, 0, 0, 0], [0] * 8),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("p", "at", "first", "second", "third"), AT_THE_ENDS, ids=str)
+def test_zeros_and_infinities(p, at, first, second, third):
+    """Limits; where those of the two sides are different infinities, the sign of a zero tells which is meant."""
+    for order, want in enumerate((first, second, third), 1):
+        for modes in itertools.product(MODES, repeat=order) if want else ():
+            x = Graph().input("x", (2,))
+            assert_array_equal(np.ravel(evaluate(derivative(x, p, modes), [x], [at])), want)
+
+
 # ---- what kernels do -----------------------------------------------------------------------------------------
 
 
@@ -118,9 +192,9 @@ def test_lengths_along_any_axes(axes):
         assert_allclose(lengths._euclidean(size * x, axes), size * want, rtol=1e-15)
         for p in (0.5, 1.5, 3.0):
             plain = np.sum(np.abs(x) ** p, axis=axes) ** (1 / p)
-            assert_allclose(lengths.p_norm(p).kernel(size * x, axes), size * plain, rtol=1e-14)
+            assert_allclose(power_lengths.p_norm(p).kernel(size * x, axes), size * plain, rtol=1e-14)
             turned = np.sum(np.abs(x) ** -p, axis=axes) ** (-1 / p)
-            assert_allclose(lengths.reciprocal_norm(p).kernel(size * x, axes), size * turned, rtol=1e-14)
+            assert_allclose(power_lengths.p_norm(-p).kernel(size * x, axes), size * turned, rtol=1e-14)
     complex_ = x + 1e-100j * np.roll(x, 1)
     assert_allclose(
         lengths._euclidean(complex_, axes).imag / 1e-100, np.sum(x * np.roll(x, 1), axis=axes) / want, rtol=1e-13
@@ -265,13 +339,13 @@ def test_a_norm_in_a_branch_that_was_not_taken(p, x, mode, order):
 @pytest.mark.parametrize("p", [0.5, 1.0, 1.5, 3.0])
 def test_nothing_has_no_direction(p):
     with np.errstate(all="ignore"):
-        found = lengths.p_direction(p).kernel(np.array([[0.0, -0.0], [3.0, 0.0]]), (-1,))
+        found = power_lengths.p_direction(p).kernel(np.array([[0.0, -0.0], [3.0, 0.0]]), (-1,))
     assert_array_equal(found[0], [0.0, 0.0])
 
 
 @pytest.mark.parametrize("p", [2.0, 3.0, 4.0])
 def test_a_vector_with_an_infinite_element_does_not_turn(p):
-    kernel = lengths._bent if p == 2.0 else lengths.p_bent_direction(p).kernel
+    kernel = lengths._bent if p == 2.0 else power_lengths.p_bent_direction(p).kernel
     with np.errstate(all="ignore"):
         assert_array_equal(np.abs(kernel(np.array([inf, 1.0]), np.array([0.3, -2.0]), (-1,))), [0.0, 0.0])
         beside = kernel(np.array([[1.0, -inf], [0.0, 0.0]]), np.array([[0.3, -2.0], [1.0, 1.0]]), (-1,))
@@ -283,7 +357,7 @@ def test_a_zero_direction_that_wins_leaves_word():
     x = np.array([[nan, 1.0], [nan, 2.0], [3.0, 4.0]])
     won, lost = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
     with np.errstate(all="ignore"):
-        for kernel in (lengths._bent, lengths.p_bent_direction(3.0).kernel):
+        for kernel in (lengths._bent, power_lengths.p_bent_direction(3.0).kernel):
             before = zeros.absorbed()
             found = kernel(x, won, (-1,))
             assert zeros.absorbed() == before + 1
@@ -298,7 +372,7 @@ def test_a_zero_direction_that_wins_leaves_word():
 def test_a_zero_that_stays_zero_takes_no_part(p):
     """Where the curvature at a zero is infinite, and the direction leaves it alone."""
     with np.errstate(all="ignore"):
-        found = lengths.p_bent_direction(p).kernel(np.array([1.0, 0.0, -2.0]), np.array([0.3, 0.0, 0.1]), (-1,))
+        found = power_lengths.p_bent_direction(p).kernel(np.array([1.0, 0.0, -2.0]), np.array([0.3, 0.0, 0.1]), (-1,))
     want = wanted(p, (1.0, -2.0), 2) @ [0.3, 0.1]
     assert_allclose(found, [want[0], 0.0, want[1]], rtol=1e-13)
 
@@ -308,14 +382,14 @@ def test_what_does_not_move_beside_what_does(p):
     """The others turn as they do without the zero, where the slope for that is infinite too."""
     x, t = (1.0, 0.0, -2.0, 0.5), [0.3, 0.0, 0.1, 0.0]
     with np.errstate(all="ignore"):
-        found = lengths.p_bent_direction(p).kernel(np.array(x), np.array(t), (-1,))
+        found = power_lengths.p_bent_direction(p).kernel(np.array(x), np.array(t), (-1,))
     want = wanted(p, (1.0, -2.0, 0.5), 2) @ [0.3, 0.1, 0.0]
     assert_allclose(found[[0, 2, 3]], want, rtol=1e-12)
 
 
 @pytest.mark.parametrize("p", [2.25, 3.0, 4.0])
 def test_the_third_power_alone_has_a_corner_in_its_curvature(p):
-    assert (lengths.p_bent_direction(p).kink is not None) == (p == 3.0)
+    assert (power_lengths.p_bent_direction(p).kink is not None) == (p == 3.0)
 
 
 @pytest.mark.parametrize("p", [3.0, 2.5, 1.5])
@@ -323,7 +397,7 @@ def test_how_a_norm_bends_in_sympy(p):
     sympy = pytest.importorskip("sympy")
     x, t = np.array([0.5, -2.0, 1.25]), np.array([0.25, 0.5, -1.0])
     exact = [np.array([sympy.Rational(v) for v in each]) for each in (x, t)]
-    for operation, operands in ((lengths.p_direction(p), 1), (lengths.p_bent_direction(p), 2)):
+    for operation, operands in ((power_lengths.p_direction(p), 1), (power_lengths.p_bent_direction(p), 2)):
         said = operation.symbolic(sympy, *exact[:operands], (-1,))
         with np.errstate(all="ignore"):
             found = operation.kernel(*(x, t)[:operands], (-1,))
@@ -332,10 +406,10 @@ def test_how_a_norm_bends_in_sympy(p):
 
 def test_no_complex_step_goes_through_a_size():
     for operation in (
-        lengths.p_norm(6.5),
-        lengths.reciprocal_norm(6.5),
-        lengths.p_direction(6.5),
-        lengths.p_bent_direction(6.5),
+        power_lengths.p_norm(6.5),
+        power_lengths.p_norm(-6.5),
+        power_lengths.p_direction(6.5),
+        power_lengths.p_bent_direction(6.5),
     ):
         assert not operation.analytic
 
@@ -356,10 +430,10 @@ def test_no_complex_step_goes_through_a_size():
     ],
 )
 def test_an_operation_is_found_by_its_name(name):
-    found = lengths.of_order(name)
+    found = power_lengths.of_order(name)
     assert found is not None and found.name == name
 
 
 @pytest.mark.parametrize("name", ["norm", "norm_", "norm_x", "length_3", "direction", "_3", ""])
 def test_other_names_are_no_operation_of_an_order(name):
-    assert lengths.of_order(name) is None
+    assert power_lengths.of_order(name) is None

@@ -17,7 +17,7 @@ from ..engine import operations as tables
 from ..engine.node import Frozen, Graph, Node
 from ..engine.operation import Operation
 from ..engine.operations.indexing import Basic
-from ..engine.operations.lengths import of_order
+from ..engine.operations.power_lengths import of_order
 from ..engine.sweeps import ancestors
 
 

@@ -15,8 +15,8 @@ FREQUENT = (
 
 OTHERS = (
     "activation", "bessel", "beta_function", "contraction", "determinants", "diagonals", "factorizations", "gates",
-    "lengths", "logarithms", "matrix_functions", "norms", "ordering", "picking", "rearranging", "running", "sequences",
-    "softmax", "solving", "special", "statistics",
+    "lengths", "logarithms", "matrix_functions", "norms", "ordering", "picking", "power_lengths", "rearranging", "running",
+    "sequences", "softmax", "solving", "special", "statistics",
 )  # fmt: skip
 """What a start would be slower for by its import: loaded together, for the first name that the frequent ones lack."""
 

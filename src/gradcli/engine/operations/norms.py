@@ -13,7 +13,8 @@ from ..node import Node
 from ..operation import copied, total_over
 from .arithmetic import absolute, greater, not_equal
 from .factorizations import singular_values
-from .lengths import euclidean, p_norm, reciprocal_norm
+from .lengths import euclidean
+from .power_lengths import p_norm
 from .reduction import highest, lowest, nonempty
 from .selection import where
 from .solving import inverse_node, require_square
@@ -40,11 +41,9 @@ def _vector(x: Node, ord: float, axes: tuple[int, ...]) -> Node:
     if math.isinf(ord):
         nonempty("norm", x, axes)
         return (highest if ord > 0.0 else lowest)(absolute(x), axes)
-    if ord > 0.0:
-        return p_norm(ord)(x, axes)
-    if ord < 0.0:
-        return reciprocal_norm(-ord)(x, axes)
-    raise DataError("norm has no order nan")
+    if math.isnan(ord):
+        raise DataError("norm has no order nan")
+    return p_norm(ord)(x, axes)
 
 
 def _number(ord: Order, name: str) -> float:
