@@ -21,7 +21,7 @@ from .program.printing import Words
 from .program.tracer import Pieces
 from .record import Record
 from .results import Line, Note, Output
-from .text import in_form
+from .text import Listed, in_form
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Is told now and then on which line a program is, and how many operations it has recorded."""
@@ -111,7 +111,7 @@ def _nodes(trees: list[Any]) -> list[Node]:
 def _filled(tree: Any, values: Mapping[Node, Array]) -> Any:
     """tree with values in place of nodes; its depth is bounded by the limit on axes."""
     if isinstance(tree, tuple):
-        return tuple(_filled(each, values) for each in tree)
+        return (Listed if isinstance(tree, Listed) else tuple)(_filled(each, values) for each in tree)
     return None if tree is None else values[tree]
 
 

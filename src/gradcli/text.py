@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from .record import Record
 
@@ -25,6 +26,12 @@ class Form(Record):
 
     spec: str = ""
     kind: str = "number"
+
+
+class Listed(tuple[Any, ...]):
+    """Values that a program has as a list, and that make no array: they are shown in square brackets."""
+
+    __slots__ = ()
 
 
 def number(value: float, most: int = MOST_DIGITS) -> str:

@@ -113,6 +113,12 @@ class Reader:
     def read_Dict(self, node, span):
         return s.Dict(tuple(map(self.maybe, node.keys)), self.exprs(node.values), span=span)
 
+    def read_Set(self, node, span):
+        return s.Set(self.exprs(node.elts), span=span)
+
+    def read_SetComp(self, node, span):
+        return s.Comprehension(self.expr(node.elt), self.clauses(node), None, True, span=span)
+
     def read_NamedExpr(self, node, span):
         return s.Named(self.expr(node.target), self.expr(node.value), span=span)
 
@@ -150,12 +156,24 @@ class Reader:
         found += [s.Parameter(a.arg, None, "**") for a in [arguments.kwarg] if a]
         return tuple(found)
 
+    def field(self, node: ast.AnnAssign) -> s.Stmt:
+        """An annotated name in a class."""
+        parts = self.expr(node.target), self.expr(node.annotation), self.maybe(node.value)
+        return s.Annotated(*parts, span=self.span(node))
+
+    def handler(self, node: ast.ExceptHandler) -> s.Handler:
+        return s.Handler(self.maybe(node.type), node.name, self.suite(node.body), span=self.span(node))
+
     def suite(self, nodes: list[ast.stmt]) -> tuple[s.Stmt, ...]:
         return tuple(statement for node in nodes for statement in self.statement(node))
 
     def statement(self, node: ast.stmt) -> Iterator[s.Stmt]:
         span = self.span(node)
         match node:
+            case ast.Expr(value=ast.Yield()):
+                yield s.Yield(self.maybe(node.value.value), span=span)
+            case ast.Expr(value=ast.YieldFrom()):
+                yield s.Yield(self.expr(node.value.value), True, span=span)
             case ast.Expr():
                 yield s.ExprStmt(self.expr(node.value), span=span)
             case ast.Assign():
@@ -182,7 +200,18 @@ class Reader:
                 yield s.Define(node.name, self.parameters(node.args), self.suite(node.body), decorators, span=span)
             case ast.ClassDef(keywords=[]):
                 decorators = self.exprs(node.decorator_list)
-                yield s.Class(node.name, self.exprs(node.bases), self.suite(node.body), decorators, span=span)
+                named = [isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name) for each in node.body]
+                body = tuple(
+                    statement
+                    for each, is_field in zip(node.body, named, strict=True)
+                    for statement in ((self.field(each),) if is_field else self.statement(each))
+                )
+                yield s.Class(node.name, self.exprs(node.bases), body, decorators, span=span)
+            case ast.Try():
+                parts = self.suite(node.body), tuple(map(self.handler, node.handlers))
+                yield s.Try(*parts, self.suite(node.orelse), self.suite(node.finalbody), span=span)
+            case ast.Raise():
+                yield s.Raise(self.maybe(node.exc), span=span)
             case ast.Global():
                 yield s.Declare("global", tuple(node.names), span=span)
             case ast.Nonlocal():

@@ -80,6 +80,8 @@ def extend(e):
         text("[", listed(e | text("*", e)), "]"),
         text("[", e, clause, "]"),
         text("{", listed(entry), "}"),
+        text("[{", listed(e | text("*", e), 1), "}]"),
+        text("[{", e, clause, "}]"),
         text("{", e, ": ", e, clause, "}"),
         text("(", NAME, BLANK, ":=", BLANK, e, ")"),
         text("[", e, clause, clause, "]"),
@@ -170,8 +172,12 @@ LINE = st.one_of(
     text("x = (", BLANK, "\n", SMALL, "\n# comment\n)"),
     text("x = 1 + \\\n  ", SMALL),
     text(NAME, ": int"),
+    text("raise", st.just("") | text(" ", SMALL, st.just("") | text(" from ", SMALL))),
     text("del ", st.sampled_from(["x", "x, y", "x[0], y.z", "(x, y)"])),
 )
+
+
+_BLOCKS = ["if", "elif", "while", "for", "with", "def", "class", "inline", "try"]
 
 
 @st.composite
@@ -180,8 +186,8 @@ def suites(draw, indent="", loop=False, function=False, depth=2):
     lines = []
     for _ in range(draw(st.integers(1, 3))):
         lines += draw(st.sampled_from([[], [], [], [""], ["   # a comment"], ["\t"]]))
-        kinds = ["line", "line", "two"] + ["if", "elif", "while", "for", "with", "def", "class", "inline"] * (depth > 0)
-        kinds += ["break", "continue"] * loop + ["return"] * function
+        kinds = ["line", "line", "two"] + _BLOCKS * (depth > 0)
+        kinds += ["break", "continue"] * loop + ["return", "yield"] * function
         kind = draw(st.sampled_from(kinds))
         inner = indent + draw(st.sampled_from([" ", "    ", "\t"]))
 
@@ -218,6 +224,15 @@ def suites(draw, indent="", loop=False, function=False, depth=2):
                     f"{indent}class C{draw(st.sampled_from(['', '()', '(a.B)']))}:",
                     *body(loop=False, function=False),
                 ]
+            case "try":
+                lines += [f"{indent}try:", *body()]
+                handlers = draw(st.lists(st.sampled_from(["", " x", " x as y", " (x, y) as e"]), max_size=2))
+                for each in sorted(handlers, reverse=True):
+                    lines += [f"{indent}except{each}:", *body()]
+                lines += [f"{indent}else:", *body()] if handlers and draw(st.booleans()) else []
+                lines += [f"{indent}finally:", *body()] if not handlers or draw(st.booleans()) else []
+            case "yield":
+                lines.append(f"{indent}yield {draw(st.just('') | listed(SMALL, 1) | text('from ', SMALL))}")
             case "return":
                 lines.append(f"{indent}return {draw(st.just('') | listed(SMALL, 1))}")
             case _:

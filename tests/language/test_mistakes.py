@@ -13,7 +13,10 @@ from gradcli.language.parser import parse
 # «…» marks the span of the error; the words must be in its message or hint.
 MISTAKES = [
     # dicts, f-strings, parameters, names in expressions
-    ("«{x»}", ["no sets", "{key: value}"]),
+    ("«{x»}", ["braces", "( )", "{key: value}"]),
+    ("2*«{x»}", ["braces", "( )"]),
+    ("{*a«:» 1}", ["a `:`"]),
+    ("{1: 2, «x»}", ["no value", "key: value"]),
     ("x«}»", ["`}` closes nothing"]),
     ("{1: «}»", ["missing before `}`"]),
     ("{x: 1, **«**»y}", ["`**`"]),
@@ -243,13 +246,14 @@ MISTAKES = [
     ("«\u202e»x", ["\\u202e"]),
     ("x«\udc80»", ["\\udc80"]),
     # statements
-    ("«try»:\n  x", ["exceptions"]),
-    ("«raise» x", ["exceptions", "assert"]),
+    ("«try»:\n  x\ny", ["neither", "except"]),
+    ("x\n«except» ValueError:\n  x", ["no `try`"]),
+    ("try:\n  x\nexcept:\n  y\nfinally:\n  z\n«except»:\n  y", ["no `try`"]),
+    ("«yield» x", ["outside any function"]),
     ("«global» x", ["global"]),
     ("«nonlocal» x", ["nonlocal"]),
     ("«async» def f(): pass", ["asynchronous"]),
     ("x = «await» y", ["asynchronous"]),
-    ("def f():\n  «yield» x", ["generator"]),
     ("x = «yield»", ["generator"]),
     ("«match» x:\n  y", ["pattern matching"]),
     ("«match»(x):\n  y", ["pattern matching"]),

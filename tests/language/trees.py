@@ -165,6 +165,8 @@ def extend(operand):
         st.builds(s.Index, operand, indices(operand)),
         st.builds(s.List, tuples(item, max_size=3)),
         st.builds(s.Tuple, tuples(item, max_size=3)),
+        st.builds(s.Set, tuples(item, min_size=1, max_size=3)),
+        st.builds(s.Comprehension, operand, tuples(clause, min_size=1, max_size=2), st.none(), st.just(True)),
         st.builds(s.Lambda, parameter_lists(operand), operand),
         st.builds(s.Comprehension, operand, tuples(clause, min_size=1, max_size=2), st.none() | operand),
         st.builds(s.Named, st.builds(s.Name, NAMES), operand),
@@ -188,6 +190,7 @@ PLAIN = st.one_of(
     st.builds(s.Import, MODULES, st.just(()), st.none() | NAMES),
     st.builds(s.Import, MODULES, tuples(st.tuples(NAMES, NAMES), min_size=1, max_size=3), st.none()),
     st.builds(s.Pass),
+    st.builds(s.Raise, st.none() | SMALL),
     st.builds(s.Delete, tuples(TARGETS.filter(lambda target: not starred(target)), min_size=1, max_size=2)),
 )
 
@@ -196,6 +199,15 @@ PLAIN = st.one_of(
 def statements(depth=2, loop=False, function=False):
     """A statement; `break` only in loops, `return` only in functions."""
     return st.one_of(kinds_of_statements(depth, loop, function))
+
+
+@st.composite
+def attempts(draw, body):
+    """`try` with what makes it one: a handler, or an end."""
+    handler = st.builds(s.Handler, SMALL, st.none() | NAMES, body) | st.builds(s.Handler, st.none(), st.none(), body)
+    handlers = draw(tuples(handler, max_size=2))
+    orelse = draw(st.just(()) | body) if handlers else ()
+    return s.Try(draw(body), handlers, orelse, draw(st.just(()) | body if handlers else body))
 
 
 def kinds_of_statements(depth, loop, function):
@@ -208,7 +220,10 @@ def kinds_of_statements(depth, loop, function):
     kinds = [PLAIN.map(lambda plain: plain)]  # mapped, so that it counts as one of the kinds
     kinds += [st.builds(s.Break), st.builds(s.Continue)] * loop
     kinds += [st.builds(s.Return, st.none() | SMALL)] * function
+    kinds += [st.builds(s.Yield, st.none() | SMALL), st.builds(s.Yield, SMALL, st.just(True))] * function
     if depth:
+        field = st.builds(s.Annotated, st.builds(s.Name, NAMES), SMALL, st.none() | SMALL)
+        of_class = tuples(field | st.deferred(lambda: statements(depth - 1)), min_size=1, max_size=2)
         kinds += [
             st.builds(s.If, SMALL, body(), st.just(()) | body()),
             st.builds(s.While, SMALL, body(loop=True), st.just(()) | body()),
@@ -217,9 +232,8 @@ def kinds_of_statements(depth, loop, function):
             st.builds(
                 s.Define, NAMES, parameter_lists(SMALL), body(loop=False, function=True), tuples(SMALL, max_size=1)
             ),
-            st.builds(
-                s.Class, NAMES, tuples(SMALL, max_size=1), body(loop=False, function=False), tuples(SMALL, max_size=1)
-            ),
+            st.builds(s.Class, NAMES, tuples(SMALL, max_size=1), of_class, tuples(SMALL, max_size=1)),
+            attempts(body()),
         ]
     if function:
         kinds += [st.builds(s.Declare, st.sampled_from(["global", "nonlocal"]), tuples(NAMES, min_size=1, max_size=2))]

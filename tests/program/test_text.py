@@ -26,7 +26,7 @@ MISTAKES = [
     ("class A:\n    def __lt__(self, o): return True\n«A() < A() < A()»", "not compared in a chain"),
     ("s = set()\n«s.add([1])»", "cannot be a key"),
     ("«set(1, 2)»", "at most one list"),
-    ("@«property»\ndef f(): 1", "no property"),
+    ("«property(3)»", "takes a function"),
     ("«super()»", "in a method"),
     ("del «x»", "before anything"),
 ]

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -188,6 +189,14 @@ class Graph:
         if found is None:
             found = known[key] = self.fresh(operation, operands, params, shape)
         return found
+
+    def made_since(self, count: int, names: Collection[str]) -> list[Node]:
+        """The nodes of operations with these names that were made since there were count nodes, oldest first."""
+        found = []
+        for operation, nodes in self._interned.items():
+            if operation.name in names:
+                found += list(takewhile(lambda node: node.id > count, reversed(nodes.values())))
+        return sorted(found, key=lambda node: node.id)
 
     def withdraw(self, node: Node) -> bool:
         """Give the newest node away: an equal one that is asked for later will be another. False for an older

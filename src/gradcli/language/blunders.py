@@ -18,6 +18,9 @@ def no_statement(reader: StatementReader, token: Token) -> ExpressionError:
         return reader.error(message, first.span, "a long expression goes on inside brackets, or after a backslash")
     if token.kind == ";":
         return reader.error("a statement is missing before `;`", token.span)
+    if token.kind in ("except", "finally"):
+        hint = "it must be indented as its `try` is"
+        return reader.error(f"this `{token.text}` has no `try` above it", token.span, hint)
     return without(reader, token)
 
 

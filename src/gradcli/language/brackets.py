@@ -23,6 +23,10 @@ class BracketFence(Fence):
     def names_values(self) -> bool:
         return True
 
+    @property
+    def takes_star(self) -> bool:
+        return True
+
     def after(self, stack: Stack, token: Token) -> int:
         if token.kind == ",":
             self.item(stack)
@@ -175,6 +179,10 @@ class IndexFence(BracketFence):
     """`operand[ …`; `parts` holds what a slice's colons have separated so far."""
 
     __slots__ = ("parts", "start")
+
+    @property
+    def takes_star(self) -> bool:
+        return False
 
     @property
     def names_values(self) -> bool:

@@ -157,7 +157,7 @@ class ExpressionReader(Stack):
     def star(self, token: Token) -> int:
         """`*items` where an item of a call, list, tuple or target begins."""
         fence = self.frames[-1]
-        items = isinstance(fence, BracketFence) and not isinstance(fence, IndexFence | DictFence)
+        items = isinstance(fence, BracketFence) and fence.takes_star
         in_value = isinstance(fence, CallFence) and (fence.name is not None or fence.spread)
         in_target = isinstance(fence, ForFence) and fence.stage == "target"
         if in_value or not (items or in_target or (isinstance(fence, LineFence) and fence.tuples)):

@@ -24,23 +24,26 @@ class Block:
         header: the word that opened it (`if`, `elif`, `else`, `while`, …).
         build: makes the statement of the body and its end.
         loop: for a loop, the same of the body, that of its `else`, and the end.
+        then: what to do with the body and its end, for a part of a statement that may go on.
         body: the statements so far.
         inline: whether the body stands on the header's own line.
         test: the condition of `if` or `elif`.
         branches: for `if`: what came before this branch, as (header, test, body).
     """
 
-    __slots__ = ("body", "branches", "build", "header", "inline", "loop", "test")
+    __slots__ = ("body", "branches", "build", "header", "inline", "loop", "test", "then")
 
     def __init__(
         self,
         header: Token,
         build: Callable[[tuple[Stmt, ...], int], Stmt] | None = None,
         loop: Callable[[tuple[Stmt, ...], tuple[Stmt, ...], int], Stmt] | None = None,
+        then: Callable[[tuple[Stmt, ...], int], None] | None = None,
     ) -> None:
         self.header = header
         self.build = build
         self.loop = loop
+        self.then = then
         self.body: list[Stmt] = []
         self.inline = False
         self.test: Expr | None = None
@@ -126,13 +129,23 @@ class LineReader(ExpressionReader):
         self.position += 1
         holds = isinstance(target, syntax.Name | syntax.Attribute | syntax.Index)
         if holds and self.tokens[self.position].kind not in _LAYOUT and token.text not in ("match", "case"):
-            self.read(_VALUE)
+            annotation = self.read(_VALUE)
+            if isinstance(target, syntax.Name) and self.blocks and self.blocks[-1].header.kind == "class":
+                return self.field(token, target, annotation)
             if self.tokens[self.position].kind == "=":
                 return self.assignment(token, target)
             return self.simple(syntax.Pass(span=self.span_from(token)))
         from .blunders import not_an_annotation
 
         raise not_an_annotation(self, token, colon)
+
+    def field(self, token: Token, target: syntax.Name, annotation: Expr) -> None:
+        """`name: annotation = value` in a class."""
+        value = None
+        if self.tokens[self.position].kind == "=":
+            self.position += 1
+            value = self.read(END, tuples=True)
+        self.simple(syntax.Annotated(target, annotation, value, span=self.span_from(token)))
 
     def word(self, token: Token) -> None:
         """`pass`, `break`, `continue`."""

@@ -24,13 +24,9 @@ _INFIX = ("if", "else", "for", "in", "is", "and", "or", "as")
 
 # Python's statements and words that the language does without: what they make, and what to do instead.
 _WITHOUT = {
-    "try": ("exceptions", "test for the condition with if"),
-    "except": ("exceptions", "test for the condition with if"),
-    "finally": ("exceptions", "test for the condition with if"),
-    "raise": ("exceptions", "a condition that must hold is written: assert condition"),
     "async": ("asynchronous functions", None),
     "await": ("asynchronous functions", None),
-    "yield": ("generator functions", "append to a list and return it"),
+    "yield": ("generators that are sent values", "yield stands on a line of its own"),
     "match": ("pattern matching", "choose with if and elif"),
     "->": ("arrows outside def", None),
     "<<": ("shifts", "multiply by a power of 2"),

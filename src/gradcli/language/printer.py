@@ -206,6 +206,8 @@ def _clause(node: s.Clause) -> _Written:
 
 def _comprehension(node: s.Comprehension) -> _Written:
     clauses = _joined(node.clauses, " ")
+    if node.braces:
+        return ATOM, ("{", (node.element, WHOLE), " ", *clauses, "}")
     if node.key is not None:
         return ATOM, ("{", (node.key, CHOICE), ": ", (node.element, CHOICE), " ", *clauses, "}")
     return ATOM, ("[", (node.element, WHOLE), " ", *clauses, "]")
@@ -241,6 +243,7 @@ _WRITERS: _Writers = {
     s.Index: _index,
     s.List: lambda node: (ATOM, ("[", *_joined(node.items), "]")),
     s.Tuple: _tuple,
+    s.Set: lambda node: (ATOM, ("{", *_joined(node.items), ",}" if len(node.items) == 1 else "}")),
     s.Lambda: _lambda,
     s.Clause: _clause,
     s.Comprehension: _comprehension,
@@ -289,6 +292,11 @@ _SIMPLE: dict[type[Stmt], Callable[..., str]] = {
     s.ExprStmt: lambda node: _text(*_bare(node.value)),
     s.Assign: _assign,
     s.AugmentedAssign: lambda node: _text(node.target, f" {node.operator}= ", *_bare(node.value)),
+    s.Raise: lambda node: _text("raise ", node.value) if node.value else "raise",
+    s.Yield: lambda node: _text("yield", " from" * node.every, *([" ", *_bare(node.value)] if node.value else [])),
+    s.Annotated: lambda node: _text(
+        node.target, ": ", node.annotation, *([" = ", *_bare(node.value)] if node.value else [])
+    ),
     s.Return: lambda node: _text("return ", *_bare(node.value)) if node.value else "return",
     s.Break: lambda node: "break",
     s.Continue: lambda node: "continue",
@@ -329,10 +337,19 @@ def _loop(header: str, node: s.While | s.For) -> _Branches:
     return [(header, node.body), *([("else:", node.orelse)] if node.orelse else [])]
 
 
+def _try(node: s.Try) -> _Branches:
+    branches: _Branches = [("try:", node.body)]
+    for each in node.handlers:
+        kind = _text(" ", each.kind) if each.kind else ""
+        branches.append((f"except{kind}{f' as {each.name}' if each.name else ''}:", each.body))
+    return [*branches, *((word, body) for word, body in (("else:", node.orelse), ("finally:", node.final)) if body)]
+
+
 _BLOCKS: dict[type[Stmt], Callable[..., _Branches]] = {
     s.If: _if,
     s.While: lambda node: _loop(_text("while ", node.test, ":"), node),
     s.For: lambda node: _loop(_text("for ", *_bare(node.target), " in ", *_bare(node.iterable), ":"), node),
+    s.Try: _try,
     s.With: lambda node: [(_text("with ", *_joined(node.contexts), ":"), node.body)],
     s.Define: _define,
     s.Class: _class,

@@ -34,7 +34,9 @@ class StatementReader(DefinitionReader):
         """The innermost block's last line has been read."""
         block = self.blocks.pop()
         body, end = tuple(block.body), block.body[-1].span[1]
-        if block.build is not None:
+        if block.then is not None:
+            block.then(body, end)
+        elif block.build is not None:
             self.add(block.build(body, end))
         elif block.loop is not None:
             self.close_loop(block, body, end)
@@ -117,6 +119,23 @@ class StatementReader(DefinitionReader):
             raise self.error("a context is missing after `with`", (starred[0] if starred else value).span)
         self.enter(Block(token, lambda body, end: syntax.With(contexts, body, span=(token.span[0], end))))
 
+    # ---- errors and generators, which few programs have --------------------------------------------
+
+    def attempting(self, token: Token) -> None:
+        from .attempts import attempting
+
+        attempting(self, token)
+
+    def raising(self, token: Token) -> None:
+        from .attempts import raising
+
+        raising(self, token)
+
+    def yielding(self, token: Token) -> None:
+        from .attempts import yielding
+
+        yielding(self, token)
+
     # ---- what is no statement ----------------------------------------------------------------------
 
     def no_statement(self, token: Token) -> None:
@@ -143,7 +162,10 @@ _STATEMENTS: dict[str, Callable[[StatementReader, Token], None]] = {
     **dict.fromkeys(("global", "nonlocal"), _Reader.declaring),
     "elif": _Reader.stray_branch,
     "else": _Reader.stray_branch,
-    **dict.fromkeys(("try", "except", "finally", "raise", "async", "await", "yield"), _Reader.no_statement),
+    "try": _Reader.attempting,
+    "raise": _Reader.raising,
+    "yield": _Reader.yielding,
+    **dict.fromkeys(("except", "finally", "async", "await"), _Reader.no_statement),
     ";": _Reader.no_statement,
     "indent": _Reader.no_statement,
 }

@@ -176,6 +176,12 @@ class Dict(Expr):
     values: tuple[Expr, ...]
 
 
+class Set(Expr):
+    """`{a, b}`"""
+
+    items: tuple[Expr, ...]
+
+
 class Named(Expr):
     """`name := value`"""
 
@@ -199,11 +205,12 @@ class Clause(Syntax):
 
 
 class Comprehension(Expr):
-    """A list comprehension, or a generator expression; with a key, that of a dict."""
+    """A list comprehension, or a generator expression; with a key, that of a dict; in braces, that of a set."""
 
     element: Expr
     clauses: tuple[Clause, ...]
     key: Expr | None = None
+    braces: bool = False
 
 
 # ---- statements ----------------------------------------------------------------------------------
@@ -305,6 +312,44 @@ class Delete(Stmt):
     """`del targets`: names, indices and attributes, or tuples and lists of such."""
 
     targets: tuple[Expr, ...]
+
+
+class Handler(Syntax):
+    """`except kind as name:` of a `try`."""
+
+    kind: Expr | None
+    name: str | None
+    body: tuple[Stmt, ...]
+
+
+class Try(Stmt):
+    """`try: body`, what handles its errors, what follows where there was none, and what is done in the end."""
+
+    body: tuple[Stmt, ...]
+    handlers: tuple[Handler, ...] = ()
+    orelse: tuple[Stmt, ...] = ()
+    final: tuple[Stmt, ...] = ()
+
+
+class Raise(Stmt):
+    """`raise value`; without one, what is being handled is raised again."""
+
+    value: Expr | None = None
+
+
+class Yield(Stmt):
+    """`yield value`; where `every`, `yield from value`."""
+
+    value: Expr | None = None
+    every: bool = False
+
+
+class Annotated(Stmt):
+    """`name: annotation = value` in a class, where it declares a field."""
+
+    target: Name
+    annotation: Expr
+    value: Expr | None = None
 
 
 class Return(Stmt):

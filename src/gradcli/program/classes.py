@@ -34,17 +34,44 @@ class Static(Routine):
         return _asked(self.function, arguments[1:], keywords)
 
 
-class UserClass(Object):
-    """A class; calling it makes an object. base is the class it derives from, module whether it is a Module."""
+class OfClass(Static):
+    """A function that is given the class: what `@classmethod` makes. What is called first is the class itself."""
 
-    __slots__ = ("base", "module")
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        owner, *rest = arguments
+        return _asked(self.function, [getattr(owner, "kind", owner), *rest], keywords)
+
+
+class Property(Routine):
+    """A method that is called where its name is read: what `@property` makes."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Value) -> None:
+        super().__init__(function.name)
+        self.function = function
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        raise ExpressionError(f"{self.name} is a property: it is read without brackets", code="call")
+
+
+class UserClass(Object):
+    """A class; calling it makes an object. base is the class it derives from, module whether it is a Module.
+
+    annotated are the names that its body annotates, in order.
+    """
+
+    __slots__ = ("annotated", "base", "module")
 
     def __init__(self, name: str, members: dict[str, Value], base: UserClass | None, module: bool) -> None:
         super().__init__(name, members)
         self.base = base
         self.module = module
+        self.annotated: tuple[str, ...] = ()
         for each in members.values():
-            function = each.function if isinstance(each, Static) else each
+            function = each.function if isinstance(each, (Static, Property)) else each
             if isinstance(function, Closure):
                 function.code.owner = self
 
@@ -73,6 +100,8 @@ class UserClass(Object):
 
     def held(self, name: str) -> Value:
         found = self.find(name)
+        if isinstance(found, OfClass):
+            return BoundMethod(self, found.function)
         found = found.function if isinstance(found, Static) else found
         return MISSING if found is None and name not in self.fields else found
 
@@ -81,13 +110,17 @@ class UserClass(Object):
         return True
 
     def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
-        made = UserModule(self) if self.module else Instance(self)
+        made = self.instance()
         begin = self.find("__init__")
         if begin is None:
             if arguments or keywords:
                 raise ExpressionError(f"{self.name} takes no arguments: it has no __init__", code="argument")
             return made
         return self._begun(made, begin, arguments, keywords)
+
+    def instance(self) -> Instance | UserModule:
+        """An object of it, before its `__init__`."""
+        return UserModule(self) if self.module else Instance(self)
 
     def _begun(self, made: Value, begin: Value, arguments: list[Value], keywords: Keywords) -> Calls:
         yield begin, [made, *arguments], keywords
@@ -127,7 +160,8 @@ class Methods:
             return found
         found = self.kind.held(name)
         method = self.own_method(name)
-        return BoundMethod(self, found) if method is not None and not isinstance(method, Static) else found
+        bound = method is not None and not isinstance(method, (Static, Property))
+        return BoundMethod(self, found) if bound else found
 
     def called(self, arguments: list[Value], keywords: Keywords) -> Calls | None:
         """What calling it asks for, where its class says so."""
@@ -228,6 +262,17 @@ _NOTHING = _Nothing("__init__")
 
 _FUNCTION = MEMBERS["torch.autograd.Function"] = Base("torch.autograd.Function")
 MODULE = MEMBERS["torch.nn.Module"] = Base("nn.Module")
+
+
+def property_of(value: Value, name: str) -> BoundMethod | None:
+    """What reading a name of an object calls, where its class has a property of that name."""
+    if isinstance(value, Methods):
+        found = None if name in value.fields else value.kind.find(name)
+        return BoundMethod(value, found.function) if isinstance(found, Property) else None
+    if isinstance(value, Above) and value.kind.base is not None:
+        found = value.kind.base.find(name)
+        return BoundMethod(value.owner, found.function) if isinstance(found, Property) else None
+    return None
 
 
 def make(name: str, bases: list[Value], members: dict[str, Value]) -> Value:

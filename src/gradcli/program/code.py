@@ -11,6 +11,9 @@ from typing import Any
 
 from ..errors import Span
 
+CONTEXT = "a context"
+"""What a `with` block puts among the things to be left (see `attempts`)."""
+
 
 class Label:
     """A place in the code to jump to; position is known once the code before it has been emitted."""
@@ -43,9 +46,13 @@ class Code:
         linked: the same instructions ready to run; filled by the machine.
         count: how many arguments a call by position alone has; -1 where there are parameters of other kinds.
         owner: the class whose method it is, filled in when the class is made.
+        generator: whether it yields.
+        annotated: the names that the body of a class annotates, in order.
     """
 
-    __slots__ = ("count", "instructions", "linked", "name", "owner", "parameters", "source", "spans")
+    __slots__ = (
+        "annotated", "count", "generator", "instructions", "linked", "name", "owner", "parameters", "source", "spans",
+    )  # fmt: skip
 
     def __init__(self, name: str, source: str, parameters: tuple[Parameter, ...] = ()) -> None:
         self.name = name
@@ -56,6 +63,8 @@ class Code:
         self.linked: list[tuple[Any, Any]] | None = None
         self.count = -1 if any(each.kind for each in parameters) else len(parameters)
         self.owner: Any = None
+        self.generator = False
+        self.annotated: tuple[str, ...] = ()
 
     def emit(self, opcode: str, argument: object, span: Span) -> None:
         self.instructions.append((opcode, argument))

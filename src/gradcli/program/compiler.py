@@ -8,7 +8,7 @@ from ..errors import Span
 from ..language import syntax
 from ..language.syntax import Program, Stmt
 from .code import Code
-from .namespaces import is_torch
+from .namespaces import MODULES, is_torch
 from .scope import Uses, assigned, globals_anywhere, import_bindings, statements
 from .statements import StatementCompiler
 
@@ -70,7 +70,7 @@ class Compiler(StatementCompiler):
         if "global" in self.code.source:
             self.assigned |= dict.fromkeys(globals_anywhere(body), 1)
         for statement in statements(body):
-            if isinstance(statement, syntax.Import):
+            if isinstance(statement, syntax.Import) and statement.module in MODULES:
                 self.torch = self.torch or is_torch(statement.module)
                 for name, path in import_bindings(statement):
                     if name not in self.assigned and self.imports.setdefault(name, path) != path:

@@ -102,12 +102,14 @@ class ExpressionCompiler(AssignmentCompiler):
             yield self.branch(test.operands[-1], target, sense)
             self.code.place(on)
 
-    def display(self, expr: syntax.List | syntax.Tuple, bound: bool) -> Task:
+    def display(self, expr: syntax.List | syntax.Tuple | syntax.Set, bound: bool) -> Task:
         for item in expr.items:
             yield self.value(item.operand if isinstance(item, syntax.Starred) else item, True)
         starred = tuple(isinstance(item, syntax.Starred) for item in expr.items)
         site = DisplaySite(tuple(computed(item) for item in expr.items), starred if any(starred) else None)
-        self.emit("list" if isinstance(expr, syntax.List) else "tuple", site, expr.span)
+        self.emit("tuple" if isinstance(expr, syntax.Tuple) else "list", site, expr.span)
+        if isinstance(expr, syntax.Set):
+            self.emit("set", None, expr.span)
 
     def dict_(self, expr: syntax.Dict, bound: bool) -> Task:
         for key, value in zip(expr.keys, expr.values, strict=True):
@@ -168,6 +170,8 @@ class ExpressionCompiler(AssignmentCompiler):
             self.emit("jump_back", head, expr.span)
             self.code.place(end)
         renames.pop()
+        if expr.braces:
+            self.emit("set", None, expr.span)
 
     def lambda_(self, expr: syntax.Lambda, bound: bool) -> Task:
         parameters = yield from self.defaults(expr.parameters)
@@ -216,6 +220,7 @@ _EXPRESSIONS: dict[type[Expr], _Compile] = {
     syntax.List: ExpressionCompiler.display,
     syntax.Tuple: ExpressionCompiler.display,
     syntax.Dict: ExpressionCompiler.dict_,
+    syntax.Set: ExpressionCompiler.display,
     syntax.Formatted: ExpressionCompiler.formatted,
     syntax.Named: ExpressionCompiler.named,
     syntax.Lambda: ExpressionCompiler.lambda_,

@@ -60,21 +60,22 @@ def staticmethod_(tracer: Tracer, function: Value) -> Value:
     return Static(function)
 
 
-class _Unsupported(Routine):
-    """A decorator of Python's that has no meaning here."""
+@builtin("classmethod")
+def classmethod_(tracer: Tracer, function: Value) -> Value:
+    """A function that a class holds and that is given the class."""
+    from .classes import OfClass
 
-    __slots__ = ("hint",)
-
-    def __init__(self, name: str, hint: str) -> None:
-        super().__init__(name)
-        self.hint = hint
-
-    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: object, site: object) -> Value:
-        raise ExpressionError(f"the language has no {self.name}", code="name", hint=self.hint)
+    return OfClass(function)
 
 
-BUILTINS["property"] = _Unsupported("property", "write a method, and call it")
-BUILTINS["classmethod"] = _Unsupported("classmethod", "write a function outside the class")
+@builtin("property")
+def property_(tracer: Tracer, function: Value) -> Value:
+    """A method that is called where its name is read."""
+    from .classes import Property
+
+    if not isinstance(function, Closure):
+        raise ExpressionError(f"property takes a function, not {describe(function)}", code="type")
+    return Property(function)
 
 
 BUILTINS["object"] = OBJECT

@@ -17,7 +17,7 @@ from .machine import Machine, Step
 from .objects import MISSING, Object
 from .operators import combined, truth_value
 from .overloads import overload, sign
-from .values import Context, Tensor, Value, describe
+from .values import Context, Members, Tensor, Value, describe
 
 STEPS: dict[str, Step] = {}
 """Opcode -> what carries it out."""
@@ -181,7 +181,7 @@ def binary(machine: Machine, site: OperatorSite) -> int | None:
             if folded - folded == 0.0:  # finite
                 stack[-1] = folded
                 return None
-        if isinstance(left, Object) or isinstance(right, Object):
+        if isinstance(left, (Object, Members)) or isinstance(right, Object):
             found = overload(left, right, site.symbol)
             if found is not None:
                 stack.pop()

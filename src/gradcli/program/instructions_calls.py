@@ -127,18 +127,25 @@ def return_(machine: Machine, fresh: bool) -> int:
 @step("members")
 def members(machine: Machine, argument: None) -> None:
     """Put the names that a class's body gave values on the stack."""
-    machine.stack.append(dict(machine.names))
+    found = dict(machine.names)
+    if "__iter__" in found or "__getitem__" in found:
+        from . import generators
+
+        machine.lazy = generators
+    machine.stack.append(found)
 
 
 @step("class")
-def class_(machine: Machine, argument: tuple[str, tuple[Span, ...]]) -> None:
+def class_(machine: Machine, argument: tuple[str, tuple[Span, ...], Code]) -> None:
     """Make a class of its names; the classes it derives from lie below them."""
     from .classes import make
 
-    name, bases = argument
+    name, bases, code = argument
     stack = machine.stack
     found = stack.pop()
-    stack.append(make(name, taken(stack, len(bases)), found))
+    made = make(name, taken(stack, len(bases)), found)
+    made.annotated = code.annotated
+    stack.append(made)
 
 
 @step("super")

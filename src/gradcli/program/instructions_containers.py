@@ -26,6 +26,14 @@ def tuple_(machine: Machine, site: DisplaySite) -> None:
     machine.stack.append(tuple(_displayed(machine, site)))
 
 
+@step("set")
+def set_(machine: Machine, argument: None) -> None:
+    """Replace a list by the set of its entries."""
+    from .collecting import members_of
+
+    machine.stack[-1] = members_of(machine.tracer, machine.stack[-1])
+
+
 def _displayed(machine: Machine, site: DisplaySite) -> list[Value]:
     if not site.count:
         return []
@@ -148,9 +156,19 @@ def delete_index(machine: Machine, site: AccessSite) -> None:
 
 
 @step("iterate")
-def iterate(machine: Machine, argument: None) -> None:
+def iterate(machine: Machine, argument: None) -> int | None:
     """Replace a value by an iterator over its entries."""
-    machine.stack[-1] = indexing.iterate(machine.tracer, machine.stack[-1])
+    value = machine.stack[-1]
+    if isinstance(value, Object) and indexing.entries_of(value) is None:
+        from . import generators
+
+        if isinstance(value, generators.Lazy):
+            return None
+        machine.stack.pop()
+        span = machine.frames[-1].code.spans[0]  # type: ignore[union-attr]  # code is running
+        return machine.call(generators.GOING, [value], {}, CallSite(span, span))
+    machine.stack[-1] = indexing.iterate(machine.tracer, value)
+    return None
 
 
 @step("next")
@@ -161,6 +179,9 @@ def next_(machine: Machine, exhausted: Label) -> int | None:
             value = machine.tracer.own(value)
         machine.stack.append(value)
         return None
+    if machine.lazy is not None and machine.lazy.waits(machine.stack[-1]):
+        going: int = machine.lazy.proceed(machine, machine.stack[-1], exhausted)
+        return going
     machine.stack.pop()
     return exhausted.position
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..errors import ExpressionError
 from ..text import printable
 from . import autograd, methods, modules
+from .classes import property_of
 from .code import AccessSite, CallSite, OperatorSite
 from .in_place import change
 from .instructions import binary, step
@@ -16,10 +17,15 @@ from .values import Module, Tensor, describe
 
 
 @step("attribute")
-def attribute(machine: Machine, site: AccessSite) -> None:
+def attribute(machine: Machine, site: AccessSite) -> int | None:
     """Replace a value by one of its attributes."""
     machine.graph.place = site.span
-    machine.stack[-1] = methods.attribute(machine.tracer, machine.stack[-1], site.name, site.bound)
+    value = machine.stack[-1]
+    if isinstance(value, Object) and (found := property_of(value, site.name)) is not None:
+        machine.stack.pop()
+        return machine.call(found, [], {}, CallSite(site.span, site.operand, bound=site.bound))
+    machine.stack[-1] = methods.attribute(machine.tracer, value, site.name, site.bound)
+    return None
 
 
 @step("store_attribute")

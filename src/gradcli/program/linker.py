@@ -39,11 +39,16 @@ def link(code: Code) -> list[tuple[Step, Any]]:
 
 
 def _step(opcode: str) -> Step:
-    """What carries out an opcode. Methods are many, and are imported for a program that calls or reads one."""
+    """What carries out an opcode. Methods are many, and are imported for a program that calls or reads one; so is
+    what few programs need."""
     if opcode not in STEPS:
         from . import instructions_members
 
         assert instructions_members  # importing it declares its own
+    if opcode not in STEPS:
+        from . import instructions_attempts
+
+        assert instructions_attempts
     return STEPS[opcode]
 
 

@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 
 from .. import limits
 from ..engine.node import Node
-from ..errors import ExpressionError, GradcliError, Interrupted, Span
+from ..errors import DataError, ExpressionError, GradcliError, Interrupted, Span
 from ..text import shortened
-from .code import CallSite, Code
+from .code import CallSite, Code, Label
 from .matching import matched
 from .routines import Inside, Keywords, Routine
 from .tracer import Tracer
@@ -33,10 +33,14 @@ _STRIDE = 100_000
 class Frame:
     """A running function: where it is in its code, its names, and what it found when it began.
 
-    depth is the height of the machine's stack, contexts that of the contexts it is inside.
+    depth is the height of the machine's stack, contexts that of the contexts it is inside. handlers are where to go
+    on after an error, the innermost last: `(label, depth, contexts, detached, nodes)`, counted from the frame's own.
+    generator is what it gives values for, one by one.
     """
 
-    __slots__ = ("code", "contexts", "depth", "environment", "instructions", "position", "site")
+    __slots__ = (
+        "code", "contexts", "depth", "environment", "generator", "handlers", "instructions", "position", "site",
+    )  # fmt: skip
 
     def __init__(
         self, code: Code, instructions: list[tuple[Step, Any]], environment: Environment, site: CallSite | None
@@ -48,6 +52,8 @@ class Frame:
         self.position = 0
         self.depth = 0
         self.contexts = 0
+        self.handlers: list[tuple[Label, int, int, bool, int]] | None = None
+        self.generator: Any = None
 
 
 class Native:
@@ -69,12 +75,14 @@ class Machine:
         contexts: what `with` statements changed, to be restored.
         steps: how many instructions may still be run; below next_look, `look` is due.
         result: the value of the last bare expression.
+        lazy: the module of generators, once there may be values that give their entries one by one.
 
     progress is told, whenever it is looked how far the program is, the line and the number of nodes.
     """
 
     __slots__ = (
-        "_bounds", "_deadline", "_link", "_progress", "contexts", "environment", "frames", "graph", "names",
+        "_bounds", "_deadline", "_link", "_progress", "contexts", "environment", "frames", "graph", "lazy",
+        "names",
         "next_look", "program", "result", "stack", "steps", "tracer",
     )  # fmt: skip
 
@@ -94,6 +102,7 @@ class Machine:
         self.frames: list[Frame | Native] = []
         self.contexts: list[bool] = []
         self.result: Value = None
+        self.lazy: Any = None
         self._link = link
         self._bounds = limits.current()
         self._deadline = time.thread_time() + self._bounds.seconds
@@ -108,28 +117,29 @@ class Machine:
         """Run a program from start to end. Raises GradcliError with the place, and the calls it came through."""
         frame = Frame(code, self.linked(code), self.environment, None)
         self.frames.append(frame)
-        instructions, position = frame.instructions, 0
-        try:
-            while True:
-                step, argument = instructions[position]
-                position += 1
-                target = step(self, argument)
-                if target is None:
-                    continue
-                if target >= 0:
-                    position = target
-                    continue
+        while True:
+            instructions, position = frame.instructions, frame.position
+            try:
+                while True:
+                    step, argument = instructions[position]
+                    position += 1
+                    target = step(self, argument)
+                    if target is None:
+                        continue
+                    if target >= 0:
+                        position = target
+                        continue
+                    frame.position = position
+                    if not self.frames:
+                        return
+                    frame = self.frames[-1]  # type: ignore[assignment]  # resume leaves a Frame on top
+                    instructions, position = frame.instructions, frame.position
+            except GradcliError as error:
                 frame.position = position
-                if not self.frames:
-                    return
-                frame = self.frames[-1]  # type: ignore[assignment]  # resume leaves a Frame on top
-                instructions, position = frame.instructions, frame.position
-        except GradcliError as error:
-            frame.position = position
-            raise self._placed(error, frame) from error.__cause__
-        except KeyboardInterrupt:
-            frame.position = position
-            raise self._placed(Interrupted("interrupted"), frame) from None
+                frame = self._handling(self._placed(error, frame))
+            except KeyboardInterrupt:
+                frame.position = position
+                raise self._placed(Interrupted("interrupted"), frame) from None
 
     def linked(self, code: Code) -> list[tuple[Step, Any]]:
         if code.linked is None:
@@ -165,7 +175,8 @@ class Machine:
                 return None
             raise self._not_callable(function, site)
         self.graph.place = site.span
-        result = function.invoke(self.tracer, arguments, keywords, site)
+        waiting = None if self.lazy is None else self.lazy.listing(function, arguments, keywords, site)
+        result = function.invoke(self.tracer, arguments, keywords, site) if waiting is None else waiting
         if type(result) is GeneratorType:
             self._check_depth(site)
             self.frames.append(Native(result, site))
@@ -190,8 +201,8 @@ class Machine:
                 tracer.calls[result.node] = function
         return result
 
-    def enter(self, function: Closure, arguments: list[Value], keywords: Keywords, site: CallSite) -> int:
-        """Begin a call of a user's function."""
+    def enter(self, function: Closure, arguments: list[Value], keywords: Keywords, site: CallSite) -> int | None:
+        """Begin a call of a user's function; of one that yields, leave a generator on the stack."""
         self._check_depth(site)
         code = function.code
         self.charge(len(code.instructions))
@@ -205,12 +216,22 @@ class Machine:
             names = {parameter.name: bind(value) for parameter, value in zip(code.parameters, arguments, strict=True)}
         environment = Environment(names, function.environment)
         frame = Frame(code, self.linked(code), environment, site)
+        if code.generator:
+            from . import generators
+
+            self.lazy = generators
+            self.stack.append(generators.Generator(frame))
+            return None
         frame.depth = len(self.stack)
         frame.contexts = len(self.contexts)
-        self.frames.append(frame)
-        self.environment = environment
-        self.names = names
+        self.begin(frame)
         return SWITCH
+
+    def begin(self, frame: Frame) -> None:
+        """Put a frame on top."""
+        self.frames.append(frame)
+        self.environment = frame.environment
+        self.names = frame.environment.names
 
     def leave(self, value: Value) -> int:
         """End the function on top, with its value."""
@@ -218,6 +239,9 @@ class Machine:
         assert isinstance(frame, Frame)
         del self.stack[frame.depth :]
         self.leave_contexts(frame.contexts)
+        if frame.generator is not None:
+            finished: int = self.lazy.finish(self, frame.generator)
+            return finished
         if self.frames:
             self.resume(value)
         return SWITCH
@@ -244,7 +268,15 @@ class Machine:
                 continue
             keywords: Keywords = more[0] if more else {}
             if type(function) is Closure:
-                self.enter(function, arguments, keywords, top.site)
+                if self.enter(function, arguments, keywords, top.site) == SWITCH:
+                    return
+                value = self.stack.pop()
+                continue
+            if self.lazy is not None and type(function) is self.lazy.Generator:
+                if function.done:
+                    value = self.lazy.END
+                    continue
+                self.lazy.proceed(self, function, None)
                 return
             if not isinstance(function, Routine):
                 raise ExpressionError(f"{describe(function)} stands where a function is needed", code="type")
@@ -259,6 +291,26 @@ class Machine:
             raise limits.exceeded("calls", "functions call one another too deeply", span=site.span)
 
     # ---- errors --------------------------------------------------------------------------------------
+
+    def _handling(self, error: GradcliError) -> Frame:
+        """The frame that handles an error, ready to go on there. Raises the error where none does."""
+        caught = isinstance(error, (DataError, ExpressionError))  # no limit, and no Ctrl-C
+        if not caught or not any(type(each) is Frame and each.handlers for each in self.frames):
+            raise error from error.__cause__
+        from .exceptions import caught as exception
+
+        while not isinstance(top := self.frames[-1], Frame) or not top.handlers:
+            self.frames.pop()
+            if isinstance(top, Native):
+                top.generator.close()
+            elif top.generator is not None:
+                top.generator.done, top.generator.running = True, False
+        label, depth, contexts, detached, _ = top.handlers.pop()
+        del self.stack[top.depth + depth :], self.contexts[top.contexts + contexts :]
+        self.tracer.detached = detached
+        self.resume(exception(error))
+        top.position = label.position
+        return top
 
     def source_of(self, span: Span) -> str:
         """The text at span, fit to be shown on one line."""
@@ -287,6 +339,8 @@ class Machine:
         if not error.marks:
             error.at(frame.code.spans[frame.position - 1], source)
         error.source = error.source or source
+        if error.trail:  # it is on its way for the second time
+            return error
         calls = [each.site for each in reversed(self.frames) if isinstance(each, Frame) and each.site is not None]
         shown = {id(site): (site.span, shortened(source[site.span[0] : site.span[1]])) for site in calls}
         error.trail.extend(shown[id(site)] for site in calls)

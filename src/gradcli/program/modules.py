@@ -12,7 +12,7 @@ from .binding import from_table
 from .builtins import BUILTINS, SPECIAL
 from .differentiate import DIFFERENTIATION
 from .library import members
-from .namespaces import CONSTANTS, MODULES, SHORT_ROOTS, is_torch
+from .namespaces import CONSTANTS, EXCEPTIONS, ITERATION, MODULES, SHORT_ROOTS, is_torch
 from .objects import MISSING
 from .routines import Routine
 from .values import Kind, Module, Value
@@ -51,7 +51,20 @@ def meaning(name: str) -> Value:
     if name in SHORT_ROOTS:
         return Module(SHORT_ROOTS[name])
     found = routine(name, False)
+    if found is None and (name in ITERATION or name in EXCEPTIONS):
+        return _seldom(name)
     return MISSING if found is None else found
+
+
+def _seldom(name: str) -> Value:
+    """What few programs name."""
+    if name in ITERATION:
+        from .generators import ROUTINES
+
+        return ROUTINES[name]
+    from . import exceptions
+
+    return exceptions.EXCEPTIONS[name]
 
 
 def routine(name: str, torch: bool) -> Routine | None:

@@ -71,6 +71,30 @@ STATEFUL = frozenset(
 """Attributes that only PyTorch's tensors have: a program that uses them is read as PyTorch's."""
 
 
+EXCEPTIONS = {
+    "BaseException": "",
+    "Exception": "BaseException",
+    **dict.fromkeys(
+        (
+            "ArithmeticError", "AssertionError", "AttributeError", "ImportError", "LookupError", "NameError", "OSError",
+            "RuntimeError", "StopIteration", "TypeError", "ValueError", "Warning",
+        ), "Exception",
+    ),
+    **dict.fromkeys(("FloatingPointError", "OverflowError", "ZeroDivisionError"), "ArithmeticError"),
+    **dict.fromkeys(("IndexError", "KeyError"), "LookupError"),
+    **dict.fromkeys(("DeprecationWarning", "RuntimeWarning", "UserWarning"), "Warning"),
+    "FileNotFoundError": "OSError",
+    "KeyboardInterrupt": "BaseException",
+    "ModuleNotFoundError": "ImportError",
+    "NotImplementedError": "RuntimeError",
+    "UnboundLocalError": "NameError",
+}  # fmt: skip
+"""Python's exceptions that have a name of their own, and by each the one above it."""
+
+ITERATION = frozenset(("iter", "next"))
+"""Functions that few programs call."""
+
+
 def is_torch(path: str) -> bool:
     """Whether a dotted name lies in PyTorch."""
     return path == "torch" or path.startswith("torch.")

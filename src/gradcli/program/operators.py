@@ -227,6 +227,8 @@ def _whole_values(symbol: str) -> Special:
             return equal_values(left, right) == (symbol == "==")
         if left is None or right is None or isinstance(left, str) or isinstance(right, str):
             return symbol == "!="
+        if hasattr(left, "fields") and hasattr(right, "fields"):  # objects and classes
+            return (left is right) == (symbol == "==")
         return _NONE
 
     return special

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .objects import Object
-from .values import Value
+from .values import Members, Value
 
 _NAMES = {
     "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
@@ -16,8 +16,15 @@ _METHODS = {symbol: (f"__{name}__", f"__r{name}__") for symbol, name in _NAMES.i
 """By operator the method of its left side, and that of its right side where the left has none."""
 
 
+_OF_SETS = {"|": "union", "&": "intersection", "-": "difference"}
+
+
 def overload(left: Value, right: Value, symbol: str) -> tuple[Value, list[Value]] | None:
     """The method that an operator calls, and its arguments; None where neither side has one."""
+    if isinstance(left, Members) and isinstance(right, Members) and symbol in _OF_SETS:
+        from .plain_methods import SET_METHODS
+
+        return SET_METHODS[_OF_SETS[symbol]], [left, right]
     for name, arguments in zip(_METHODS.get(symbol, ()), ([left, right], [right, left]), strict=False):
         function = arguments[0].own_method(name) if isinstance(arguments[0], Object) else None
         if function is not None:

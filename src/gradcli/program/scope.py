@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..errors import Span
 from ..language.syntax import (
+    Annotated,
     Assign,
     AugmentedAssign,
     Class,
@@ -24,6 +25,7 @@ from ..language.syntax import (
     Starred,
     Stmt,
     Syntax,
+    Try,
     Tuple,
     While,
     With,
@@ -181,6 +183,9 @@ def statements(body: Iterable[Stmt]) -> Iterator[Stmt]:
             stack.append(iter((*statement.body, *statement.orelse)))
         elif isinstance(statement, With):
             stack.append(iter(statement.body))
+        elif isinstance(statement, Try):
+            handled = [each for handler in statement.handlers for each in handler.body]
+            stack.append(iter((*statement.body, *handled, *statement.orelse, *statement.final)))
 
 
 def _bound_by(statement: Stmt, imports: bool) -> Iterator[str]:
@@ -191,6 +196,10 @@ def _bound_by(statement: Stmt, imports: bool) -> Iterator[str]:
         yield from target_names(statement.target)
     elif isinstance(statement, (Define, Class)):
         yield statement.name
+    elif isinstance(statement, Try):
+        yield from (handler.name for handler in statement.handlers if handler.name is not None)
+    elif isinstance(statement, Annotated) and statement.value is not None:
+        yield statement.target.name
     elif isinstance(statement, Delete):
         for target in statement.targets:
             yield from target_names(target)

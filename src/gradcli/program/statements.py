@@ -10,7 +10,7 @@ from ..language import syntax
 from ..language.syntax import Expr, Stmt
 from ..text import closest, printable
 from .access import computed
-from .code import CallSite, Label
+from .code import CONTEXT, CallSite, Label
 from .emitter import Task
 from .expressions import ExpressionCompiler
 from .namespaces import MODULES
@@ -18,23 +18,30 @@ from .scope import assigned, global_names, import_bindings, named_in, statements
 
 
 class Loop:
-    """A loop that is being compiled: where `continue` and `break` go, and what they must leave."""
+    """A loop that is being compiled: where `continue` and `break` go, and how many cleanups lie around it."""
 
-    __slots__ = ("again", "contexts", "end", "iterates")
+    __slots__ = ("again", "depth", "end")
 
-    def __init__(self, iterates: bool) -> None:
+    def __init__(self, depth: int) -> None:
         self.again = Label()
         self.end = Label()
-        self.iterates = iterates
-        self.contexts = 0
+        self.depth = depth
 
 
 class StatementCompiler(ExpressionCompiler):
-    """Carries out statements, one after another; loops are those around the present one, the innermost last."""
+    """Carries out statements, one after another.
+
+    Attributes:
+        loops: those around the present one, the innermost last.
+        cleanups: what must be left on the way out of the blocks around it (see `attempts`).
+        handling: the names under which the exceptions lie that are being handled.
+    """
 
     def __init__(self, source: str) -> None:
         super().__init__(source)
         self.loops: list[Loop] = []
+        self.cleanups: list[Label | str] = []
+        self.handling: list[str] = []
         self._names_values = ":=" in source
 
     def names_valued(self, body: Iterable[Stmt]) -> list[str]:
@@ -68,7 +75,7 @@ class StatementCompiler(ExpressionCompiler):
         self.code.place(end)
 
     def while_(self, statement: syntax.While) -> Task:
-        loop, orelse = self.begin(False), Label()
+        loop, orelse = self.begin(), Label()
         self.code.place(loop.again)
         yield self.jump_unless(statement.test, orelse)
         yield self.block(statement.body)
@@ -81,7 +88,7 @@ class StatementCompiler(ExpressionCompiler):
     def for_(self, statement: syntax.For) -> Task:
         yield self.value(statement.iterable, True)
         self.emit("iterate", None, statement.iterable.span)
-        loop, exhausted = self.begin(True), Label()
+        loop, exhausted = self.begin(), Label()
         self.code.place(loop.again)
         self.emit("next", exhausted, statement.iterable.span)
         yield self.assign(statement.target, False)
@@ -97,19 +104,26 @@ class StatementCompiler(ExpressionCompiler):
         yield self.block(statement.orelse)
         self.code.place(done)
 
-    def begin(self, iterates: bool) -> Loop:
-        self.loops.append(Loop(iterates))
+    def begin(self) -> Loop:
+        self.loops.append(Loop(len(self.cleanups)))
         return self.loops[-1]
 
     def break_(self, statement: syntax.Break) -> None:
         loop = self.loops[-1]
-        self.leave_contexts(loop.contexts, statement.span)
+        self.leave_blocks(loop.depth, "break", statement.span)
         self.emit("jump", loop.end, statement.span)
 
     def continue_(self, statement: syntax.Continue) -> None:
         loop = self.loops[-1]
-        self.leave_contexts(loop.contexts, statement.span)
+        self.leave_blocks(loop.depth, "continue", statement.span)
         self.emit("jump_back", loop.again, statement.span)
+
+    def leave_blocks(self, depth: int, word: str, span: Span) -> None:
+        """Leave the blocks above a depth of cleanups, from the innermost."""
+        if len(self.cleanups) > depth:
+            from .attempts import leave
+
+            leave(self, depth, word, span)
 
     def pass_(self, statement: syntax.Pass) -> None:
         """Nothing to emit."""
@@ -118,16 +132,11 @@ class StatementCompiler(ExpressionCompiler):
         for context in statement.contexts:
             yield self.value(context)
             self.emit("enter_context", None, context.span)
-        if self.loops:
-            self.loops[-1].contexts += len(statement.contexts)
+            self.cleanups.append(CONTEXT)
         yield self.block(statement.body)
-        if self.loops:
-            self.loops[-1].contexts -= len(statement.contexts)
-        self.leave_contexts(len(statement.contexts), statement.span)
-
-    def leave_contexts(self, count: int, span: Span) -> None:
-        for _ in range(count):
-            self.emit("leave_context", None, span)
+        for _ in statement.contexts:
+            self.cleanups.pop()
+            self.emit("leave_context", None, statement.span)
 
     def assert_(self, statement: syntax.Assert) -> Task:
         end = Label()
@@ -139,13 +148,36 @@ class StatementCompiler(ExpressionCompiler):
         self.emit("fail", None, statement.test.span)
         self.code.place(end)
 
+    # ---- errors and generators -----------------------------------------------------------------------
+
+    def try_(self, statement: syntax.Try) -> Task | None:
+        from .attempts import try_
+
+        return try_(self, statement)
+
+    def raise_(self, statement: syntax.Raise) -> Task | None:
+        from .attempts import raise_
+
+        return raise_(self, statement)
+
+    def yield_(self, statement: syntax.Yield) -> Task | None:
+        from .attempts import yield_
+
+        return yield_(self, statement)
+
+    def hidden(self) -> str:
+        """A name that no program can have."""
+        self._hidden += 1
+        return f"@{self._hidden}"
+
     # ---- functions, imports --------------------------------------------------------------------------
 
     def define(self, statement: syntax.Define) -> Task:
         for decorator in statement.decorators:
             yield self.value(decorator)
         parameters = yield from self.defaults(statement.parameters)
-        loops, self.loops = self.loops, []
+        around = self.loops, self.cleanups, self.handling
+        self.loops, self.cleanups, self.handling = [], [], []
         names = (*assigned(statement.body), *self.names_valued(statement.body))
         outer = self.enter(statement.name, parameters, names)
         self.scope.globals = global_names(statement.body)
@@ -153,7 +185,7 @@ class StatementCompiler(ExpressionCompiler):
         self.emit("constant", None, statement.span)
         self.emit("return", False, statement.span)
         self.leave(outer, statement.name_span)
-        self.loops = loops
+        self.loops, self.cleanups, self.handling = around
         self.decorate(statement)
         self.store(statement.name, False, statement.name_span)
 
@@ -162,18 +194,27 @@ class StatementCompiler(ExpressionCompiler):
         for expr in (*statement.decorators, *statement.bases):
             yield self.value(expr)
         self.torch = self.torch or bool(statement.bases)
-        loops, self.loops = self.loops, []
+        around = self.loops, self.cleanups, self.handling
+        self.loops, self.cleanups, self.handling = [], [], []
         outer = self.enter(statement.name, (), tuple(assigned(statement.body)), of_class=True)
         yield self.block(statement.body)
         self.emit("members", None, statement.span)
+        body = self.code
         self.emit("return", False, statement.span)
         self.leave(outer, statement.name_span)
-        self.loops = loops
+        self.loops, self.cleanups, self.handling = around
         self.emit("call", CallSite(statement.span, statement.name_span), statement.name_span)
         spans = tuple(base.span for base in statement.bases)
-        self.emit("class", (statement.name, spans), statement.name_span)
+        self.emit("class", (statement.name, spans, body), statement.name_span)
         self.decorate(statement)
         self.store(statement.name, False, statement.name_span)
+
+    def annotated(self, statement: syntax.Annotated) -> Task:
+        """A field of a class: its name is noted, in order, beside its value."""
+        self.code.annotated += (statement.target.name,)
+        if statement.value is not None:
+            yield self.value(statement.value, True)
+            self.store(statement.target.name, computed(statement.value), statement.span)
 
     def decorate(self, statement: syntax.Define | syntax.Class) -> None:
         """Hand what is on the stack to the decorators below it, the nearest first."""
@@ -193,15 +234,24 @@ class StatementCompiler(ExpressionCompiler):
 
     def return_(self, statement: syntax.Return) -> Task:
         if statement.value is None:
+            self.leave_blocks(0, "return", statement.span)
             self.emit("constant", None, statement.span)
             self.emit("return", False, statement.span)
         else:
             yield self.value(statement.value, True)
-            self.emit("return", computed(statement.value), statement.span)
+            fresh = computed(statement.value)
+            if any(each != CONTEXT for each in self.cleanups):
+                self.emit("bind", fresh, statement.span)
+                self.leave_blocks(0, "return", statement.span)
+            self.emit("return", fresh, statement.span)
 
     def import_(self, statement: syntax.Import) -> None:
         if statement.module not in MODULES:
-            raise _unknown_module(statement, self.code.source)
+            error = _unknown_module(statement, self.code.source)
+            if not self.cleanups:
+                raise error
+            self.emit("throw", error, statement.span)  # which a program may try
+            return
         for name, path in import_bindings(statement):
             self.emit("load_member", path, statement.span)
             if self.scope.outer is None and name in self.imports:
@@ -233,7 +283,7 @@ def _unknown_module(statement: syntax.Import, source: str) -> ExpressionError:
     if statement.module == "torch.utils.data":
         hint = "take mini-batches with indices: X[i:i + 8], or X[torch.randperm(len(X))[:8]]"
     return ExpressionError(
-        f"there is no module {printable(statement.module)} here", code="name", span=statement.span, hint=hint,
+        f"there is no module {printable(statement.module)} here", code="import", span=statement.span, hint=hint,
         source=source,
     )  # fmt: skip
 
@@ -256,5 +306,9 @@ _STATEMENTS: dict[type[Stmt], _Compile] = {
     syntax.Continue: StatementCompiler.continue_,
     syntax.Pass: StatementCompiler.pass_,
     syntax.Assert: StatementCompiler.assert_,
+    syntax.Try: StatementCompiler.try_,
+    syntax.Raise: StatementCompiler.raise_,
+    syntax.Yield: StatementCompiler.yield_,
+    syntax.Annotated: StatementCompiler.annotated,
     syntax.Import: StatementCompiler.import_,
 }

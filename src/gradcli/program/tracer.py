@@ -22,7 +22,7 @@ from ..engine.operations.selection import detach
 from ..engine.operations.structural import stack
 from ..engine.sweeps import Kink, Swept
 from ..errors import DataError, ExpressionError, Span
-from ..text import Form
+from ..text import Form, Listed
 from .truths import truths
 from .values import Closure, Gradient, Members, Template, Tensor, Tree, Value, describe
 
@@ -185,7 +185,7 @@ class Tracer:
         if isinstance(value, list) and not (self.collects and self._is_collection(value)):
             return self.node(value)
         if isinstance(value, (tuple, list)):
-            return tuple(self.tree(item, depth + 1) for item in value)
+            return (Listed if isinstance(value, list) else tuple)(self.tree(item, depth + 1) for item in value)
         return self.node(value)
 
     def _is_collection(self, items: list[Value]) -> bool:

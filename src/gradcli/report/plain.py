@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from ..record import Record
-from ..text import Form, in_form
+from ..text import Form, Listed, in_form
 from .numbers import number, numbers
 from .page import LARGE, Page
 
@@ -74,11 +74,12 @@ def formatted(value: Value, page: Page, digits: int | None = None) -> str:
     while stack:
         item = stack.pop()
         if isinstance(item, tuple):
-            stack.append(",)" if len(item) == 1 else ")")
+            opening, closing = ("[", "]") if isinstance(item, Listed) else ("(", ",)" if len(item) == 1 else ")")
+            stack.append(closing)
             for position in range(len(item) - 1, -1, -1):
-                stack += [item[position], ", " if position else "("]
+                stack += [item[position], ", " if position else opening]
             if not item:
-                stack.append("(")
+                stack.append(opening)
             continue
         if not isinstance(item, str):
             item = "None" if item is None else _array(item, page, digits, column)

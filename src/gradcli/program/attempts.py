@@ -1,0 +1,142 @@
+"""`try`, `raise` and `yield` to instructions. Imported for programs that have one of them.
+
+What must be left on the way out of a block lies on the compiler's `cleanups`: contexts, handlers, and what
+`finally` says. That stands in the code once: whoever goes there leaves on the stack where to go on behind it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import ExpressionError, Span
+from ..language import syntax
+from ..language.syntax import Expr
+from .access import computed
+from .code import CONTEXT, CallSite, Label
+from .emitter import Task
+
+if TYPE_CHECKING:
+    from .statements import StatementCompiler
+
+HANDLER, FINAL = "a handler", "finally"
+"""What lies on cleanups, beside contexts and the labels of `finally` blocks; FINAL while such a block is compiled."""
+
+
+def try_(compiler: StatementCompiler, statement: syntax.Try) -> Task:
+    """`finally`, where there is one, goes around all the rest."""
+    if not statement.final:
+        yield _handled(compiler, statement)
+        return
+    final = Label()
+    compiler.emit("try", (final, False), statement.span)
+    compiler.cleanups.append(final)
+    yield _handled(compiler, statement) if statement.handlers else compiler.block(statement.body)
+    compiler.cleanups.pop()
+    compiler.emit("end_try", False, statement.span)
+    compiler.emit("constant", None, statement.span)
+    compiler.code.place(final)
+    compiler.cleanups.append(FINAL)
+    yield compiler.block(statement.final)
+    compiler.cleanups.pop()
+    compiler.emit("end_finally", None, statement.span)
+
+
+def _handled(compiler: StatementCompiler, statement: syntax.Try) -> Task:
+    handlers, end = Label(), Label()
+    compiler.emit("try", (handlers, True), statement.span)
+    compiler.cleanups.append(HANDLER)
+    yield compiler.block(statement.body)
+    compiler.cleanups.pop()
+    compiler.emit("end_try", True, statement.span)
+    yield compiler.block(statement.orelse)
+    compiler.emit("jump", end, statement.span)
+    compiler.code.place(handlers)
+    caught = compiler.hidden()
+    compiler.emit("store", caught, statement.span)
+    for handler in statement.handlers:
+        yield _handler(compiler, handler, caught, end)
+    compiler.emit("load", caught, statement.span)
+    compiler.emit("raise", None, statement.span)
+    compiler.code.place(end)
+
+
+def _handler(compiler: StatementCompiler, handler: syntax.Handler, caught: str, end: Label) -> Task:
+    following = Label()
+    if handler.kind is not None:
+        compiler.emit("load", caught, handler.span)
+        yield _kinds(compiler, handler.kind)
+        compiler.emit("matches", None, handler.kind.span)
+        compiler.emit("jump_unless", following, handler.span)
+    if handler.name is not None:
+        compiler.emit("load", caught, handler.span)
+        compiler.store(handler.name, False, handler.span)
+    compiler.handling.append(caught)
+    yield compiler.block(handler.body)
+    compiler.handling.pop()
+    compiler.emit("jump", end, handler.span)
+    compiler.code.place(following)
+
+
+def _kinds(compiler: StatementCompiler, kind: Expr) -> Task:
+    """A class of exceptions, whose name needs no value from outside, or a tuple of them."""
+    if isinstance(kind, syntax.Name):
+        compiler.load(kind, compiler.uses.call)
+    elif isinstance(kind, syntax.Tuple):
+        for each in kind.items:
+            yield _kinds(compiler, each)
+        compiler.emit("classes", len(kind.items), kind.span)
+    else:
+        yield compiler.value(kind)
+
+
+def raise_(compiler: StatementCompiler, statement: syntax.Raise) -> Task:
+    """Of a class, an object is made first; of nothing, what is being handled is raised again."""
+    if statement.value is not None:
+        yield _kinds(compiler, statement.value)
+        site = CallSite(statement.span, statement.value.span)
+        compiler.emit("instance", site, statement.value.span)
+    elif compiler.handling:
+        compiler.emit("load", compiler.handling[-1], statement.span)
+    else:
+        hint = 'say what is wrong: raise ValueError("…")'
+        raise _misplaced(compiler, "a `raise` of nothing stands outside any `except`", statement.span, hint)
+    compiler.emit("raise", None, statement.span)
+
+
+def yield_(compiler: StatementCompiler, statement: syntax.Yield) -> Task:
+    """A value, or all values of another source, for whoever goes through the generator."""
+    compiler.code.generator = True
+    if statement.value is None:
+        compiler.emit("constant", None, statement.span)
+    else:
+        yield compiler.value(statement.value, True)
+    if not statement.every:
+        compiler.emit("yield", statement.value is not None and computed(statement.value), statement.span)
+        return
+    compiler.emit("iterate", None, statement.span)
+    again, end = Label(), Label()
+    compiler.code.place(again)
+    compiler.emit("next", end, statement.span)
+    compiler.emit("yield", False, statement.span)
+    compiler.emit("jump_back", again, statement.span)
+    compiler.code.place(end)
+
+
+def leave(compiler: StatementCompiler, depth: int, word: str, span: Span) -> None:
+    """Leave, for `break`, `continue` or `return`, what lies on cleanups above a depth."""
+    for each in reversed(compiler.cleanups[depth:]):
+        if each == FINAL:
+            raise _misplaced(compiler, f"`{word}` cannot leave a `finally` block", span, "write it behind the block")
+        if each == CONTEXT:
+            compiler.emit("leave_context", None, span)
+            continue
+        compiler.emit("end_try", each == HANDLER, span)
+        if isinstance(each, Label):
+            behind = Label()
+            compiler.emit("constant", behind, span)
+            compiler.emit("jump", each, span)
+            compiler.code.place(behind)
+
+
+def _misplaced(compiler: StatementCompiler, message: str, span: Span, hint: str) -> ExpressionError:
+    return ExpressionError(message, code="syntax", span=span, hint=hint, source=compiler.code.source)

@@ -1,0 +1,90 @@
+"""Instructions of errors and generators: what is tried, raised and handled, and what is given one by one."""
+
+from __future__ import annotations
+
+from ..errors import GradcliError
+from .classes import UserClass
+from .code import CallSite, Label
+from .exceptions import matches, to_raise
+from .generators import suspend
+from .instructions import step, taken
+from .machine import Frame, Machine
+
+_CAN_FAIL = ("cholesky", "inv", "solve")
+"""Operations that have no answer for some matrices, which is found out when they are computed."""
+
+
+@step("try")
+def try_(machine: Machine, argument: tuple[Label, bool]) -> None:
+    """Begin a block whose errors are handled, or (where it is a `finally`) seen on their way."""
+    frame = machine.frames[-1]
+    assert isinstance(frame, Frame)
+    if frame.handlers is None:
+        frame.handlers = []
+    label, _ = argument
+    depth, contexts = len(machine.stack) - frame.depth, len(machine.contexts) - frame.contexts
+    frame.handlers.append((label, depth, contexts, machine.tracer.detached, machine.graph.count))
+
+
+@step("end_try")
+def end_try(machine: Machine, handled: bool) -> None:
+    """End such a block. What it computed is looked at while its errors can still be handled."""
+    frame = machine.frames[-1]
+    assert isinstance(frame, Frame) and frame.handlers
+    if handled:
+        for node in machine.graph.made_since(frame.handlers[-1][-1], _CAN_FAIL):
+            machine.graph.place = node.place
+            machine.tracer.known(node)
+    frame.handlers.pop()
+
+
+@step("end_finally")
+def end_finally(machine: Machine, argument: None) -> int | None:
+    """Go on where what lies on top says: behind the block, elsewhere, or with the error that was on its way."""
+    where = machine.stack.pop()
+    if isinstance(where, Label):
+        return where.position
+    if where is not None:
+        raise to_raise(where)
+    return None
+
+
+@step("classes")
+def classes(machine: Machine, count: int) -> None:
+    """Make a tuple of the top values."""
+    machine.stack.append(tuple(taken(machine.stack, count)))
+
+
+@step("matches")
+def match_(machine: Machine, argument: None) -> None:
+    """Whether the exception below is one of the classes on top."""
+    kinds = machine.stack.pop()
+    machine.stack[-1] = matches(machine.stack[-1], kinds)
+
+
+@step("instance")
+def instance(machine: Machine, site: CallSite) -> int | None:
+    """Make an exception of its class, where `raise` names that alone."""
+    if isinstance(machine.stack[-1], UserClass):
+        return machine.call(machine.stack.pop(), [], {}, site)
+    return None
+
+
+@step("raise")
+def raise_(machine: Machine, argument: None) -> None:
+    """Raise the value on top."""
+    raise to_raise(machine.stack.pop())
+
+
+@step("throw")
+def throw(machine: Machine, error: GradcliError) -> None:
+    """Meet what was found to be wrong when the program was compiled."""
+    raise error
+
+
+@step("yield")
+def yield_(machine: Machine, fresh: bool) -> int:
+    """Hand the value on top to whoever goes through the generator, and wait."""
+    tracer = machine.tracer
+    value = machine.stack.pop()
+    return suspend(machine, tracer.bind(tracer.own(value) if fresh else value))

@@ -1,0 +1,139 @@
+"""Errors that a program raises and handles, and generators: what cannot be written as a program that Python runs too."""
+
+import pytest
+
+from gradcli import limits
+from gradcli.errors import DataError, ExpressionError, LimitError
+
+from .running import failure, marked, needs_values, run, shown, slope
+
+MISTAKES = [
+    ("«raise ValueError('too large')»", "ValueError: too large"),
+    ("class E(Exception): pass\n«raise E»", "E"),
+    ("«raise 3»", "takes an exception, not a number"),
+    ("«raise»", "outside any `except`"),
+    ("try:\n    raise KeyError\nexcept «3»:\n    x = 1", "names classes of exceptions, not a number"),
+    ("for i in range(3):\n    try:\n        x = 1\n    finally:\n        «break»", "`break` cannot leave"),
+    ("def f():\n    try:\n        x = 1\n    finally:\n        «return 2»", "`return` cannot leave"),
+    ("«next([1, 2])»", "not a list"),
+    ("«next(iter([]))»", "no value is left"),
+    ("def f(): yield 1\n«f()()»", "cannot be called"),
+    ("def f(): yield 1\n«a, b» = f()", "one by one"),
+    ("def f():\n    yield next(g)\ng = f()\n«next(g)»", "running already"),
+    ("class A:\n    @property\n    def b(self): return 1\n«A().b()»", "read without brackets"),
+    ("class A: pass\nfor x in «A()»: pass", "one by one"),
+    ("ValueError.x = 1", "cannot be assigned"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), MISTAKES)
+def test_mistakes_have_their_places(text, words):
+    error = failure(text.replace("«", "").replace("»", "") + "\n1")
+    assert words in error.message
+    if "«" in text and "running" not in words:
+        assert marked(error) == text[text.index("«") + 1 : text.index("»")]
+
+
+def test_what_nobody_handles_is_an_error_with_the_calls_it_came_through():
+    source = "def f(x):\n    if x < 0:\n        raise ValueError('negative')\n    return x\nf(-1)"
+    error = failure(source)
+    assert (type(error).__mro__[1], error.status, error.code) == (DataError, 4, "raised")
+    assert marked(error) == "raise ValueError('negative')"
+    assert [what for _, what in error.trail] == ["f(-1)"]
+
+
+def test_an_error_that_is_raised_again_keeps_its_place():
+    source = "def f(x):\n    return x[5]\ntry:\n    f([1])\nexcept IndexError:\n    raise\n1"
+    error = failure(source)
+    assert marked(error) == "x[5]"
+    assert [what for _, what in error.trail] == ["f([1])"]
+
+
+def test_limits_are_not_handled():
+    endless = "def f():\n    while True:\n        yield 1\n"
+    for source in (
+        "try:\n    while True:\n        pass\nexcept:\n    x = 1\n1",
+        endless + "try:\n    list(f())\nexcept Exception:\n    x = 1\n1",
+        "while True:\n    try:\n        raise ValueError\n    except ValueError:\n        pass\n1",
+        "def f():\n    try:\n        f()\n    finally:\n        pass\nf()",
+        "def f(n):\n    yield from f(n + 1)\nlist(f(0))",
+    ):
+        with limits.overridden({"steps": 300_000, "calls": 200}):
+            assert isinstance(failure(source), LimitError)
+
+
+def test_a_matrix_without_an_answer_is_found_where_it_is_tried():
+    source = "try:\n    y = cholesky(A)\nexcept LinAlgError:\n    y = 3*A\ny[0, 0]"
+    source = source.replace("LinAlgError", "np.linalg.LinAlgError")
+    assert run(source, A=[[1.0, 2.0], [2.0, 1.0]]) == 3.0
+    assert run(source, A=[[4.0, 0.0], [0.0, 1.0]]) == 2.0
+    assert slope(source, "A", A=[[4.0, 0.0], [0.0, 1.0]])[0, 0] == 0.25
+    assert needs_values(source, A=(2, 2))
+
+
+def test_what_raises_nothing_needs_no_values():
+    assert not needs_values("try:\n    y = x**2\nexcept ValueError:\n    y = 0\ny", x=())
+
+
+def test_derivatives_go_through_generators_and_handlers():
+    source = """
+def powers(x):
+    y = x
+    while True:
+        yield y
+        y = y*x
+total = 0
+for i, y in zip(range(3), [1, 1, 1]):
+    total += i
+it = powers(x)
+next(it)
+try:
+    total = total + next(it)*next(it)
+    raise ValueError
+except ValueError:
+    total = total + x
+total
+"""
+    assert run(source, x=2.0) == 3 + 4 * 8 + 2
+    assert slope(source, x=2.0) == 5 * 16 + 1
+
+
+def test_contexts_of_a_generator_are_its_own():
+    source = """
+import torch
+def f(x):
+    with torch.no_grad():
+        yield 2*x
+        yield 3*x
+    yield 4*x
+x = torch.tensor(1.0, requires_grad=True)
+for y in f(x):
+    print(y.requires_grad, (2*x).requires_grad)
+"""
+    assert [value for _, value, _ in shown(source)] == [(0.0, 1.0), (0.0, 1.0), (1.0, 1.0)]
+
+
+def test_contexts_that_an_error_leaves_are_left():
+    source = """
+import torch
+x = torch.tensor(1.0, requires_grad=True)
+@torch.no_grad()
+def f():
+    raise ValueError
+try:
+    with torch.no_grad():
+        f()
+except ValueError:
+    pass
+(2*x).requires_grad
+"""
+    assert [value for _, value, _ in shown(source)] == [1.0]
+
+
+def test_functions_that_a_library_calls_can_fail():
+    source = (
+        "def f(a):\n    raise ValueError('x')\ntry:\n    y = list(map(f, [1, 2]))\nexcept ValueError:\n    y = 7\ny"
+    )
+    assert run(source) == 7.0
+    assert isinstance(failure("try:\n    x = 1\nfinally:\n    y = [][1]\n1"), DataError)
+    assert isinstance(failure("try:\n    x = sin(1, 2)\nexcept KeyError:\n    y = 1\n1"), ExpressionError)
