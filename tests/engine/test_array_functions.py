@@ -140,6 +140,16 @@ def test_where_with_one_argument_points_to_indexing():
     assert "x[x > 0]" in (caught.value.hint or "")
 
 
+@pytest.mark.parametrize("sizes", [(1e200, 1e-200, 1.0), (1e160, 1e160, 1e-160), (1e-300, 1e300, 5.0)], ids=str)
+def test_correlations_know_no_units(sizes):
+    units = np.array(sizes)[:, None]
+    assert_allclose(gradcli.eval("corrcoef(A)", {"A": A * units}).value, np.corrcoef(A), rtol=1e-13, atol=1e-15)
+    slopes = gradcli.jacobian("corrcoef(A)[0, 1:]", {"A": A}).jacobian["A"]
+    for mode in ("forward", "reverse"):
+        found = gradcli.jacobian("corrcoef(A)[0, 1:]", {"A": A * units}, mode=mode).jacobian["A"]
+        assert_allclose(found * units, slopes, rtol=1e-12, atol=1e-15)
+
+
 # ---- products with zeros -------------------------------------------------------------------------------
 
 

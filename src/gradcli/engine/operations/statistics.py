@@ -11,14 +11,13 @@ from ...text import printable
 from ..functions import Axis, Data, Flag, Word, function, sample
 from ..node import Node
 from ..operation import broadcast_to, copied, mismatch, reshape_to, total_over
-from .arithmetic import ratio
-from .diagonals import diagonal
-from .elementary import sqrt
+from .arithmetic import equal, ratio
 from .indexing import index
-from .lengths import euclidean
+from .lengths import euclidean, unit_vector
 from .linalg import matmul
 from .ordering import ordered_last, sorted_last
 from .reduction import count_of, max_, mean, min_, nonempty
+from .selection import where
 from .structural import axes_of, axis_of, concatenate, keep, permute, swap_last
 
 GROUP = "reduction"
@@ -217,9 +216,16 @@ def cov(
 @function(GROUP, samples=[sample("corrcoef(x)", x=(2, 4)), sample("corrcoef(x, y)[0, 1]", x=(4,), y=(4,))])
 def corrcoef(x: Node, y: Node | None = None, rowvar: Flag = True) -> Node:
     """The matrix of correlations of variables in rows (columns with rowvar=False)."""
-    covariance = cov(x, y, rowvar)
-    if not covariance.shape:
-        return ratio(covariance, covariance)
-    n = covariance.shape[0]
-    deviation = sqrt(diagonal(covariance))
-    return covariance / (reshape_to(deviation, (n, 1)) * reshape_to(deviation, (1, n)))
+    rows = _rows(x, rowvar)
+    if y is not None:
+        rows = concatenate([rows, _rows(y, rowvar)], 0)
+    if rows.shape[1] < 2:
+        raise DataError(f"corrcoef of {rows.shape[1]} observations has no value", code="empty")
+    centred = _centred(rows, (-1,))
+    length = copied(euclidean(centred, (-1,)), rows.shape, (-1,))
+    # rows as unit vectors: products of deviations would leave float64 long before their correlation does
+    towards = where(equal(length, length.lift(0.0)), centred / length, unit_vector(centred, (-1,)))
+    if rows.shape[0] == 1:
+        only = reshape_to(index(towards, (0, 0)), ())
+        return ratio(only, only)
+    return matmul(towards, swap_last(towards))
