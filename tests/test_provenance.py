@@ -67,6 +67,16 @@ def test_which_subexpression_first_was_not_finite(expression, x, told, place, mo
     assert place is None or quoted == place
 
 
+@pytest.mark.parametrize(("expression", "told"), [
+    ("x + min([1, nan])", "element [1] of the array in min([1, nan]) is nan"),
+    ("x + mean([inf, 1])", "element [0] of the array in mean([inf, 1]) is inf"),
+    ("[1, nan]", "element [1] of the array is nan"),
+])  # fmt: skip
+def test_an_array_that_is_written_out_is_told_from_what_is_called_with_it(expression, told):
+    (said,) = (each.message for each in gradcli.eval(expression, {"x": 1.0}).notes if each.kind == "nonfinite")
+    assert told in said
+
+
 def test_what_has_no_better_spelling_gets_none():
     assert "; " not in note("exp(x)", {"x": 1000})[0]
     assert "; " not in note("log(x - 1)", {"x": 1})[0]

@@ -54,6 +54,9 @@ def _told(
     text = quoted(source, culprit.place) or culprit.operation.name
     if culprit in inputs:
         text = str(culprit.params[0])
+    elif not culprit.operands and culprit.shape and not text.startswith("["):
+        # an array that is written out, and not what is called with it
+        text = f"the array in {text}" if culprit.place else "the array"
     element = f"element {list(here.element)} of {text}" if culprit.shape and here.node is culprit else text
     told = f"{'the derivative of ' if backward else ''}{element} is {_number(found.value)}"
     operands = ", ".join(_number(value) for value in here.operands)
