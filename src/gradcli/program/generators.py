@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import DataError, ExpressionError
 from .code import CallSite, Label
-from .indexing import iterate
+from .indexing import entries_of, iterate
 from .objects import Object
 from .routines import Keywords, Routine
 from .tracer import Tracer
@@ -139,7 +139,7 @@ def listing(function: Value, arguments: list[Value], keywords: Keywords, site: C
 
 def _waits(value: Value, goes: bool) -> bool:
     """Whether value gives its entries one by one: a generator, or an object whose class says how it is gone through."""
-    if isinstance(value, Lazy) or not goes or not hasattr(value, "kind"):
+    if isinstance(value, Lazy) or not goes or not isinstance(value, Object) or value.IGNORED:
         return isinstance(value, Lazy)
     return any(value.own_method(name) is not None for name in ("__iter__", "__getitem__"))
 
@@ -228,7 +228,7 @@ class Iter(Routine):
         if len(arguments) != 1 or keywords:
             raise ExpressionError("iter takes one value", code="argument", span=site.span)
         (value,) = arguments
-        if isinstance(value, Object) and not isinstance(value, Lazy) and hasattr(value, "kind"):
+        if isinstance(value, Object) and not isinstance(value, Lazy) and entries_of(value) is None:
             return GOING.invoke(tracer, arguments, keywords, site)
         return value if isinstance(value, Lazy) else Iterator(iterate(tracer, value))
 

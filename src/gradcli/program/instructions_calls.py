@@ -129,9 +129,7 @@ def members(machine: Machine, argument: None) -> None:
     """Put the names that a class's body gave values on the stack."""
     found = dict(machine.names)
     if "__iter__" in found or "__getitem__" in found:
-        from . import generators
-
-        machine.lazy = generators
+        machine.tracer.go_lazily()
     machine.stack.append(found)
 
 

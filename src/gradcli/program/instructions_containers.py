@@ -179,8 +179,8 @@ def next_(machine: Machine, exhausted: Label) -> int | None:
             value = machine.tracer.own(value)
         machine.stack.append(value)
         return None
-    if machine.lazy is not None and machine.lazy.waits(machine.stack[-1]):
-        going: int = machine.lazy.proceed(machine, machine.stack[-1], exhausted)
+    if machine.tracer.lazy is not None and machine.tracer.lazy.waits(machine.stack[-1]):
+        going: int = machine.tracer.lazy.proceed(machine, machine.stack[-1], exhausted)
         return going
     machine.stack.pop()
     return exhausted.position

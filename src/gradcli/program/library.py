@@ -29,13 +29,18 @@ def members() -> dict[str, Value]:
         library_random,
         own_derivatives,
         torch_activations,
+        torch_attention,
         torch_autograd,
         torch_containers,
         torch_convolution,
+        torch_data,
+        torch_distributions,
         torch_init,
         torch_layers,
+        torch_lbfgs,
         torch_losses,
         torch_pairs,
+        torch_recurrent,
         torch_schedulers,
         transforms,
     )
@@ -43,8 +48,9 @@ def members() -> dict[str, Value]:
     filling = (
         classes, jax_control, library_functions, library_linalg, library_positions, library_python, library_random,
         own_derivatives,
-        torch_activations, torch_autograd, torch_containers, torch_convolution, torch_init, torch_layers, torch_losses,
-        torch_pairs, torch_schedulers, transforms,
+        torch_activations, torch_attention, torch_autograd, torch_containers, torch_convolution, torch_data,
+        torch_distributions, torch_init,
+        torch_layers, torch_lbfgs, torch_losses, torch_pairs, torch_recurrent, torch_schedulers, transforms,
     )  # fmt: skip
     assert all(filling)  # importing them fills it
     return MEMBERS

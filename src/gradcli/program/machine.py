@@ -75,14 +75,12 @@ class Machine:
         contexts: what `with` statements changed, to be restored.
         steps: how many instructions may still be run; below next_look, `look` is due.
         result: the value of the last bare expression.
-        lazy: the module of generators, once there may be values that give their entries one by one.
 
     progress is told, whenever it is looked how far the program is, the line and the number of nodes.
     """
 
     __slots__ = (
-        "_bounds", "_deadline", "_link", "_progress", "contexts", "environment", "frames", "graph", "lazy",
-        "names",
+        "_bounds", "_deadline", "_link", "_progress", "contexts", "environment", "frames", "graph", "names",
         "next_look", "program", "result", "stack", "steps", "tracer",
     )  # fmt: skip
 
@@ -102,7 +100,6 @@ class Machine:
         self.frames: list[Frame | Native] = []
         self.contexts: list[bool] = []
         self.result: Value = None
-        self.lazy: Any = None
         self._link = link
         self._bounds = limits.current()
         self._deadline = time.thread_time() + self._bounds.seconds
@@ -175,7 +172,7 @@ class Machine:
                 return None
             raise self._not_callable(function, site)
         self.graph.place = site.span
-        waiting = None if self.lazy is None else self.lazy.listing(function, arguments, keywords, site)
+        waiting = None if self.tracer.lazy is None else self.tracer.lazy.listing(function, arguments, keywords, site)
         result = function.invoke(self.tracer, arguments, keywords, site) if waiting is None else waiting
         if type(result) is GeneratorType:
             self._check_depth(site)
@@ -217,10 +214,8 @@ class Machine:
         environment = Environment(names, function.environment)
         frame = Frame(code, self.linked(code), environment, site)
         if code.generator:
-            from . import generators
-
-            self.lazy = generators
-            self.stack.append(generators.Generator(frame))
+            self.tracer.go_lazily()
+            self.stack.append(self.tracer.lazy.Generator(frame))
             return None
         frame.depth = len(self.stack)
         frame.contexts = len(self.contexts)
@@ -240,7 +235,7 @@ class Machine:
         del self.stack[frame.depth :]
         self.leave_contexts(frame.contexts)
         if frame.generator is not None:
-            finished: int = self.lazy.finish(self, frame.generator)
+            finished: int = self.tracer.lazy.finish(self, frame.generator)
             return finished
         if self.frames:
             self.resume(value)
@@ -272,11 +267,11 @@ class Machine:
                     return
                 value = self.stack.pop()
                 continue
-            if self.lazy is not None and type(function) is self.lazy.Generator:
+            if self.tracer.lazy is not None and type(function) is self.tracer.lazy.Generator:
                 if function.done:
-                    value = self.lazy.END
+                    value = self.tracer.lazy.END
                     continue
-                self.lazy.proceed(self, function, None)
+                self.tracer.lazy.proceed(self, function, None)
                 return
             if not isinstance(function, Routine):
                 raise ExpressionError(f"{describe(function)} stands where a function is needed", code="type")

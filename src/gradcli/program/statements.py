@@ -280,8 +280,6 @@ def _head(statement: Stmt, last: Expr) -> Span:
 def _unknown_module(statement: syntax.Import, source: str) -> ExpressionError:
     close = closest(statement.module, MODULES)
     hint = f"did you mean {close}?" if close else "torch, numpy, jax, math and scipy's functions are known"
-    if statement.module == "torch.utils.data":
-        hint = "take mini-batches with indices: X[i:i + 8], or X[torch.randperm(len(X))[:8]]"
     return ExpressionError(
         f"there is no module {printable(statement.module)} here", code="import", span=statement.span, hint=hint,
         source=source,

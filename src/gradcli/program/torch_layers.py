@@ -18,12 +18,13 @@ from .tracer import Tracer
 from .values import Parameter, Value
 
 
-def _even(tracer: Tracer, shape: tuple[int, ...], bound: float) -> Value:
+def even(tracer: Tracer, shape: tuple[int, ...], bound: float) -> Value:
     """A parameter drawn evenly from -bound to bound."""
     return autograd.leaf(tracer, (built("rand", tracer.graph, shape) * 2.0 - 1.0) * bound)
 
 
-def _positive(**sizes: int) -> None:
+def positive(**sizes: int) -> None:
+    """Raises DataError for a size that is none."""
     for name, size in sizes.items():
         if size < 1:
             raise DataError(f"{name} is at least 1, and is {size}")
@@ -32,11 +33,11 @@ def _positive(**sizes: int) -> None:
 @member("torch.nn.Linear")
 def linear(tracer: Tracer, in_features: Whole, out_features: Whole, bias: Flag = True) -> Value:
     """x @ weight.T + bias; both are drawn evenly from ±1/√in_features."""
-    _positive(in_features=in_features, out_features=out_features)
+    positive(in_features=in_features, out_features=out_features)
     bound = 1 / math.sqrt(in_features)
     fields = {
-        "weight": _even(tracer, (out_features, in_features), bound),
-        "bias": _even(tracer, (out_features,), bound) if bias else None,
+        "weight": even(tracer, (out_features, in_features), bound),
+        "bias": even(tracer, (out_features,), bound) if bias else None,
         "in_features": float(in_features), "out_features": float(out_features),
     }  # fmt: skip
 
@@ -61,11 +62,11 @@ def bilinear_layer(
     tracer: Tracer, in1_features: Whole, in2_features: Whole, out_features: Whole, bias: Flag = True
 ) -> Value:
     """x1 weight x2 + bias; both are drawn evenly from ±1/√in1_features."""
-    _positive(in1_features=in1_features, in2_features=in2_features, out_features=out_features)
+    positive(in1_features=in1_features, in2_features=in2_features, out_features=out_features)
     bound = 1 / math.sqrt(in1_features)
     fields = {
-        "weight": _even(tracer, (out_features, in1_features, in2_features), bound),
-        "bias": _even(tracer, (out_features,), bound) if bias else None,
+        "weight": even(tracer, (out_features, in1_features, in2_features), bound),
+        "bias": even(tracer, (out_features,), bound) if bias else None,
     }
     return Bilinear("Bilinear", fields)
 
@@ -73,7 +74,7 @@ def bilinear_layer(
 @member("torch.nn.Embedding")
 def embedding_layer(tracer: Tracer, num_embeddings: Whole, embedding_dim: Whole, padding_idx: Value = None) -> Value:
     """A row of weight for every whole number, drawn from the normal distribution; that of padding_idx is not moved."""
-    _positive(num_embeddings=num_embeddings, embedding_dim=embedding_dim)
+    positive(num_embeddings=num_embeddings, embedding_dim=embedding_dim)
     drawn = built("randn", tracer.graph, (num_embeddings, embedding_dim))
     fixed = None if padding_idx is None else tracer.whole(padding_idx, "padding_idx") % num_embeddings
     if fixed is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Generator
 from typing import Any, TypeAlias
 
@@ -31,7 +32,8 @@ class Scheduler(Object):
         super().__init__(name)
         self.optimizer, self.rule, self.function = optimizer, rule, function
         self.epoch = -1
-        self.first = [tracer.number(group.fields["lr"], "lr") for group in optimizer.groups]
+        begun = [group.fields.setdefault("initial_lr", group.fields["lr"]) for group in optimizer.groups]
+        self.first = [tracer.number(rate, "lr") for rate in begun]  # before any other scheduler changed it
 
     def step(self, tracer: Tracer) -> Calls:
         """The next epoch's rate."""
@@ -102,8 +104,12 @@ def linear_lr(
     """The first rate times a factor that goes evenly from one number to another."""
 
     def rule(epoch: int, rate: float, first: float) -> float:
-        share = min(epoch, total_iters) / max(total_iters, 1)
-        return first * (start_factor + (end_factor - start_factor) * share)
+        if not epoch:
+            return rate * start_factor
+        if epoch > total_iters:
+            return rate
+        grown = end_factor - start_factor
+        return rate * (1.0 + grown / (total_iters * start_factor + (epoch - 1) * grown))
 
     return _made("LinearLR", tracer, optimizer, rule)
 
@@ -113,7 +119,9 @@ def constant_lr(tracer: Tracer, optimizer: Value, factor: float = 1 / 3, total_i
     """The first rate times a factor, until so many epochs have gone by."""
 
     def rule(epoch: int, rate: float, first: float) -> float:
-        return first * (factor if epoch < total_iters else 1.0)
+        if epoch == total_iters:
+            return rate / factor if epoch else rate
+        return rate if epoch else rate * factor
 
     return _made("ConstantLR", tracer, optimizer, rule)
 
@@ -123,7 +131,9 @@ def polynomial_lr(tracer: Tracer, optimizer: Value, total_iters: Whole = 5, powe
     """The first rate times a power of the share of epochs that are left."""
 
     def rule(epoch: int, rate: float, first: float) -> float:
-        return first * (1.0 - min(epoch, total_iters) / max(total_iters, 1)) ** power
+        if not epoch or epoch > total_iters:
+            return rate
+        return rate * ((total_iters - epoch) / (total_iters - epoch + 1)) ** power
 
     return _made("PolynomialLR", tracer, optimizer, rule)
 
@@ -173,6 +183,75 @@ def _between(start: float, end: float, share: float, strategy: str) -> float:
     if strategy == "linear":
         return start + (end - start) * share
     return end + (start - end) / 2.0 * (1.0 + math.cos(math.pi * share))
+
+
+class Several(Object):
+    """`SequentialLR` and `ChainedScheduler`: one scheduler after another, or all of them at once."""
+
+    __slots__ = ("epoch", "milestones", "schedulers")
+
+    def __init__(self, name: str, schedulers: list[Value], milestones: list[int] | None) -> None:
+        odd = next((each for each in schedulers if not isinstance(each, Scheduler)), None)
+        if odd is not None or not schedulers:
+            what = "nothing" if odd is None else describe(odd)
+            raise ExpressionError(f"{name} takes a list of schedulers, not {what}", code="type")
+        super().__init__(name)
+        self.schedulers, self.milestones, self.epoch = schedulers, milestones, 0
+
+    def begin(self, tracer: Tracer) -> Calls:
+        """Take back what all but the first have done when they were made."""
+        for scheduler in self.schedulers:
+            scheduler.epoch -= 1
+        yield from self.from_start(tracer, self.schedulers[0])
+        return self
+
+    def from_start(self, tracer: Tracer, scheduler: Scheduler) -> Calls:
+        """Let a scheduler begin with the first rate."""
+        scheduler.epoch = -1
+        for group, first in zip(scheduler.optimizer.groups, scheduler.first, strict=True):
+            group.fields["lr"] = first
+        yield from scheduler.step(tracer)
+
+    def step(self, tracer: Tracer) -> Calls:
+        """The next epoch's rate."""
+        self.epoch += 1
+        if self.milestones is None:
+            for scheduler in self.schedulers:
+                yield from scheduler.step(tracer)
+            return
+        scheduler = self.schedulers[bisect_right(self.milestones, self.epoch)]
+        if self.epoch in self.milestones:
+            yield from self.from_start(tracer, scheduler)
+        else:
+            yield from scheduler.step(tracer)
+
+
+@member("torch.optim.lr_scheduler.SequentialLR")
+def sequential_lr(tracer: Tracer, optimizer: Value, schedulers: Value, milestones: Value) -> Value:
+    """One scheduler after another: each from its milestone on, counting from there."""
+    at = [tracer.whole(each, "a milestone") for each in elements(tracer, milestones)]
+    found = elements(tracer, schedulers)
+    if len(at) != len(found) - 1 or at != sorted(set(at)):
+        raise DataError(f"{len(found)} schedulers have one milestone fewer, in order")
+    return Several("SequentialLR", found, at).begin(tracer)
+
+
+@member("torch.optim.lr_scheduler.ChainedScheduler")
+def chained_scheduler(tracer: Tracer, schedulers: Value, optimizer: Value = None) -> Value:
+    """All schedulers, each of which goes on from what the others left."""
+    return Several("ChainedScheduler", elements(tracer, schedulers), None)
+
+
+@method(Several, "step")
+def step_several(tracer: Tracer, scheduler: Value) -> Value:
+    """Go on to the next epoch."""
+    return scheduler.step(tracer)
+
+
+@method(Several, "get_last_lr")
+def get_lr_of_several(tracer: Tracer, scheduler: Value) -> Value:
+    """The rate that holds now, in a list."""
+    return [group.fields["lr"] for group in scheduler.schedulers[0].optimizer.groups]
 
 
 class Plateau(Object):

@@ -54,6 +54,7 @@ class Tracer:
         calls: results that have a name -> the function whose call they are, in PyTorch's programs.
         ignored: where something that means nothing here was first called.
         charge: what making lists is charged to, as a number of steps.
+        lazy: the module of generators, once there may be values that give their entries one by one.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Tracer:
         self.collects = collects
         self.printed: list[tuple[Span, Tree, Pieces | None]] = []
         self.charge: Callable[[int], None] = lambda steps: None
+        self.lazy: Any = None
         self.leaves: dict[Node, Gradient] = {}
         self.retained: dict[Node, Gradient] = {}
         self.hooks: dict[Node | Gradient, list[Value]] = {}
@@ -91,6 +93,12 @@ class Tracer:
     def memory(self) -> Memory | None:
         """What has been evaluated with the inputs' values; None where nothing had to be."""
         return self._memory if self.concrete else None
+
+    def go_lazily(self) -> None:
+        """From now on there may be values that give their entries one by one."""
+        from . import generators
+
+        self.lazy = generators
 
     @property
     def detached(self) -> bool:
