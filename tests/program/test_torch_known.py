@@ -1,11 +1,13 @@
 """Modules, optimizers and distributions of PyTorch's, held against their formulas, where PyTorch need not be there."""
 
 import math
+from importlib import import_module
 
 import numpy as np
 import pytest
 
 from gradcli.errors import DataError, ExpressionError
+from gradcli.program.library import SELDOM, all_members, seldom
 
 from .running import failure, marked, run, shown, slope
 
@@ -184,3 +186,16 @@ def test_mistakes(source, words):
     assert isinstance(error, (DataError, ExpressionError))
     assert words in error.message
     assert marked(error)
+
+
+def test_every_module_of_what_is_seldom_named_is_found_by_its_names():
+    for module, begins in SELDOM.items():
+        assert seldom(begins[0]) is None or module
+        import_module(f"gradcli.program.{module}")
+    declared = {}
+    for path, value in all_members().items():
+        call = getattr(value, "call", None)
+        declared.setdefault(getattr(call, "__module__", ""), set()).add(path)
+    for module, begins in SELDOM.items():
+        for path in declared.get(f"gradcli.program.{module}", ()):
+            assert path.startswith(begins), path

@@ -6,6 +6,7 @@ The modules that `members` imports fill the table. They are imported when a prog
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from ..engine.functions import FUNCTIONS
@@ -18,7 +19,8 @@ MEMBERS: dict[str, Value] = {}
 
 
 def members() -> dict[str, Value]:
-    """The whole table: classes, and functions that have no name, or another meaning, without a library's."""
+    """The table without what few programs name: classes, and functions that have no name, or another meaning, without
+    a library's."""
     from . import (
         classes,
         jax_control,
@@ -29,18 +31,13 @@ def members() -> dict[str, Value]:
         library_random,
         own_derivatives,
         torch_activations,
-        torch_attention,
         torch_autograd,
         torch_containers,
         torch_convolution,
-        torch_data,
-        torch_distributions,
         torch_init,
         torch_layers,
-        torch_lbfgs,
         torch_losses,
         torch_pairs,
-        torch_recurrent,
         torch_schedulers,
         transforms,
     )
@@ -48,12 +45,36 @@ def members() -> dict[str, Value]:
     filling = (
         classes, jax_control, library_functions, library_linalg, library_positions, library_python, library_random,
         own_derivatives,
-        torch_activations, torch_attention, torch_autograd, torch_containers, torch_convolution, torch_data,
-        torch_distributions, torch_init,
-        torch_layers, torch_lbfgs, torch_losses, torch_pairs, torch_recurrent, torch_schedulers, transforms,
+        torch_activations, torch_autograd, torch_containers, torch_convolution, torch_init, torch_layers, torch_losses,
+        torch_pairs, torch_schedulers, transforms,
     )  # fmt: skip
     assert all(filling)  # importing them fills it
     return MEMBERS
+
+
+SELDOM = {
+    "torch_attention": ("torch.nn.MultiheadAttention",),
+    "torch_data": ("torch.utils.data.",),
+    "torch_distributions": ("torch.distributions.",),
+    "torch_lbfgs": ("torch.optim.LBFGS",),
+    "torch_recurrent": ("torch.nn.GRU", "torch.nn.LSTM", "torch.nn.RNN"),
+}
+"""Modules of what few programs name, and how the dotted names begin that are declared there."""
+
+
+def seldom(path: str) -> Value | None:
+    """What stands under a dotted name that few programs name; None where there is nothing."""
+    for name, begins in SELDOM.items():
+        if path.startswith(begins):
+            import_module(f"{__package__}.{name}")
+    return MEMBERS.get(path)
+
+
+def all_members() -> dict[str, Value]:
+    """The whole table."""
+    for begins in SELDOM.values():
+        seldom(begins[0])
+    return members()
 
 
 def member(*paths: str) -> Callable[[Callable[..., Value]], Callable[..., Value]]:

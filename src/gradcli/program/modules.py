@@ -11,7 +11,7 @@ from . import collecting, inspecting
 from .binding import from_table
 from .builtins import BUILTINS, SPECIAL
 from .differentiate import DIFFERENTIATION
-from .library import members
+from .library import all_members, members, seldom
 from .namespaces import CONSTANTS, EXCEPTIONS, ITERATION, MODULES, SHORT_ROOTS, is_torch
 from .objects import MISSING
 from .routines import Routine
@@ -84,7 +84,7 @@ def member(path: str) -> Value:
     if path in MODULES:
         return Module(path)
     library = members()
-    if path in library:
+    if path in library or seldom(path) is not None:
         return library[path]
     if path.startswith(_PLOTS):
         return library["matplotlib"]
@@ -109,7 +109,7 @@ def member(path: str) -> Value:
 
 def _unknown_member(module: str, name: str) -> ExpressionError:
     inside = _inside(module, MODULES)
-    known = {*FUNCTIONS, *DIFFERENTIATION, *inside, *_inside(module, members())}
+    known = {*FUNCTIONS, *DIFFERENTIATION, *inside, *_inside(module, all_members())}
     hint = suggestion(name, known) or "gradcli functions lists what there is"
     return ExpressionError(f"{module} has no {printable(name)} here", code="name", hint=hint)
 
