@@ -19,6 +19,7 @@ ALLOWED = {
     "telling": set(),
     "text": {"record"},
     "limits": {"errors", "record"},
+    "processes": set(),
     "results": {"errors", "record", "text"},
     "language": BASE,
     "engine": BASE,
@@ -29,7 +30,7 @@ ALLOWED = {
     "asking": BASE | {"answering", "api", "engine"},
     "api": BASE | {"language", "engine", "program", "answering", "asking", "running", "verify"},
     "describing": BASE | {"api", "engine", "program"},
-    "verify": BASE | {"language", "engine", "program", "answering", "api"},
+    "verify": BASE | {"language", "engine", "program", "answering", "api", "processes"},
     "report": BASE,
 }
 IN_FRONT = {"values", "files", "numeric_files", "json_input", "requests"}  # what reads and writes data

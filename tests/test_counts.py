@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import gradcli
+from gradcli import limits
 from gradcli.answering import Question, prepare
 from gradcli.engine.blocks import work
 from gradcli.engine.evaluate import Plan
@@ -41,7 +42,7 @@ def test_nodes_and_steps_of_a_gradient(expression):
 
 @pytest.mark.parametrize("expression", GRADIENTS)
 def test_memory_of_a_gradient(expression, monkeypatch):
-    monkeypatch.setattr(work, "_threads", lambda: 2)
+    monkeypatch.setattr(limits, "threads", lambda: 2)
     made = gradcli.Expression(expression)
     x = np.random.default_rng(0).standard_normal(MILLION)
     made.grad({"x": x})

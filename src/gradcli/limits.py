@@ -50,6 +50,14 @@ def current() -> Limits:
     return limits
 
 
+def threads() -> int:
+    """How many threads, or processes, compute at one time: as many as there are cores for this process, up to the
+    limit."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return max(1, min(cores, current().threads))
+
+
 def from_environment(environment: Mapping[str, str]) -> Limits:
     """The defaults, moved by `GRADCLI_LIMIT_…`. Raises UsageError for what is not a number."""
     moved = {}

@@ -139,7 +139,7 @@ def test_transposes_of_slices_a_block_at_a_time(expression, block, monkeypatch):
 
 
 def test_neighbours_are_made_with_what_reads_them(monkeypatch):
-    monkeypatch.setattr(work, "_threads", lambda: 2)
+    monkeypatch.setattr(limits, "threads", lambda: 2)
     made = gradcli.Expression("sum((x[1:]-x[:-1])**2)")
     x = np.random.default_rng(0).standard_normal(1_000_000)
     seen = []
@@ -221,7 +221,7 @@ def test_python_takes_its_usual_turns_again():
 
 
 def test_what_another_thread_raises_comes_out(monkeypatch):
-    monkeypatch.setattr(work, "_threads", lambda: 2)
+    monkeypatch.setattr(limits, "threads", lambda: 2)
     main, there = threading.current_thread(), threading.Event()
 
     def kernel(x: np.ndarray) -> np.ndarray:
@@ -264,7 +264,7 @@ def test_the_number_of_threads_changes_nothing(size, monkeypatch):
     monkeypatch.setattr(layout, "BUDGET", 4 * size)
     monkeypatch.setattr(layout, "LARGE", 2)
     monkeypatch.setattr(evaluate, "LARGE", 2)
-    monkeypatch.setattr(work.os, "sched_getaffinity", lambda _: range(16), raising=False)
+    monkeypatch.setattr(limits.os, "sched_getaffinity", lambda _: range(16), raising=False)
     nodes, inputs = graph_of_sums()
     random = np.random.default_rng(4)
     feeds = {node: random.standard_normal(node.shape) for node in inputs}

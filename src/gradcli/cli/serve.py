@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import files, limits, requests
@@ -17,8 +17,10 @@ from .commands import load
 from .session import Session
 
 if TYPE_CHECKING:
+    from ..requests import Numbered
     from ..results import Result
     from .commands import Command
+    from .helping import Helpers
     from .streams import Reader, Source
 
 Given: TypeAlias = Mapping[str, Any]
@@ -27,9 +29,9 @@ Given: TypeAlias = Mapping[str, Any]
 
 def call(session: Session, name: str, arguments: Sequence[str]) -> None:
     """Do what `gradcli NAME ARGUMENTS` does, for a command that takes an expression."""
-    command = load(name)
+    session.arguments = (name, *arguments)
     session.json = "--json" in arguments  # for what is wrong with the arguments themselves
-    serve(session, command, read(arguments, options.OWN[name], options.first(name)))
+    serve(session, load(name), read(arguments, options.OWN[name], options.first(name)))
 
 
 def _import_engine() -> None:
@@ -55,7 +57,7 @@ def serve(session: Session, command: Command, given: Given) -> None:
         _check_together(given)
         base = _request(given)
         if given["expression"] == "-":
-            _serve_requests(session, command, given, base)
+            _serve_requests(session, command, given)
             return
         _check_complete(command, given)
         from ..api import Expression
@@ -161,13 +163,34 @@ def _bound(base: Request, given: Given) -> Request:
 # ---- streams ---------------------------------------------------------------------------------------
 
 
-def _serve_requests(session: Session, command: Command, given: Given, base: Request) -> None:
+def _serve_requests(session: Session, command: Command, given: Given) -> None:
     """Requests on standard input; options and variables on the command line are their defaults."""
-    base = _bound(base, given)
-    from .streams import Requests, Source
+    reader = _requests(command, given)
+    from .helping import Helpers
+    from .streams import Source
 
-    keys = [options.TABLE[name].key for name in options.OWN[command.name]]
-    _serve_stream(session, command, given, Source.of_stdin(session.environment), Requests(command, given, base, keys))
+    with Helpers(session) as helpers:
+        _serve_stream(session, command, given, Source.of_stdin(session.environment), reader, helpers)
+
+
+def _requests(command: Command, given: Given) -> Reader:
+    """What requests mean beside these parameters."""
+    base = _bound(_request(given), given)
+    from .streams import Requests
+
+    return Requests(command, given, base, [options.TABLE[name].key for name in options.OWN[command.name]])
+
+
+@contextmanager
+def helping(session: Session, name: str, *arguments: str) -> Iterator[Callable[[Sequence[Numbered]], None]]:
+    """What answers some of the requests that another process reads as `gradcli NAME ARGUMENTS`."""
+    command, given = load(name), read(arguments, options.OWN[name], options.first(name))
+    session.json = True
+    with limits.overridden(options.moved_limits(given["limit"])):
+        reader = _requests(command, given)
+        from .streams import Stream
+
+        yield Stream(session, command, reader, strict=bool(given["strict"])).answer
 
 
 def _serve_values(session: Session, command: Command, given: Given, base: Request) -> None:
@@ -181,11 +204,13 @@ def _serve_values(session: Session, command: Command, given: Given, base: Reques
             _serve_stream(session, command, given, Source(file.read, file), Values(base))
 
 
-def _serve_stream(session: Session, command: Command, given: Given, source: Source, reader: Reader) -> None:
+def _serve_stream(
+    session: Session, command: Command, given: Given, source: Source, reader: Reader, helpers: Helpers | None = None
+) -> None:
     """Answer records in order, as they arrive. How far that is shows in the answers, where they go to a terminal."""
     from .streams import Stream
 
-    stream = Stream(session, command, reader, strict=bool(given["strict"]))
+    stream = Stream(session, command, reader, strict=bool(given["strict"]), helpers=helpers)
     quiet = session.environment.stdout_is_terminal
     with heard_by(None) if quiet else nullcontext(), telling("answering", unit="records") as tell:
         done = 0

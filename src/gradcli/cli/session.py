@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """`json` says in which form to answer; `status` is the highest that occurred."""
+    """`arguments` are the command's, its name the first; `json` says in which form to answer; `status` is the highest
+    that occurred."""
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
+        self.arguments: tuple[str, ...] = ()
         self.json = False
         self.status = 0
         self._progress: Progress | None = None
@@ -92,9 +94,14 @@ class Session:
             import traceback
 
             shown += "".join(traceback.format_exception(error.__cause__ or error))
+        self.say(shown)
+
+    def say(self, text: str) -> None:
+        """Write text to standard error."""
+        stderr = self.environment.stderr
         with self._progress.hidden() if self._progress else nullcontext():
             try:
-                stderr.text(shown)
+                stderr.text(text)
                 stderr.flush()
             except (GradcliError, ReaderGone):
                 pass  # there is nobody left to tell

@@ -32,11 +32,14 @@ if TYPE_CHECKING:
     from ..requests import Numbered, Request
     from .commands import Command
     from .environment import Environment
+    from .helping import Answers, Helper, Helpers, Lines
     from .serve import Given
     from .session import Session
 
 _FEW: Final = 4
 """So many records cost no more one by one."""
+_SHARE: Final = 64
+"""Records that are handed to a helper at one time, where they are of many forms."""
 _MOST_HELD: Final = 2**23
 """Characters of answers that may wait for those before them."""
 _LONGEST_HELD: Final = 0.05
@@ -156,13 +159,49 @@ def compiled(source: str, seed: int) -> Streamed:
 class Stream:
     """Answers records as they come; a bad one gets an error in its place."""
 
-    def __init__(self, session: Session, command: Command, reader: Reader, *, strict: bool) -> None:
+    def __init__(
+        self, session: Session, command: Command, reader: Reader, *, strict: bool, helpers: Helpers | None = None
+    ) -> None:
         self._session, self._command, self._reader, self._strict = session, command, reader, strict
+        self._helpers = helpers
         self._written = monotonic()
 
     def answer(self, arrived: Sequence[Numbered]) -> None:
         """Answer what has arrived together."""
-        entries = list(map(self._entry, arrived))
+        if self._helpers is None or len(arrived) < 4 * _SHARE:
+            self._answer(list(map(self._entry, arrived)))
+            return
+        entries = list(map(self._entry, arrived[:_SHARE]))
+        if len({entry.form for entry in entries}) * _FEW > len(entries):
+            self._answer(entries)
+            self._share(arrived[_SHARE:], self._helpers)
+        else:
+            self._answer(entries + list(map(self._entry, arrived[_SHARE:])))
+
+    def _share(self, arrived: Sequence[Numbered], helpers: Helpers) -> None:
+        """Answer records of many forms, some of them by helpers: those that follow on what is answered here."""
+        parts = deque(arrived[start : start + _SHARE] for start in range(0, len(arrived), _SHARE))
+        while parts:
+            own = parts.popleft()
+            asked: list[tuple[Helper, Sequence[Numbered]]] = []
+            for helper in helpers.wanted():
+                if parts and (lines := _lines_of(parts[0])) is not None and helper.ask(lines):
+                    asked.append((helper, parts.popleft()))
+            self._answer(list(map(self._entry, own)))
+            for helper, theirs in asked:
+                answers = helper.answers()
+                if answers is None:
+                    self._answer(list(map(self._entry, theirs)))
+                else:
+                    self._pass_on(answers)
+
+    def _pass_on(self, answers: Answers) -> None:
+        self._session.status = max(self._session.status, answers.status)
+        if answers.err:
+            self._session.say(answers.err)
+        self._write(answers.out)
+
+    def _answer(self, entries: list[Entry]) -> None:
         runs = [list(run) for _, run in groupby(entries, attrgetter("form"))]
         if len(runs) * _FEW > len(entries) > _FEW:
             self._interleaved(entries)
@@ -279,6 +318,12 @@ class Stream:
         if now - self._written > _LONGEST_HELD:
             self._session.environment.stdout.flush()
             self._written = now
+
+
+def _lines_of(arrived: Sequence[Numbered]) -> Lines | None:
+    """Records as a helper can be given them: none of them is an error already."""
+    lines = [(number, record) for number, record in arrived if isinstance(record, bytes)]
+    return lines if len(lines) == len(arrived) else None
 
 
 def _of_lifted(request: Request, lifted: Lifted) -> Request:

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import Any
 
-from .. import limits
+from .. import limits, processes
 from ..telling import telling
 
-_ROOT = str(Path(__file__).resolve().parents[2])
-# Only this package's own place is added to the path: what lies in the current directory is not imported.
-_START = "import sys; sys.path.append(sys.argv[1]); from gradcli.verify.worker import main; main()"
 _LOOK = 0.1  # seconds between two looks at how much it has found
-_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 class Findings:
@@ -81,11 +74,7 @@ class SymbolicProcess:
         self._thread: Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _START, _ROOT, str(bounds.check_bytes), str(bounds.check_seconds)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                env={**os.environ, **_ONE_THREAD, "PYTHONHASHSEED": "0"},
-            )  # fmt: skip
+            self._process = processes.started("verify.worker", str(bounds.check_bytes), str(bounds.check_seconds))
         except (OSError, ValueError):
             self.give_up("its process could not be started")
 
@@ -131,17 +120,12 @@ class SymbolicProcess:
                 tell(len(self._findings.slopes))
 
     def _stop(self) -> None:
-        process = self._process
-        if process is None:
+        if self._process is None:
             return
-        process.kill()  # which ends the conversation
-        process.wait()
+        self._process.kill()  # which ends the conversation
         if self._thread is not None:
             self._thread.join()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with suppress(OSError):  # what was not sent is not missed
-                    pipe.close()
+        processes.end(self._process)
 
     def __enter__(self) -> SymbolicProcess:
         return self

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -76,7 +75,7 @@ class Work:
     def run(self) -> None:
         """Do all blocks, on as many threads as there are cores for."""
         blocks = iter(range(len(self._cuts)))
-        helpers = min(_threads(), len(self._cuts)) - 1
+        helpers = min(limits.threads(), len(self._cuts)) - 1
         words: list[int] = []
         crew = [threading.Thread(target=self._help, args=(blocks, words), daemon=True) for _ in range(helpers)]
         with _quick_turns() if crew else nullcontext():
@@ -186,12 +185,6 @@ def _quick_turns() -> Iterator[None]:
             _crews -= 1
             if not _crews:
                 sys.setswitchinterval(_usual_turn)
-
-
-def _threads() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return max(1, min(cores, limits.current().threads))
 
 
 def _keep_memory() -> None:
