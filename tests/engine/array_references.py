@@ -130,7 +130,13 @@ def _split(x: Any, sections: Any, axis: int = 0, sizes: bool = False) -> Any:
     return np.split(x, np.cumsum(sections)[:-1] if sizes else sections, axis)
 
 
-def _pad(x: Any, width: Any, mode: str = "constant", value: float = 0.0) -> Any:
+def _pad(x: Any, width: Any, mode: str = "constant", value: Any = 0.0) -> Any:
+    if mode == "linear_ramp":
+        before, after = (
+            [end + (edge - end) * mp.mpf(i) / n for i in range(n)]
+            for n, end, edge in zip(width, value, (x[0], x[-1]), strict=True)
+        )
+        return np.array([*before, *x, *after[::-1]])
     return np.pad(x, width, mode=mode, **({"constant_values": value} if mode == "constant" else {}))
 
 

@@ -180,7 +180,7 @@ MESSAGES = [
         (3,),
         (),
         "pad has no mode 'xyz'",
-        "it is one of constant, reflect, edge, replicate, wrap, circular, symmetric",
+        "it is one of constant, reflect, edge, replicate, wrap, circular, symmetric, linear_ramp, maximum, mean, median, minimum",
     ),
     (
         "pad(x, [[1,2],[3,4],[5,6]])",
@@ -301,6 +301,7 @@ MESSAGES = [
     ("interp(0.5,x,y)", (0,), (0,), "interp takes as many xp as fp, not shapes (0,) and (0,)", None),
     ("vander(x)", (2, 2), (), "vander takes a vector, not shape (2, 2)", None),
     ("vander(x)", (), (), "vander takes a vector, not shape ()", None),
+    ("vander(x, -1)", (2,), (), "vander has 0 columns or more, not -1", None),
     ("squeeze(x,(0,1))", (1, 3), (), "an axis of shape (1, 3) that is not of size 1 cannot be removed", None),
     (
         "broadcast_to(x,(2,2))",

@@ -108,7 +108,9 @@ class Bound(Routine):
             if word == "dtype":
                 kind = kind_of(value)
                 continue
-            if word in IGNORED and not any(each.name == word for each in self.parameters):
+            if (word in IGNORED or (word == "inplace" and value is False)) and not any(
+                each.name == word for each in self.parameters
+            ):
                 continue
             name = self._parameter_for(word)
             if name is None or name in given:

@@ -29,6 +29,7 @@ def members() -> dict[str, Value]:
         library_positions,
         library_python,
         library_random,
+        library_reductions,
         own_derivatives,
         torch_activations,
         torch_autograd,
@@ -44,6 +45,7 @@ def members() -> dict[str, Value]:
 
     filling = (
         classes, jax_control, library_functions, library_linalg, library_positions, library_python, library_random,
+        library_reductions,
         own_derivatives,
         torch_activations, torch_autograd, torch_containers, torch_convolution, torch_init, torch_layers, torch_losses,
         torch_pairs, torch_schedulers, transforms,

@@ -153,6 +153,12 @@ def array_equal(tracer: Tracer, x: Node, y: Node) -> Value:
 # ---- special functions ---------------------------------------------------------------------------------
 
 
+@member("torch.logit", "torch.special.logit")
+def logit(tracer: Tracer, input: Node, eps: float | None = None) -> Value:
+    """log(x / (1 - x)), of x moved into [eps, 1 - eps] where eps is given."""
+    return built("logit", input if eps is None else built("clip", input, input.lift(eps), input.lift(1.0 - eps)))
+
+
 @member(*_paths(SPECIAL, "log_ndtr"))
 def log_ndtr(tracer: Tracer, x: Node) -> Value:
     """The logarithm of the normal distribution function, without underflow."""
@@ -213,7 +219,7 @@ def _alike(x: Node, y: Node) -> tuple[Node, Node]:
 # ---- matrices ------------------------------------------------------------------------------------------
 
 
-@member(*_paths(LINALG, "vecdot"))
+@member(*_paths((*LINALG, *NUMPY), "vecdot"))
 def vecdot(tracer: Tracer, x: Node, y: Node, axis: Whole = -1) -> Value:
     """Sums of products along an axis."""
     return built("sum", BINARY["*"](tracer, x, y), axis)

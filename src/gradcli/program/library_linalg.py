@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..engine.functions import FUNCTIONS, Flag, Whole
+from ..engine.functions import FUNCTIONS, Flag, Whole, Word
 from ..engine.node import Node
-from ..engine.operation import total_over
+from ..engine.operation import total_over, zeros
+from ..engine.operations.factorizations import Orthogonal
 from ..engine.operations.structural import swap_last
 from .library import built, member
-from .library_functions import LINALG, _paths
+from .library_functions import LINALG, NUMPY, _paths
 from .tracer import Tracer
 from .values import Value
 
@@ -89,3 +90,49 @@ def vander(tracer: Tracer, x: Node, N: Whole | None = None) -> Value:
 def cholesky(tracer: Tracer, a: Node, lower: Flag = False) -> Value:
     """The upper triangular U with U.T @ U = a, or with lower the lower triangular L with L @ L.T = a."""
     return built("cholesky", a, not lower)
+
+
+@member(*_paths(NUMPY, "cross"))
+def cross(
+    tracer: Tracer, x: Node, y: Node, axisa: Whole = -1, axisb: Whole = -1, axisc: Whole = -1, axis: Whole | None = None
+) -> Value:
+    """The cross product of vectors along axes that each have their own place."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    found = built("cross", built("moveaxis", x, (axisa,), (-1,)), built("moveaxis", y, (axisb,), (-1,)))
+    return built("moveaxis", found, (-1,), (axisc,))
+
+
+# ---- with other arguments ------------------------------------------------------------------------------
+
+
+@member(*_paths(LINALG, "pinv"), "torch.pinverse")
+def pinv(tracer: Tracer, x: Node, rcond: float | None = None, hermitian: Flag = False) -> Value:
+    """The pseudo-inverse; of a hermitian matrix only the lower half is read."""
+    return built("pinv", built("tril", x) + swap_last(built("tril", x, -1)) if hermitian else x, rcond)
+
+
+@member("torch.linalg.solve")
+def solve(tracer: Tracer, a: Node, b: Node, left: Flag = True) -> Value:
+    """The x with a @ x = b, or with left=False x @ a = b."""
+    return built("solve", a, b) if left else swap_last(built("solve", swap_last(a), swap_last(b)))
+
+
+@member("torch.cholesky_inverse")
+def cholesky_inverse(tracer: Tracer, input: Node, upper: Flag = False) -> Value:
+    """The inverse of the matrix that a Cholesky factor is of."""
+    inverse = built("inv", built("triu" if upper else "tril", input))
+    return built("matmul", *((inverse, swap_last(inverse)) if upper else (swap_last(inverse), inverse)))
+
+
+@member("torch.linalg.qr")
+def qr(tracer: Tracer, x: Node, mode: Word = "reduced") -> Value:
+    """Q and R; with mode 'r' Q has no elements."""
+    made = FUNCTIONS["qr"].build(x, mode)
+    return made if isinstance(made, tuple) else Orthogonal(zeros(x, (0,)), made)
+
+
+@member("torch.qr")
+def old_qr(tracer: Tracer, input: Node, some: Flag = True) -> Value:
+    """Q and R, with some=False for a square Q."""
+    return FUNCTIONS["qr"].build(input, "reduced" if some else "complete")

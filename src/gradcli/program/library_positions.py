@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.functions import FUNCTIONS, Flag, Whole
+from ..engine.functions import FUNCTIONS, Data, Flag, Whole
 from ..engine.node import Node
 from ..engine.operation import reshape_to
 from ..engine.operations.indexing import index
@@ -214,6 +214,23 @@ def cartesian_prod(tracer: Tracer, *tensors: Value) -> Value:
 def combinations(tracer: Tracer, input: Node, r: Whole = 2) -> Value:
     """Every choice of r elements of a vector, a row for each."""
     return built("take", input, np.array(list(chosen(range(input.size), r)), dtype=float).reshape(-1, r), 0)
+
+
+def _split_along(name: str, axis: int) -> None:
+    """Declare a cut along one axis: `hsplit`, of vectors along their only one, `vsplit`, `dsplit`."""
+
+    def split(tracer: Tracer, x: Node, sections: Data) -> Value:
+        if len(x.shape) < max(axis, 1) + (name != "hsplit"):
+            raise DataError(
+                f"{name} takes an array of {max(axis + 1, 2)} axes or more, not shape {x.shape}", code="shape"
+            )
+        return FUNCTIONS["split"].build(x, sections, min(axis, len(x.shape) - 1))
+
+    member(*_paths(NUMPY_AND_TORCH, name))(split)
+
+
+for _name, _axis in (("vsplit", 0), ("hsplit", 1), ("dsplit", 2)):
+    _split_along(_name, _axis)
 
 
 # ---- distances -----------------------------------------------------------------------------------------

@@ -5,7 +5,23 @@ from __future__ import annotations
 SPREAD = ("Shape", "Shape | None")
 """Kinds of a last parameter that may be written out: `reshape(x, 2, 3)` is `reshape(x, (2, 3))`."""
 FIRST = frozenset(
-    ("A", "a", "arr", "array", "arrays", "data", "input", "m", "object", "self", "tensor", "tensors", "x")
+    (
+        "A",
+        "a",
+        "arr",
+        "array",
+        "arrays",
+        "ary",
+        "data",
+        "input",
+        "m",
+        "object",
+        "self",
+        "tensor",
+        "tensors",
+        "tup",
+        "x",
+    )
 )
 """What others call the first parameter."""
 OTHER_NAMES: dict[str, tuple[str, ...]] = {
@@ -19,6 +35,7 @@ OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "pad": ("width",),
     "pad_width": ("width",),
     "constant_values": ("value",),
+    "end_values": ("value",),
     "index": ("indices",),
     "split_size_or_sections": ("sections",),
     "split_size": ("sections",),
@@ -33,7 +50,11 @@ OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "unit_diagonal": ("unit",),
     "sorted_sequence": ("edges",),
     "boundaries": ("edges",),
-    "v": ("x",),
+    "v": ("y", "x"),
+    "b": ("y",),
+    "z": ("x",),
+    "input": ("x",),
+    "other": ("y",),
     "interpolation": ("method",),
     "keepdim": ("keepdims",),
     "correction": ("ddof",),
@@ -60,8 +81,9 @@ OTHER_NAMES: dict[str, tuple[str, ...]] = {
 }
 IGNORED = frozenset(
     (
-        "copy", "device", "generator", "layout", "memory_format", "names", "non_blocking", "order", "out",
-        "pin_memory", "requires_grad", "sparse", "subok", "like", "stable",
+        "check_finite", "copy", "device", "driver", "generator", "kind", "layout", "like", "memory_format", "names",
+        "non_blocking", "optimize", "order", "out", "overwrite_a", "overwrite_b", "pin_memory", "requires_grad",
+        "sparse", "stable", "subok",
     )
 )  # fmt: skip
 """Arguments that change nothing about a number."""

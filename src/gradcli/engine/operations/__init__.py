@@ -15,7 +15,7 @@ FREQUENT = (
 
 OTHERS = (
     "activation", "bessel", "beta_function", "contraction", "determinants", "diagonals", "factorizations", "gates",
-    "lengths", "logarithms", "matrix_functions", "norms", "ordering", "picking", "power_lengths", "rearranging", "running",
+    "lengths", "logarithms", "matrix_functions", "norms", "ordering", "padding", "picking", "power_lengths", "rearranging", "running",
     "sequences", "softmax", "solving", "special", "statistics",
 )  # fmt: skip
 """What a start would be slower for by its import: loaded together, for the first name that the frequent ones lack."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...errors import DataError
-from ..functions import Data, Flag, Whole, function, sample
+from ...text import printable
+from ..functions import Data, Flag, Whole, Word, function, sample
 from ..node import Frozen, Node
 from ..operation import broadcast_to, mismatch, reshape_to
 from .assignment import assign
@@ -101,12 +102,27 @@ def narrow(x: Node, axis: Whole, start: Whole, length: Whole) -> Node:
 # ---- by index ------------------------------------------------------------------------------------------
 
 
-@function(GROUP, samples=[sample("take(x, [0, 0, 2])", x=(3,)), sample("take(x, [1, 0], axis=1)", x=(2, 3))])
-def take(x: Node, indices: Data, axis: Whole | None = None) -> Node:
-    """The elements at some indices, along an axis or of all in order."""
+@function(
+    GROUP,
+    samples=[
+        sample("take(x, [0, 0, 2])", x=(3,)),
+        sample("take(x, [1, 0], axis=1)", x=(2, 3)),
+        sample("take(x, [4, -5], mode='wrap')", x=(3,)),
+    ],
+)
+def take(x: Node, indices: Data, axis: Whole | None = None, mode: Word = "raise") -> Node:
+    """The elements at some indices, along an axis or of all in order.
+
+    An index out of range is an error, unless mode is 'wrap' (it is counted round) or 'clip' (the nearest is taken).
+    """
+    if mode not in ("raise", "wrap", "clip"):
+        raise DataError(f"take has no mode '{printable(mode)}'", hint="'raise', 'wrap' or 'clip'")
     if axis is None:
         x, axis = reshape_to(x, (x.size,)), 0
-    return _along(x, axis, whole_numbers(indices))
+    places, size = whole_numbers(indices), x.shape[axis_of(axis, len(x.shape))]
+    if mode != "raise" and size:
+        places = np.mod(places, size) if mode == "wrap" else np.clip(places, 0, size - 1)
+    return _along(x, axis, places)
 
 
 @function(GROUP, samples=[sample("index_select(x, 1, [1, 0, 1])", x=(2, 3))])

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ...errors import DataError
 from ...text import printable
-from ..functions import Axis, Data, Flag, Nodes, Shape, Whole, Word, function, sample
+from ..functions import Axis, Data, Nodes, Shape, Whole, Word, function, sample
 from ..node import Node, check_shape
-from ..operation import broadcast_to, filled, reshape_to
+from ..operation import broadcast_to, reshape_to
 from .indexing import select_flat
 from .selection import where
 from .structural import axes_of, axis_of, concatenate, flip, permute, swapaxes
@@ -159,60 +159,6 @@ def repeat(x: Node, repeats: Data, axis: Whole | None = None) -> Node:
         raise DataError(f"repeat has {times.size} numbers for {length} elements", code="shape")
     check_shape((x.size * int(times.max(initial=0)),), x.graph.place)
     return select_flat(x, np.repeat(grid(x), times, position))
-
-
-_MODES = {
-    "constant": "constant", "reflect": "reflect", "edge": "edge", "replicate": "edge", "wrap": "wrap", "circular": "wrap",
-    "symmetric": "symmetric",
-}  # fmt: skip
-"""What PyTorch and NumPy call the ways to pad, and NumPy's name."""
-
-
-@function(
-    GROUP, torch_defaults={"last_first": True},
-    samples=[sample("pad(x, 1)", x=(3,)), sample("pad(x, (0, 2), value=1.5)", x=(2, 2)), sample("pad(x, [[1, 0], [0, 2]])", x=(2, 2)),
-             sample("pad(x, 2, 'reflect')", x=(4,)), sample("pad(x, (1, 2), mode='edge')", x=(3,)), sample("pad(x, 2, 'wrap')", x=(2, 3))],
-)  # fmt: skip
-def pad(x: Node, width: Data, mode: Word = "constant", value: float | None = None, last_first: Flag = False) -> Node:
-    """Every axis lengthened: by width at both ends, by (before, after), or by a pair for each axis.
-
-    mode is constant (with value), reflect, edge (replicate), wrap (circular) or symmetric. With last_first (as
-    under torch.) width is one row of pairs, for the last axis first, and other axes stay.
-    """
-    if mode not in _MODES:
-        raise DataError(f"pad has no mode '{printable(mode)}'", hint=f"it is one of {', '.join(_MODES)}")
-    pairs = _widths(len(x.shape), whole_numbers(width, "widths"), last_first)
-    for axis, (before, after) in enumerate(pairs):
-        check_shape((*x.shape[:axis], before + x.shape[axis] + after, *x.shape[axis + 1 :]), x.graph.place)
-        if not before and not after:
-            continue
-        if mode == "constant":
-            sides = [filled(x, (*x.shape[:axis], n, *x.shape[axis + 1 :]), value or 0.0) for n in (before, after)]
-            x = concatenate([sides[0], x, sides[1]], axis)
-            continue
-        if not x.shape[axis] or (last_first and mode == "reflect" and max(before, after) >= x.shape[axis]):
-            raise DataError(
-                f"axis {axis} of size {x.shape[axis]} is too short to pad by {before} and {after}", code="shape"
-            )
-        ways = [(before, after) if a == axis else (0, 0) for a in range(len(x.shape))]
-        x = select_flat(x, np.pad(grid(x), ways, mode=_MODES[mode]))  # type: ignore[call-overload]  # modes by name
-    return x
-
-
-def _widths(rank: int, width: Positions, last_first: bool) -> list[tuple[int, int]]:
-    """The pair (before, after) of each axis. Raises DataError where width does not say one."""
-    if np.any(width < 0):
-        raise DataError("widths must not be negative", hint="a slice cuts")
-    if last_first and width.ndim == 1 and width.size % 2 == 0 and width.size <= 2 * rank:
-        given = [(int(a), int(b)) for a, b in width.reshape(-1, 2)[::-1]]
-        return [(0, 0)] * (rank - len(given)) + given
-    try:
-        return [(int(a), int(b)) for a, b in np.broadcast_to(width if width.size != 1 else width.ravel(), (rank, 2))]
-    except ValueError:
-        raise DataError(
-            f"widths of shape {width.shape} do not say how to pad {rank} axes", code="shape",
-            hint="pad(x, 1), pad(x, (0, 2)), or a pair for each axis: pad(x, [[1, 0], [0, 2]])",
-        ) from None  # fmt: skip
 
 
 # ---- joined --------------------------------------------------------------------------------------------

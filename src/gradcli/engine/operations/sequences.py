@@ -196,6 +196,8 @@ def vander(x: Node, n: Whole | None = None, increasing: Flag = False) -> Node:
     if len(x.shape) != 1:
         raise DataError(f"vander takes a vector, not shape {x.shape}", code="shape")
     count = x.size if n is None else n
+    if count < 0:
+        raise DataError(f"vander has 0 columns or more, not {count}", code="shape")
     if count < 1:
         return zeros(x, (x.size, 0))
     check_shape((x.size, count), x.graph.place)

@@ -289,7 +289,7 @@ _pinv: General = General(
 )
 
 
-@function(GROUP, samples=[sample("pinv(x)", x=(3, 2)), sample("pinv(x)", x=(2, 4))])
+@function(GROUP, aliases=("pinverse",), samples=[sample("pinv(x)", x=(3, 2)), sample("pinv(x)", x=(2, 4))])
 def pinv(x: Node, rcond: float | None = None) -> Node:
     """The pseudo-inverse; singular values up to rcond times the largest count as zeros.
 

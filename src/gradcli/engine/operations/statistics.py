@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...errors import DataError
 from ...text import printable
 from ..functions import Axis, Data, Flag, Word, function, sample
 from ..node import Node
-from ..operation import broadcast_to, copied, mismatch, reshape_to, total_over
-from .arithmetic import equal, ratio
+from ..operation import Elementwise, broadcast_to, copied, mismatch, reshape_to, total_over
+from .arithmetic import equal, ratio, scale
 from .indexing import index
 from .lengths import euclidean, unit_vector
 from .linalg import matmul
@@ -74,23 +76,46 @@ def _flat(x: Node, axis: Axis) -> tuple[Node, tuple[int, ...]]:
     return reshape_to(moved, (*(x.shape[a] for a in rest), math.prod(x.shape[a] for a in axes))), axes
 
 
-_METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
+_STEPS = ("lower", "higher", "midpoint", "nearest", "inverted_cdf", "averaged_inverted_cdf")
+_PLACES = {
+    "linear": (1.0, 1.0), "interpolated_inverted_cdf": (0.0, 1.0), "hazen": (0.5, 0.5), "weibull": (0.0, 0.0),
+    "median_unbiased": (1 / 3, 1 / 3), "normal_unbiased": (3 / 8, 3 / 8), "inverted_cdf": (0.0, 1.0), "averaged_inverted_cdf": (0.0, 1.0),
+}  # fmt: skip
+"""Where the element of a fraction q of n is, counted from 0, as n q + a + q (1 - a - b) - 1 (Hyndman and Fan 1996)."""
+
+
+def _lerp(below: NDArray[Any], above: NDArray[Any], part: float) -> NDArray[Any]:
+    """What lies a part of the way from below to above; of two infinite ones, or two whose difference is, their mean."""
+    apart = above - below
+    out = below + part * apart if part < 0.5 else above - (1.0 - part) * apart
+    far = ~np.isfinite(apart)
+    return np.where(far, (1.0 - part) * below + part * above, out) if far.any() else out
+
+
+_on_the_way: Elementwise = Elementwise(
+    "on_the_way", _lerp, (lambda g, out, a, b, part: scale(g, a.lift(1.0 - part)), lambda g, out, a, b, part: scale(g, a.lift(part))),
+    symbolic=lambda S, a, b, part: a + S.Rational(part) * (b - a),
+)  # fmt: skip
 
 
 def _between(ordered: Node, q: float, method: str) -> Node:
     """The element a fraction q of the way along the sorted last axis."""
-    place = q * (ordered.shape[-1] - 1)
-    low = min(int(place), max(0, ordered.shape[-1] - 2))
+    n = ordered.shape[-1]
+    first, last = _PLACES.get(method, (1.0, 1.0))
+    place = q * (n - 1) if first == last == 1.0 else min(max(n * q + first + q * (1 - first - last) - 1, 0.0), n - 1.0)
+    low = min(int(place), max(0, n - 2))
     part = place - low
-    if part and method != "linear":
-        part = {"lower": 0.0 if part < 1.0 else 1.0, "higher": 1.0, "midpoint": 0.5 if part < 1.0 else 1.0}.get(
-            method, float(np.rint(place)) - low
+    if method == "averaged_inverted_cdf":
+        part = 1.0 if part else 0.5 if 0 < n * q < n and n > 1 else 0.0
+    elif part and method in _STEPS:
+        part = {"lower": 0.0 if part < 1.0 else 1.0, "midpoint": 0.5 if part < 1.0 else 1.0}.get(
+            method, float(np.rint(place)) - low if method == "nearest" else 1.0
         )
     below = index(ordered, (Ellipsis, low))
     if not part:
         return below
     above = index(ordered, (Ellipsis, low + 1))
-    return above if part == 1.0 else below + part * (above - below)
+    return above if part == 1.0 else _on_the_way(below, above, params=(part,))
 
 
 @function(
@@ -100,12 +125,14 @@ def _between(ordered: Node, q: float, method: str) -> Node:
 def quantile(x: Node, q: Data, axis: Axis = None, keepdims: Flag = False, method: Word = "linear") -> Node:
     """The value below which a fraction q lies; several q are a new first axis.
 
-    method says what lies between neighbours: linear, lower, higher, midpoint or nearest. NaN where an element is.
+    method says what lies between neighbours: linear, lower, higher, midpoint or nearest; or, as NumPy has them, hazen,
+    weibull, median_unbiased, normal_unbiased, inverted_cdf and others. NaN where an element is.
     """
     if not np.all((q >= 0.0) & (q <= 1.0)):
         raise DataError(f"q must lie in [0, 1], and is {', '.join(f'{each:g}' for each in np.ravel(q))}")
-    if method not in _METHODS:
-        raise DataError(f"quantile has no method '{printable(method)}'", hint=f"it is one of {', '.join(_METHODS)}")
+    if method not in _PLACES and method not in _STEPS:
+        known = ", ".join(dict.fromkeys((*_PLACES, *_STEPS)))
+        raise DataError(f"quantile has no method '{printable(method)}'", hint=f"it is one of {known}")
     moved, axes = _flat(x, axis)
     ordered = ordered_last(moved)
     found = [keep(_between(ordered, float(each), method), x.shape, axes, keepdims) for each in np.ravel(q)]

@@ -233,10 +233,12 @@ join: Linear = Linear("concatenate", _join, _joined, _split_back)
     GROUP, aliases=("concat", "cat"), method=False,
     samples=[sample("concatenate([x, y], 1)", x=(2, 3), y=(2, 1)), sample("concatenate([x, x])", x=(3,))],
 )  # fmt: skip
-def concatenate(arrays: Nodes, axis: Whole = 0) -> Node:
-    """Arrays joined along an axis they all have."""
+def concatenate(arrays: Nodes, axis: Whole | None = 0) -> Node:
+    """Arrays joined along an axis they all have; with None all their elements in order."""
     if not arrays:
         raise DataError("concatenate needs at least one array", code="empty")
+    if axis is None:
+        arrays, axis = [reshape_to(each, (each.size,)) for each in arrays], 0
     rank = len(arrays[0].shape)
     if not rank:
         raise DataError("numbers cannot be concatenated", code="shape", hint="stack makes an array of them")
