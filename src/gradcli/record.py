@@ -8,10 +8,9 @@ constructor, one equality and one repr. Type checkers see dataclasses (PEP 681).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self, dataclass_transform
+from typing import Any, Self, TypeAlias, dataclass_transform
 
 _REQUIRED: Any = object()
-_set = object.__setattr__
 
 
 class _Attribute:
@@ -28,17 +27,20 @@ def attribute(*, default: Any = _REQUIRED, compare: bool = True, kw_only: bool =
     return _Attribute(default, compare, kw_only)
 
 
+_Call: TypeAlias = tuple[tuple[Callable[[Any, Any], None], ...], tuple[Any, ...]]
+"""What sets the fields that are given, then those that are left out, and the values of the latter."""
+
+
 @dataclass_transform(frozen_default=True, field_specifiers=(attribute,))
 class _RecordType(type):
     """Turns the annotations of a class body into slots and into the tables that Record reads."""
 
-    _positional: tuple[str, ...]  # fields that may be given in order
-    _required: int  # how many of those have no default
-    _defaults: tuple[tuple[str, Any], ...]
-    _compared: tuple[str, ...]
     _fields: tuple[str, ...]
+    _positional: tuple[str, ...]  # fields that may be given in order
+    _defaults: dict[str, Any]
+    _compared: tuple[str, ...]
     _setters: dict[str, Callable[[Any, Any], None]]  # by field
-    _in_order: tuple[Callable[[Any, Any], None], ...]  # of the positional ones
+    _calls: dict[tuple[int | str, ...], _Call]  # by how many values are given in order, and which by name
 
     def __new__(meta, name: str, bases: tuple[type, ...], body: dict[str, Any], kw_only: bool = False) -> _RecordType:
         annotations: dict[str, str] = body.get("__annotations__", {})
@@ -55,48 +57,41 @@ class _RecordType(type):
         )
         made._fields = getattr(base, "_fields", ()) + tuple(own)
         made._compared = getattr(base, "_compared", ()) + tuple(f for f, each in attributes.items() if each.compare)
-        defaults = tuple((f, each.default) for f, each in attributes.items() if each.default is not _REQUIRED)
-        made._defaults = getattr(base, "_defaults", ()) + defaults
-        optional = {f for f, _ in made._defaults}
-        made._required = sum(f not in optional for f in made._positional)
+        defaults = {f: each.default for f, each in attributes.items() if each.default is not _REQUIRED}
+        made._defaults = {**getattr(base, "_defaults", {}), **defaults}
         made._setters = {**getattr(base, "_setters", {}), **{field: vars(made)[field].__set__ for field in own}}
-        made._in_order = tuple(made._setters[field] for field in made._positional)
+        made._calls = {}
         return made
+
+
+def _called(cls: _RecordType, count: int, named: tuple[str, ...]) -> _Call:
+    """How a record is made of so many values in order and these fields by name. Raises TypeError."""
+    given = (*cls._positional[:count], *named)
+    left = [field for field in cls._fields if field not in given]
+    missing = [field for field in left if field not in cls._defaults]
+    unknown = [field for field in named if field not in cls._setters]
+    if missing or unknown or len({*given}) < count + len(named):
+        raise TypeError(f"{cls.__name__} takes {cls._fields}, and got {count} in order, by name {named}")
+    return tuple(cls._setters[field] for field in (*given, *left)), tuple(cls._defaults[field] for field in left)
 
 
 class Record(metaclass=_RecordType):
     """Base of records: fields are given in order or by name, and never change."""
 
     def __init__(self, *values: Any, **named: Any) -> None:
-        cls = type(self)
-        if not named and len(values) == len(cls._setters) == len(cls._in_order):  # as most are made
-            for setter, value in zip(cls._in_order, values, strict=False):
-                setter(self, value)
-            return
-        if len(values) + len(named) == len(cls._setters) and len(values) <= len(cls._in_order):
-            setters = cls._setters
-            if named.keys() <= setters.keys():
-                for setter, value in zip(cls._in_order, values, strict=False):
-                    setter(self, value)
-                for field, value in named.items():
-                    setters[field](self, value)
-                return
-        for field, value in cls._defaults:
-            _set(self, field, value)
-        for field, value in zip(cls._positional, values, strict=False):
-            _set(self, field, value)
-        for field, value in named.items():
-            _set(self, field, value)
-        if not cls._required <= len(values) <= len(cls._positional):
-            missing = [field for field in cls._positional[len(values) : cls._required] if field not in named]
-            if missing or len(values) > len(cls._positional):
-                raise TypeError(f"{cls.__name__} takes {cls._positional}, got {values} and {named}")
+        calls = type(self)._calls
+        how: tuple[int | str, ...] = (len(values), *named)
+        if how not in calls:
+            calls[how] = _called(type(self), len(values), tuple(named))
+        setters, defaults = calls[how]
+        for setter, value in zip(setters, (*values, *named.values(), *defaults)):  # noqa: B905  # as long, and quicker
+            setter(self, value)
 
     def replaced(self, **changes: Any) -> Self:
         """A copy with some fields changed."""
         cls = type(self)
-        kept = {field: getattr(self, field) for field in cls._fields if field not in changes}
-        return cls(**kept, **changes)
+        fields = {field: getattr(self, field) for field in cls._fields}
+        return cls(**{**fields, **changes})  # in the fields' own order: there are not many ways to be made
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable")
