@@ -20,7 +20,7 @@ from .. import limits
 from . import zeros
 from .collector import collector_waits
 from .node import Node, Params
-from .operation import Elementwise, constant, expand, variable
+from .operation import Elementwise, Operation, constant, expand, variable
 from .sweeps import ancestors
 from .unused import NoAnswer, unless_used
 
@@ -156,16 +156,21 @@ class Plan:
 def _fold(computed: Sequence[Node], constants: dict[Node, Any]) -> bool:
     """Put the values of small elementwise nodes that depend on constants alone among these; whether there are any."""
     before, found = zeros.absorbed(), dict[Node, Any]()
+    values = dict(constants)
+    still = set(values)
     with np.errstate(all="ignore"):
         for node in computed:
-            elementwise = isinstance(node.operation, Elementwise) or node.operation is expand
-            if elementwise and node.size < LARGE and all(each in constants or each in found for each in node.operands):
-                values = [found[each] if each in found else constants[each] for each in node.operands]
-                found[node] = node.operation.kernel(*values, *node.params)
+            if still.issuperset(node.operands) and node.size < LARGE and _foldable(node.operation):
+                found[node] = values[node] = node.operation.kernel(*map(values.get, node.operands), *node.params)
+                still.add(node)
     if zeros.absorbed() != before:  # which zero wins is seen when the plan runs
         return False
     constants.update(found)
     return bool(found)
+
+
+def _foldable(operation: Operation) -> bool:
+    return isinstance(operation, Elementwise) or operation is expand
 
 
 def without_looking(nodes: Sequence[Node], made: list[Step], guards: Collection[int]) -> list[Step]:
