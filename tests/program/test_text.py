@@ -4,7 +4,7 @@ import pytest
 
 from gradcli.errors import LimitError
 
-from .running import failure, marked, shown, traced
+from .running import failure, marked, run, shown, traced
 
 MISTAKES = [
     ('x = 1.0\nf"{x + «yy»:.3f}"', "no value for yy"),
@@ -53,6 +53,11 @@ def test_values_in_a_text_are_kept_beside_it():
     ((line, value, pieces),) = shown('print(f"loss {x * 2:.1f} after {3}")', x=1.5)
     assert (line, value) == (1, (3.0, 3.0))
     assert [piece for piece in pieces if isinstance(piece, str)] == ["loss ", " after "]
+
+
+def test_bars_are_ignored():
+    source = "from tqdm import tqdm, trange\nn = 0\nfor i in tqdm(range(3), desc='a'):\n    n += i\n"
+    assert run(source + "for i in trange(2):\n    n += 10\nn") == 23.0
 
 
 def test_plots_are_ignored():

@@ -60,16 +60,17 @@ class Property(Routine):
 class UserClass(Object):
     """A class; calling it makes an object. base is the class it derives from, module whether it is a Module.
 
-    annotated are the names that its body annotates, in order.
+    annotated are the names that its body annotates, in order; shown those of the fields of a dataclass.
     """
 
-    __slots__ = ("annotated", "base", "module")
+    __slots__ = ("annotated", "base", "module", "shown")
 
     def __init__(self, name: str, members: dict[str, Value], base: UserClass | None, module: bool) -> None:
         super().__init__(name, members)
         self.base = base
         self.module = module
         self.annotated: tuple[str, ...] = ()
+        self.shown: tuple[str, ...] = () if base is None else base.shown
         for each in members.values():
             function = each.function if isinstance(each, (Static, Property)) else each
             if isinstance(function, Closure):

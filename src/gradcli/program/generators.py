@@ -48,6 +48,16 @@ class Iterator(Lazy):
         return self.entries_left
 
 
+class Endless(Iterator):
+    """What never ends: a loop that goes through it has a `break`."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, entries: Values[Value]) -> None:
+        super().__init__(entries)
+        self.name = name
+
+
 class Generator(Lazy):
     """A call of a function that yields. kept is its part of the stack while it waits, contexts those that it is inside.
 
@@ -148,25 +158,36 @@ def _listed(
     function: Value, arguments: list[Value], keywords: Keywords, waiting: list[Value]
 ) -> Steps[Any, Value, Value]:
     lists: dict[int, Value] = {}
+    most = None
+    if function.name == "zip":  # which takes no more than the shortest has
+        lengths = [len(each) for each in arguments if isinstance(each, (list, tuple, range, dict, str))]
+        most = min(lengths, default=None)
     for each in waiting:
-        lists[id(each)] = yield from all_of(each)
+        lists[id(each)] = yield from all_of(each, most)
     given = [lists.get(id(each), each) for each in arguments]
     return (yield function, given, {word: lists.get(id(each), each) for word, each in keywords.items()})
 
 
-_KEEPING = frozenset(("append", "callable", "hasattr", "insert", "isinstance", "print", "repr", "str", "type"))
+_KEEPING = frozenset(
+    ("append", "callable", "hasattr", "insert", "isinstance", "islice", "print", "repr", "str", "type")
+)
 """Functions that take a value as it is."""
 _GOING = frozenset(("enumerate", "filter", "list", "map", "reversed", "set", "sorted", "sum", "tuple", "zip"))
 """Functions that go through a value of any kind."""
 
 
-def all_of(value: Value) -> Steps[Any, Value, list[Value]]:
-    """All values that are left."""
+def all_of(value: Value, most: int | None = None) -> Steps[Any, Value, list[Value]]:
+    """All values that are left, or so many of them."""
     source = yield from source_of(value)
+    if isinstance(source, Endless) and most is not None:
+        return [next(source.entries_left) for _ in range(most)]
+    if isinstance(source, Endless):
+        hint = f"go through it with for and break, or cut it: itertools.islice({source.name}(…), 10)"
+        raise ExpressionError(f"{source.name} never ends, so it is no list", code="value", hint=hint)
     if not isinstance(source, Generator):
         return list(source)
-    found = []
-    while (each := (yield source, [])) is not END:
+    found: list[Value] = []
+    while len(found) != most and (each := (yield source, [])) is not END:
         found.append(each)
     return found
 

@@ -9,7 +9,7 @@ from .instructions import step, taken
 from .machine import Machine
 from .objects import Object
 from .tracer import Tracer
-from .values import Value
+from .values import Defaults, Value
 
 # ---- lists, tuples, dicts -----------------------------------------------------------------------------
 
@@ -118,6 +118,11 @@ def index(machine: Machine, site: AccessSite) -> int | None:
         call_site = CallSite(site.span, site.operand, bound=site.bound)
         machine.stack.pop()
         return machine.call(function, [container, keys[0] if len(keys) == 1 else tuple(keys)], {}, call_site)
+    if isinstance(container, Defaults):
+        name = mappings.key(machine.tracer, keys[0] if len(keys) == 1 else tuple(keys))
+        if name not in container:
+            machine.stack.pop()
+            return machine.call(mappings.MAKING, [container, name], {}, CallSite(site.span, site.operand))
     machine.stack[-1] = indexing.pick(machine.tracer, machine.stack[-1], keys, site.bound)
     return None
 

@@ -55,12 +55,21 @@ def members() -> dict[str, Value]:
 
 
 SELDOM = {
+    "library_collections": (
+        "collections.Counter",
+        "collections.defaultdict",
+        "collections.deque",
+        "collections.namedtuple",
+    ),
+    "library_dataclasses": ("dataclasses.",),
+    "library_iteration": ("functools.cache", "functools.lru_cache", "functools.reduce", "itertools."),
+    "library_random_python": ("random.",),
     "torch_attention": ("torch.nn.MultiheadAttention",),
     "torch_data": ("torch.utils.data.",),
     "torch_distributions": ("torch.distributions.",),
     "torch_lbfgs": ("torch.optim.LBFGS",),
     "torch_recurrent": ("torch.nn.GRU", "torch.nn.LSTM", "torch.nn.RNN"),
-}
+}  # fmt: skip
 """Modules of what few programs name, and how the dotted names begin that are declared there."""
 
 

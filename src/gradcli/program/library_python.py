@@ -8,6 +8,7 @@ from copy import copy
 from .. import limits
 from ..engine.operations.selection import detach
 from . import autograd
+from .builtins import BUILTINS
 from .classes import Instance
 from .code import CallSite
 from .collecting import Dict
@@ -145,6 +146,20 @@ def _alike(x: Value, fields: dict[str, Value]) -> Value:
     return made
 
 
+class _Bar(Routine):
+    """`tqdm`: what it is given; a bar that shows how far a loop is means nothing here."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        return arguments[0] if arguments else keywords.get("iterable", PLOTS)
+
+
+for _module in ("tqdm", "tqdm.auto", "tqdm.notebook"):
+    MEMBERS[f"{_module}.tqdm"] = _Bar("tqdm")
+    MEMBERS[f"{_module}.trange"] = BUILTINS["range"]
+for _name in ("filterwarnings", "simplefilter", "warn"):
+    MEMBERS[f"warnings.{_name}"] = Ignored(_name)
 MEMBERS["matplotlib"] = PLOTS
 MEMBERS["functools.partial"] = _Partial("partial")
 MEMBERS["functools.wraps"] = _Wraps("wraps")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import Any
+
 from ..engine.node import Node
 from ..engine.operation import constant
 from ..errors import DataError, ExpressionError
 from ..text import shortened
-from .routines import Routine
+from .code import CallSite
+from .routines import Keywords, Routine
 from .strings import text
 from .tracer import Tracer
-from .values import Closure, Template, Tensor, Value, describe
+from .values import Closure, Defaults, Template, Tensor, Value, describe
 
 
 def key(tracer: Tracer, value: Value, depth: int = 0) -> Value:
@@ -37,6 +41,22 @@ def found(tracer: Tracer, entries: dict[Value, Value], wanted: Value) -> Value:
         shown = shortened(", ".join(map(spelling, list(entries)[:20]))) or "none"
         raise DataError(f"there is no key {shortened(spelling(name))}", code="index", hint=f"the keys are {shown}")
     return name
+
+
+class Making(Routine):
+    """Gives a dict the entry that it makes for a missing key."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        return self._calls(tracer, *arguments)
+
+    def _calls(self, tracer: Tracer, entries: Defaults, name: Value) -> Generator[Any, Value, Value]:
+        entries[name] = tracer.bind((yield entries.factory, []))
+        return entries[name]
+
+
+MAKING = Making("default")
 
 
 def spelling(name: Value) -> str:

@@ -29,7 +29,7 @@ from .plain_methods import DICT_METHODS, SET_METHODS, STRING_METHODS, declare
 from .routines import BoundMethod, Keywords, Routine
 from .tensor_methods import TENSOR_ATTRIBUTES, TENSOR_METHODS
 from .tracer import Tracer
-from .values import Closure, Kind, Members, Module, Template, Tensor, Value, describe
+from .values import Closure, Defaults, Kind, Members, Module, Named, Template, Tensor, Value, describe
 from .views import VIEW_METHODS, viewing
 
 Read: TypeAlias = Callable[[Tracer, Value, bool], Value]
@@ -111,7 +111,7 @@ def named(value: tuple[Value, ...]) -> tuple[str, ...]:
 
 def unknown(tracer: Tracer, value: Value, name: str) -> ExpressionError:
     """The error for an attribute or method that there is not, to be raised."""
-    names = set(_METHODS_OF.get(type(value), ()))
+    names = set(METHODS_OF.get(type(value), ()))
     if isinstance(value, Object):
         names = {*type(value).METHODS, *value.fields, *getattr(value, "parts", ())}
     if isinstance(value, tuple):
@@ -144,7 +144,7 @@ def method(tracer: Tracer, value: Value, name: str) -> Routine | None:
 
 def _own_methods(value: Value) -> dict[str, Routine]:
     """The methods of a value that is no array: of an object, a list, a dict, a string."""
-    return type(value).METHODS if isinstance(value, Object) else _METHODS_OF.get(type(value), {})
+    return type(value).METHODS if isinstance(value, Object) else METHODS_OF.get(type(value), {})
 
 
 _TORCH = {"repeat": "tile"}
@@ -189,9 +189,9 @@ def _array_method(name: str, torch: bool) -> Routine | None:
 ARRAY_METHODS: dict[str, Routine] = {**TENSOR_METHODS, **VIEW_METHODS, **OVERWRITING}
 LIST_METHODS: dict[str, Routine] = {}
 TUPLE_METHODS: dict[str, Routine] = {}
-_METHODS_OF: dict[type, dict[str, Routine]] = {
-    list: LIST_METHODS, tuple: TUPLE_METHODS, dict: DICT_METHODS, Members: SET_METHODS, str: STRING_METHODS,
-    Template: STRING_METHODS,
+METHODS_OF: dict[type, dict[str, Routine]] = {
+    list: LIST_METHODS, tuple: TUPLE_METHODS, Named: TUPLE_METHODS, dict: DICT_METHODS, Defaults: DICT_METHODS,
+    Members: SET_METHODS, str: STRING_METHODS, Template: STRING_METHODS,
 }  # fmt: skip
 
 

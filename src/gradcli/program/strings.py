@@ -55,6 +55,8 @@ def pieces(tracer: Tracer, value: Value, quoted: bool = False, depth: int = 0) -
         return _container(tracer, value, depth + 1)
     if isinstance(value, Kind):
         return [value.shown]
+    if names := getattr(getattr(value, "kind", None), "shown", ()):
+        return _dataclass(tracer, value, names, depth + 1)
     return [getattr(value, "text", None) or f"<{describe(value)}>"]
 
 
@@ -93,6 +95,17 @@ def _container(tracer: Tracer, value: Value, depth: int) -> list[Piece]:
     if isinstance(value, Members):
         return ["{", *found, "}"] if found else ["set()"]
     return ["(", *found, ",)" if len(value) == 1 else ")"]
+
+
+def _dataclass(tracer: Tracer, value: Value, names: tuple[str, ...], depth: int) -> list[Piece]:
+    """An object as the call that makes it."""
+    if depth > limits.current().rank:
+        raise limits.exceeded("rank", "objects inside one another")
+    found: list[Piece] = []
+    for name in names:
+        found += [", "] if found else []
+        found += [f"{name}=", *pieces(tracer, value.fields.get(name), True, depth)]
+    return [f"{value.name}(", *found, ")"]
 
 
 # ---- making text ---------------------------------------------------------------------------------------

@@ -247,6 +247,32 @@ class Members(dict[Value, None]):
     """A set: its members are the keys."""
 
 
+class Defaults(dict[Value, Value]):
+    """A dict that gets an entry for a key that it does not have: what its factory gives."""
+
+    __slots__ = ("factory",)
+
+    def __init__(self, factory: Value) -> None:
+        super().__init__()
+        self.factory = factory
+
+
+class Queue(list[Value]):
+    """A list that drops entries at one end where more than most are added at the other."""
+
+    __slots__ = ("most",)
+
+    def __init__(self, items: list[Value], most: int | None) -> None:
+        super().__init__(items)
+        self.most = most
+
+
+class Named(tuple[Value, ...]):
+    """A tuple whose entries have names."""
+
+    _fields: tuple[str, ...] = ()
+
+
 class Slot:
     """A value that stands in a text: form is None for an array or list, which is laid out as usual."""
 
@@ -285,6 +311,8 @@ def describe(value: Value) -> str:
         range: "a range",
         str: "a string",
         dict: "a dict",
+        Defaults: "a dict",
+        Queue: "a list",
         Members: "a set",
         Template: "a string",
         slice: "a slice",

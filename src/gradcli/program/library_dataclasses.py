@@ -1,0 +1,155 @@
+"""`dataclasses`: classes whose fields are what their body annotates."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from ..errors import ExpressionError
+from ..text import printable
+from .classes import Instance, UserClass
+from .code import CallSite
+from .library import MEMBERS, member
+from .objects import Object
+from .operators import equal_values
+from .routines import Keywords, Routine
+from .tracer import Tracer
+from .values import Value, describe
+
+Calls = Generator[Any, Value, Value]
+
+
+class Field(Object):
+    """What `field` gives: the default value of a field, or the function that makes it."""
+
+    __slots__ = ()
+
+
+@member("dataclasses.field")
+def field(tracer: Tracer, default: Value = None, default_factory: Value = None, repr: Value = True) -> Value:
+    """The default value of a field, or the function that makes it anew for each object."""
+    return Field("field", {"default": default, "default_factory": default_factory})
+
+
+class Begin(Routine):
+    """`__init__` of such a class: gives each field its value."""
+
+    __slots__ = ("names",)
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__("__init__")
+        self.names = names
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        made, *values = arguments
+        kind = made.kind
+        if len(values) > len(self.names):
+            message = f"{kind.name} has {len(self.names)} fields, and here are {len(values)} values"
+            raise ExpressionError(message, code="argument", hint=self._called(kind))
+        given = dict(zip(self.names, values, strict=False))
+        for word, value in keywords.items():
+            if word in given or word not in self.names:
+                problem = "is given twice" if word in given else f"is no field of {kind.name}"
+                raise ExpressionError(f"{printable(word)} {problem}", code="argument", hint=self._called(kind))
+            given[word] = value
+        return self._calls(tracer, made, given)
+
+    def _calls(self, tracer: Tracer, made: Instance, given: dict[str, Value]) -> Calls:
+        for name in self.names:
+            if name in given:
+                value = given[name]
+            elif not any(name in each.fields for each in made.kind.line()):
+                message = f"{made.kind.name} needs a value for {printable(name)}"
+                raise ExpressionError(message, code="argument", hint=self._called(made.kind))
+            else:
+                value = yield from _default(made.kind.find(name))
+            made.assign(tracer, name, value)
+        after = made.kind.find("__post_init__")
+        if after is not None:
+            yield after, [made]
+        return None
+
+    def _called(self, kind: UserClass) -> str:
+        return f"it is called as {kind.name}({', '.join(self.names)})"
+
+
+def _default(value: Value) -> Calls:
+    if not isinstance(value, Field):
+        return value
+    factory = value.fields["default_factory"]
+    return value.fields["default"] if factory is None else (yield factory, [])
+
+
+class Equal(Routine):
+    """`__eq__` of such a class: whether all fields are equal."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        left, right = arguments
+        if not isinstance(right, Instance) or right.kind is not left.kind:
+            return False
+        return all(equal_values(left.fields[name], right.fields[name]) for name in left.kind.shown)
+
+
+class Dataclass(Routine):
+    """`dataclass`, with brackets or without."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        if not arguments:
+            return self
+        (kind,) = arguments if len(arguments) == 1 else (None,)
+        if not isinstance(kind, UserClass) or kind.module:
+            raise ExpressionError(f"dataclass takes a class, not {describe(kind)}", code="type", span=site.span)
+        kind.shown = names = tuple(dict.fromkeys(_annotated(kind)))
+        kind.fields.setdefault("__init__", Begin(names))
+        kind.fields.setdefault("__eq__", Equal("__eq__"))
+        return kind
+
+
+def _annotated(kind: UserClass) -> Iterator[str]:
+    for each in reversed(list(kind.line())):
+        yield from each.annotated
+
+
+MEMBERS["dataclasses.dataclass"] = Dataclass("dataclass")
+
+
+# ---- of their objects ----------------------------------------------------------------------------------
+
+
+def _fields(value: Value) -> dict[str, Value]:
+    if not isinstance(value, Instance) or not value.kind.shown:
+        raise ExpressionError(f"{describe(value)} is no object of a dataclass", code="type")
+    return {name: value.fields[name] for name in value.kind.shown}
+
+
+@member("dataclasses.asdict")
+def asdict(tracer: Tracer, obj: Value) -> Value:
+    """The fields by name, as a dict."""
+    return {
+        name: asdict(tracer, each) if isinstance(each, Instance) and each.kind.shown else each
+        for name, each in _fields(obj).items()
+    }
+
+
+@member("dataclasses.astuple")
+def astuple(tracer: Tracer, obj: Value) -> Value:
+    """The fields in order."""
+    return tuple(_fields(obj).values())
+
+
+class Replace(Routine):
+    """`replace`: another object with some fields changed."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        if len(arguments) != 1:
+            raise ExpressionError("replace takes an object, and fields by name", code="argument", span=site.span)
+        return arguments[0].kind.invoke(tracer, [], {**_fields(arguments[0]), **keywords}, site)
+
+
+MEMBERS["dataclasses.replace"] = Replace("replace")
