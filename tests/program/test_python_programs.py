@@ -17,7 +17,7 @@ from .running import written
 def printed(source):
     """What gradcli prints."""
     made = shown(parse(source), {}, 0, lines=False)
-    result = RunResult(expression=source, mode=None, outputs=made.outputs)
+    result = RunResult(expression=source, reading=source, variables={}, mode=None, outputs=made.outputs)
     return "\n".join(outputs(result, Page(), None)) + "\n"
 
 
