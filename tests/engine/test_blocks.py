@@ -336,6 +336,18 @@ def test_whether_results_are_finite_is_seen_on_the_way(odd, finite, block):
         assert seen == finite == all(np.isfinite(each).all() for each in found)
 
 
+@pytest.mark.parametrize(
+    ("odd", "known"), [(1.0, True), (0.0, True), (1e200, True), (np.inf, False), (np.nan, False), (1.7e308, False)]
+)
+def test_a_direction_is_finite_where_its_length_is(odd, known):
+    value = np.full(100_000, odd)
+    x = Graph().input("x", value.shape)
+    norm = FUNCTIONS["norm"].build(x)
+    (length, direction), finite = Plan([norm, *D.gradient(norm, None, [x])]).run_looking({x: value})
+    assert finite == known == bool(np.isfinite(length))
+    assert not known or np.isfinite(direction).all()
+
+
 def test_a_note_where_a_large_derivative_is_not_finite():
     x = np.ones(200_000)
     assert not gradcli.grad("sum(sqrt(x))", {"x": x}).notes

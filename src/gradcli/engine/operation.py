@@ -55,12 +55,15 @@ class Operation:
             where it has none.
         hands_on: the operands, by position, whose NaN is NaN in every element that hangs on it.
         by_blocks: gives what blocks can read in place of the kernel's value (see `placed`), or None.
+        bounded: whether the operands (and parameters) say that every number of the value is finite, where that is
+            sooner seen than by looking at them all.
     """
 
     commutative = False
     plain: Kernel | None = None
     hands_on: Container[int] = ()
     by_blocks: Callable[..., Placed | None] | None = None
+    bounded: Callable[..., bool] | None = None
 
     def __init__(
         self,

@@ -54,7 +54,7 @@ class Schedule:
 
         Where that is spoiled, the results are not to be had by plain products.
         """
-        layout, finite = self._layout, True
+        layout, finite, bounded = self._layout, True, set(self._seen)
         # what is placed is read by rows: its first axis must be the first
         alone = all(value.ndim == len(node.shape) for node, value in zip(self._slotted, values, strict=False))
         values += [None] * (len(self._plan) + self._first - len(values))
@@ -64,6 +64,8 @@ class Schedule:
                 placed = self._slotted[slot].operation.by_blocks if alone and slot in layout.by_blocks else None
                 made = None if placed is None else placed(*read(values), *params)
                 values[slot] = kernel(*read(values), *params) if made is None else made
+                if slot in self._results and self._is_bounded(slot, [*read(values), *params]):
+                    bounded.add(slot)
             for region in regions:
                 seen = region.run(values, may_wait=alone)
                 if seen.spoiled:
@@ -72,11 +74,17 @@ class Schedule:
             for slot in dead:
                 values[slot] = None
         spoiled = zeros.any_nan([values[slot] for slot in layout.guards])
-        return Seen(spoiled, finite and all(self._is_finite(slot, values[slot]) for slot in self._results))
+        return Seen(spoiled, finite and all(slot in bounded or _is_finite(values[slot]) for slot in self._results))
 
-    def _is_finite(self, slot: int, value: Any) -> bool:
-        """Whether a result is finite that no region has looked at; False of large ones."""
-        return slot in self._seen or (value.size <= _FEW and bool(np.isfinite(value).all()))
+    def _is_bounded(self, slot: int, operands: Sequence[Any]) -> bool:
+        """Whether what it is computed from says that a value is finite."""
+        bounded = self._slotted[slot].operation.bounded
+        return bounded is not None and bounded(*operands)
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether a result is finite that no region has looked at; False of large ones."""
+    return value.size <= _FEW and bool(np.isfinite(value).all())
 
 
 def _dead(layout: Layout) -> list[list[int]]:

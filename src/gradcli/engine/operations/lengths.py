@@ -251,6 +251,7 @@ _unit_vector: General = General(
     push=lambda node, tangents: None if tangents[0] is None else _bend(node.operands[0], tangents[0], *node.params),
     pull=lambda node, g, needed: [_bend(node.operands[0], g, *node.params) if needed[0] else None, None],
 )  # fmt: skip
+_unit_vector.bounded = lambda x, length, axes: bool(np.isfinite(length).all())
 _unit_vector.__doc__ = "x / norm(x), of x and its norm, which is only there to be used again: it moves as x does."
 euclidean: Reduction = Reduction(
     "norm", _euclidean, lambda g, out, x, axes: scale(g, unit_vector(x, axes)),
