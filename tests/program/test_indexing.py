@@ -186,3 +186,18 @@ def test_a_long_chain_of_views_is_still_a_view():
 def test_memory_of_views():
     made, _ = traced("y = x + 0; z = y[0]; z + 1", {"x": X})
     assert made.graph.count < 10
+
+
+MISFITS = {
+    "x = [1, 2]\nx[[True]]": "a mask of shape (1,) does not fit axis 0 of size 2",
+    "A = ones(2, 3)\nA[[[True, False], [True, True]]]": "a mask of shape (2, 2) does not fit 2 axes of sizes (2, 3)",
+    "A = ones(3, 3)\nA[:, [True, False]]": "a mask of shape (2,) does not fit axis 1 of size 3",
+    "A = ones(2, 3)\nA[[0, 1], [0, 1, 2]]": "index arrays of shapes (2,) and (3,) do not go together",
+    "A = ones(3, 3)\nA[[True, False, True], [0, 1, 2]]": "index arrays of shapes (2,) and (3,) do not go together",
+    "A = ones(3, 3)\nA[[True, False, True], 3]": "index 3 is out of range for axis 1 of size 3",
+}
+
+
+@pytest.mark.parametrize("source", MISFITS)
+def test_what_does_not_fit_is_said_in_our_words(source):
+    assert failure(source).message == MISFITS[source]

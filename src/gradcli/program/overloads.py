@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import Any
+
+from .code import CallSite
 from .objects import Object
+from .routines import Keywords, Routine
+from .tracer import Tracer
 from .values import Members, Value
 
 _NAMES = {
@@ -19,6 +25,22 @@ _METHODS = {symbol: (f"__{name}__", f"__r{name}__") for symbol, name in _NAMES.i
 _OF_SETS = {"|": "union", "&": "intersection", "-": "difference"}
 
 
+class Otherwise(Routine):
+    """The opposite of what a function says: what `!=` is for objects that define `==` alone."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Value) -> None:
+        super().__init__("__ne__")
+        self.function = function
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        return self._calls(tracer, arguments)
+
+    def _calls(self, tracer: Tracer, arguments: list[Value]) -> Generator[Any, Value, bool]:
+        return not tracer.truth((yield self.function, arguments))
+
+
 def overload(left: Value, right: Value, symbol: str) -> tuple[Value, list[Value]] | None:
     """The method that an operator calls, and its arguments; None where neither side has one."""
     if isinstance(left, Members) and isinstance(right, Members) and symbol in _OF_SETS:
@@ -29,6 +51,8 @@ def overload(left: Value, right: Value, symbol: str) -> tuple[Value, list[Value]
         function = arguments[0].own_method(name) if isinstance(arguments[0], Object) else None
         if function is not None:
             return function, arguments
+    if symbol == "!=" and (equal := overload(left, right, "==")) is not None:
+        return Otherwise(equal[0]), equal[1]
     return None
 
 

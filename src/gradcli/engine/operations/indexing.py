@@ -144,17 +144,39 @@ def positions(shape: Shape, key: Key) -> NDArray[np.intp]:
 
 
 def _explain(shape: Shape, key: Key) -> None:
-    """Raise the reader's words for the usual mistake: a number out of range."""
+    """Raise the reader's words for the usual mistakes: a number out of range, a mask of another size."""
     if sum(entry is not None and entry is not Ellipsis for entry in key) > len(shape):
         raise _too_many(shape, key)
     if any(entry is Ellipsis or entry is None for entry in key):
         return
-    for axis, (entry, size) in enumerate(zip(key, shape, strict=False)):
-        if isinstance(entry, np.ndarray) and entry.dtype != bool:
+    axis, arrays = 0, list[Shape]()
+    for entry in key:
+        if isinstance(entry, np.ndarray) and entry.dtype == bool:
+            _check_mask(entry.shape, shape[axis : axis + entry.ndim], axis)
+            axis += entry.ndim
+            arrays.append((int(entry.sum()),))
+            continue
+        if isinstance(entry, np.ndarray):
+            arrays.append(entry.shape)
             for number in entry.ravel():
-                _check_range(int(number), axis, size)
+                _check_range(int(number), axis, shape[axis])
         elif isinstance(entry, int):
-            _check_range(entry, axis, size)
+            _check_range(entry, axis, shape[axis])
+        axis += 1
+    odd = next((each for each in arrays if not _fit(arrays[0], each)), None)
+    if odd is not None:
+        raise DataError(f"index arrays of shapes {arrays[0]} and {odd} do not go together", code="index")
+
+
+def _fit(one: Shape, other: Shape) -> bool:
+    return all(a == b or 1 in (a, b) for a, b in zip(reversed(one), reversed(other), strict=False))
+
+
+def _check_mask(mask: Shape, sizes: Shape, axis: int) -> None:
+    if mask != sizes:
+        where = f"axis {axis} of size {sizes[0]}" if len(sizes) == 1 else f"{len(sizes)} axes of sizes {sizes}"
+        message = f"a mask of shape {mask} does not fit {where}"
+        raise DataError(message, code="index", hint="a mask has a truth value for every element")
 
 
 def _check_range(number: int, axis: int, size: int) -> None:
