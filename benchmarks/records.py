@@ -10,7 +10,7 @@ import numpy as np
 from .commands import gradcli, script
 from .measure import Row
 
-SCALARS, VECTORS, EXPRESSIONS, FORMS = 100_000, 100_000, 20_000, 5_000
+SCALARS, VECTORS, EXPRESSIONS, FORMS = 100_000, 100_000, 20_000, 20_000
 FUNCTIONS = ("sin", "cos", "exp", "tanh", "log1p", "sqrt", "abs", "sigmoid")
 
 
@@ -46,7 +46,7 @@ def rows(folder: Path) -> list[Row]:
             }, 1.0, units=(VECTORS, "record"),
         ),
         Row("20,000 records of expressions with different numbers", {"gradcli": gradcli("grad", "-", stdin=expressions)}, units=(EXPRESSIONS, "expression")),
-        Row("5,000 records of expressions of different forms", {"gradcli": gradcli("grad", "-", stdin=forms)}, units=(FORMS, "expression")),
+        Row("20,000 records of expressions of different forms", {"gradcli": gradcli("grad", "-", stdin=forms)}, units=(FORMS, "expression")),
     ]  # fmt: skip
 
 
