@@ -208,7 +208,8 @@ _READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
 
 
 def arrivals(read: Callable[[int], bytes], before_reading: Callable[[], None]) -> Iterator[list[Numbered]]:
-    """The lines of a stream with their 1-based numbers, in a list what came together; blank ones are passed over.
+    """The lines of a stream with their 1-based numbers, in a list what came together; blank ones are passed over, and
+    so is a mark of the encoding that stands alone on the first.
 
     `read(n)` returns up to n bytes as soon as there are any, b"" at the end. `before_reading` is
     called whenever what has been read is used up: the moment to write out the answers so far. A line
@@ -226,7 +227,7 @@ def arrivals(read: Callable[[int], bytes], before_reading: Callable[[], None]) -
         for piece in whole:
             if too_long or len(held) + len(piece) > bound:
                 arrived.append((number, limits.exceeded("line_bytes", "this line is too long")))
-            elif (line := bytes(held) + piece if held else piece) and not line.isspace():
+            elif (line := bytes(held) + piece if held else piece) and not _is_blank(line, number):
                 arrived.append((number, line))
             held.clear()
             number, too_long = number + 1, False
@@ -239,7 +240,7 @@ def arrivals(read: Callable[[int], bytes], before_reading: Callable[[], None]) -
             yield arrived
     if too_long:
         yield [(number, limits.exceeded("line_bytes", "this line is too long"))]
-    elif held.strip():
+    elif held and not _is_blank(held, number):
         yield [(number, bytes(held))]
 
 
@@ -305,7 +306,15 @@ def _joined(held: list[Numbered]) -> Numbered:
 
 
 def _begins_object(line: bytes) -> bool:
-    return line.lstrip(b"\xef\xbb\xbf \t")[:1] == b"{"
+    return line.lstrip(_MARK + b" \t")[:1] == b"{"
+
+
+def _is_blank(line: bytes | bytearray, number: int) -> bool:
+    return line.isspace() or (number == 1 and line.strip() == _MARK)
+
+
+_MARK = "\ufeff".encode()
+"""What some programs begin a text with."""
 
 
 def _balance(line: bytes) -> int:

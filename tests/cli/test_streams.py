@@ -68,6 +68,24 @@ def test_nothing_in_nothing_out(gradcli: Gradcli) -> None:
         assert (done.status, done.out, done.err) == (0, "", "")
 
 
+def test_a_mark_of_the_encoding_alone_is_no_record(gradcli: Gradcli) -> None:
+    for stdin in ("\ufeff", "\ufeff\n", "\ufeff \r\n\n"):
+        for arguments in (("grad", "-"), ("grad", "x^2", "--vars", "-")):
+            done = gradcli(*arguments, stdin=stdin)
+            assert (done.status, done.out, done.err) == (0, "", "")
+    done = gradcli("grad", "x^2", "--vars", "-", stdin='\ufeff\n{"x": 3}\n')
+    assert [answer["gradient"]["x"] for answer in done.answers] == [6]
+    assert gradcli("grad", "x^2", "--vars", "-", stdin="1\n\ufeff").status == 4
+
+
+def test_a_missing_variable_is_asked_for_as_json(gradcli: Gradcli) -> None:
+    done = gradcli("grad", "x*y", "--vars", "-", stdin='{"y": 1}\n')
+    assert done.status == 3
+    assert done.answers[0]["error"]["hint"] == 'give it one, as in "x": 1.5'
+    assert 'hint: give it one, as in "x": 1.5' in done.err
+    assert "--x 1.5" in gradcli("grad", "x*y", "--y", "1").err
+
+
 def test_stdin_that_is_closed(gradcli: Gradcli) -> None:
     done = gradcli("grad", "-", stdin=None)
     assert done.status == 2 and "standard input" in done.err

@@ -70,6 +70,10 @@ class Session:
     def fail(self, error: GradcliError, *, line: int | None = None) -> None:
         """Write an error: for people on standard error, and as JSON in the answer's place."""
         self.status = max(self.status, error.status)
+        if line is not None and error.hint is not None:  # a record gives its variables by itself
+            import re
+
+            error.hint = re.sub(r"as in --(\w+) (\S+)$", r'as in "\1": \2', error.hint)
         if self.json and not self.environment.stdout.broken:
             from ..report.json import encode_error
 
