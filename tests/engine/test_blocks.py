@@ -149,7 +149,10 @@ def test_neighbours_are_made_with_what_reads_them(monkeypatch):
     assert seen == [1]
 
 
-@pytest.mark.parametrize("basic", [((2, 3, 1),), ((0, 7, 1),), ((6, 1, 1),), ((3, 2, 1), (1, 2, 2)), ((0, 7, 1), 2)])
+@pytest.mark.parametrize(
+    "basic",
+    [((2, 3, 1),), ((0, 7, 1),), ((6, 1, 1),), ((3, 2, 1), (1, 2, 2)), ((0, 7, 1), 2), ((0, 7, 1), (4, 5, -1)), ((1, 4, 1), (4, 5, -1))],
+)  # fmt: skip
 @pytest.mark.parametrize("rows", [1, 2, 3, 10])
 def test_rows_of_what_is_placed(basic, rows):
     sizes = (7, 5)[: len(basic)]
@@ -158,6 +161,18 @@ def test_rows_of_what_is_placed(basic, rows):
     placed = indexing.place.by_blocks(value, index, sizes)
     found = [placed.rows(slice(start, start + rows)) for start in range(0, 7, rows)]
     assert_array_equal(np.concatenate(found), indexing.place.kernel(value, index, sizes))
+
+
+@pytest.mark.parametrize("turned", ["x[:, ::-1]", "flip(x, 1)", "x[1:, ::-1]", "x[::-1, ::-1]", "x[:, 2:0:-1]"])
+def test_the_slope_of_rows_read_backwards(turned, block):
+    """Each element's slope is put where the element came from."""
+    x = np.random.default_rng(0).standard_normal((9, 3))
+    places = np.arange(27.0).reshape(9, 3)
+    taken = gradcli.eval(turned, {"x": places}).value.astype(int).ravel()
+    want = np.cos(x)
+    want.ravel()[taken] -= np.arange(taken.size) * np.sin(x.ravel()[taken])
+    written = f"y = cos({turned}); sum(sin(x)) + sum(y*arange({taken.size}).reshape(y.shape))"
+    assert_allclose(gradcli.grad(written, {"x": x}).gradient["x"], want, rtol=1e-12)
 
 
 OVERWRITTEN = [

@@ -35,7 +35,8 @@ class Placed:
 
     def __init__(self, value: Values | Pending, start: int, others: Index, shape: tuple[int, ...]) -> None:
         self.value, self.start, self._others = value, start, others
-        self._whole = value.shape[1:] == shape[1:]
+        forward = all(each.step in (None, 1) for each in others if isinstance(each, slice))
+        self._whole = forward and value.shape[1:] == shape[1:]
         self.shape, self.dtype = shape, value.dtype
         self.size = 0  # of what is kept: nothing
 
