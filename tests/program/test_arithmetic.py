@@ -176,3 +176,18 @@ def test_tuples():
     assert run("(x,) * 2", x=3.0) == (3, 3)
     assert run("x, 2x", x=3.0) == (3, 6)
     assert run("((x, 1), None)", x=3.0) == ((3, 1), None)
+
+
+def test_a_caret_between_masks_is_an_exclusive_or():
+    source = "m = x > 1\nn = x < 3\n"
+    assert run(source + "m ^ n", x=[1.0, 2.0, 3.0]).tolist() == [1.0, 0.0, 1.0]
+    assert run(source + "[True, False, True] ^ n", x=[1.0, 2.0, 3.0]).tolist() == [0.0, 1.0, 1.0]
+    assert run("True ^ True") == 0.0
+    assert run("(x > 1) ^ 2 + 2 ^ (x > 1)", x=[1.0, 2.0]).tolist() == [1.0, 3.0]
+    assert run("x ^ [2, 3]", x=[2.0, 2.0]).tolist() == [4.0, 8.0]
+    assert "do not broadcast" in failure("(ones(2) > 0) ^ (ones(3) > 0)").message
+
+
+def test_a_logarithm_to_a_base_is_told_how_it_is_written():
+    assert "log(x)/log(base)" in failure("log(x, 2)", x=8.0).hint
+    assert "x**(1/n)" in failure("sqrt(x, 3)", x=8.0).hint

@@ -18,7 +18,7 @@ from ..errors import ExpressionError, GradcliError
 from ..text import closest, printable
 from .code import CallSite
 from .conversions import as_kind, convert, kind_of
-from .parameter_names import FIRST, IGNORED, INSTEAD, OTHER_NAMES, SPREAD
+from .parameter_names import FIRST, IGNORED, INSTEAD, MORE, OTHER_NAMES, SPREAD
 from .routines import Keywords, Routine
 from .tracer import Tracer
 from .truths import kept
@@ -161,7 +161,7 @@ class Bound(Routine):
         number = "at least 1" if self.variadic else span
         return ExpressionError(
             f"{self.name} takes {number} {word}, got {got}", code="argument", span=site.span,
-            hint=f"it is called as {self.signature}",
+            hint=(MORE.get(self.name) if got > most else None) or f"it is called as {self.signature}",
         )  # fmt: skip
 
     @property

@@ -45,7 +45,9 @@ class ExpressionCompiler(AssignmentCompiler):
     def binary(self, expr: syntax.Binary, bound: bool) -> Task:
         yield self.value(expr.left)
         yield self.value(expr.right)
-        self.emit("binary", OperatorSite(expr.operator, expr.span, (expr.left.span, expr.right.span)), expr.span)
+        caret = expr.operator == "**" and self.code.source[expr.operator_span[0] : expr.operator_span[1]] == "^"
+        site = OperatorSite(expr.operator, expr.span, (expr.left.span, expr.right.span))
+        self.emit("caret" if caret else "binary", site, expr.span)
 
     def compare(self, expr: syntax.Compare, bound: bool) -> Task:
         operands, end = expr.operands, Label()

@@ -15,7 +15,7 @@ from . import modules
 from .code import CallSite, Label, OperatorSite
 from .machine import Machine, Step
 from .objects import MISSING, Object
-from .operators import combined, truth_value
+from .operators import COMPARISONS, combined, is_boolean, truth_value
 from .overloads import overload, sign
 from .values import Context, Members, Tensor, Value, describe
 
@@ -191,6 +191,17 @@ def binary(machine: Machine, site: OperatorSite) -> int | None:
     except DataError as error:
         raise _marked(machine, error, site, left, right) from None
     return None
+
+
+@step("caret")
+def caret(machine: Machine, site: OperatorSite) -> int | None:
+    """`^`: the power, or of truth values whether just one of them is true."""
+    left, right = machine.stack[-2:]
+    if type(right) is not float and is_boolean(right) and is_boolean(left):
+        unequal = OperatorSite("!=", site.span, site.operands)
+        unequal.operator = COMPARISONS["!="]
+        return binary(machine, unequal)
+    return binary(machine, site)
 
 
 def _marked(machine: Machine, error: DataError, site: OperatorSite, *operands: Value) -> DataError:

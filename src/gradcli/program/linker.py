@@ -89,6 +89,7 @@ def _link_call(site: CallSite) -> str:
 
 _OPERATORS: dict[str, Any] = {
     "binary": BINARY,
+    "caret": BINARY,
     "augment": BINARY,
     "unary": UNARY,
     "compare": COMPARISONS,

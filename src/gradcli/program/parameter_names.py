@@ -91,3 +91,10 @@ IGNORED = frozenset(
 
 INSTEAD = {"where": "to pick the elements where a condition holds, index with it: x[x > 0]"}
 """Hints for functions that others call with fewer arguments, with another meaning."""
+
+MORE = {
+    "log": "a logarithm to another base is log2(x), log10(x), or log(x)/log(base)",
+    "log10": "a logarithm to another base is log(x)/log(base)",
+    "sqrt": "another root is x**(1/n); cbrt(x) is the third",
+}
+"""Hints for functions that others call with more arguments."""
