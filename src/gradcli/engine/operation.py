@@ -10,7 +10,7 @@
 An elementwise operation's Jacobian is diagonal, hence its own transpose: one rule, linear in g and
 written in the engine's own operations, serves both modes and can be differentiated again. A
 reduction is a sum after a diagonal. Whatever fits none of these declares push and pull apart
-(`General`).
+(`General`, or `First` where one operand alone moves it).
 
 Operations act on trailing axes; any leading axes are a batch. Shapes and parameters therefore count
 from the end, and a rule works unchanged on cotangents with more leading axes than the primal.
@@ -313,6 +313,24 @@ class General(Operation):
 
     def pull(self, node: Node, cotangent: Node, needed: Sequence[bool]) -> Cotangents:
         return self._pull(node, cotangent, needed)
+
+
+class First(General):
+    """A general operation that its first operand alone moves, which may be the only one.
+
+    push(t, out, *operands) and pull(g, out, *operands) are linear in t and g; None is zero.
+    """
+
+    def __init__(
+        self, name: str, kernel: Kernel, infer: Callable[..., Shape], *, push: Rule, pull: Rule, **kw: Any
+    ) -> None:
+        def pushed(node: Node, tangents: Cotangents) -> Node | None:
+            return None if tangents[0] is None else push(tangents[0], node, *node.operands)
+
+        def pulled(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
+            return [pull(g, node, *node.operands), *[None] * (len(node.operands) - 1)]
+
+        super().__init__(name, kernel, infer, pushed, pulled, **kw)
 
 
 # ---- the same value under another identity -----------------------------------------------------------

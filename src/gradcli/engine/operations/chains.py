@@ -39,10 +39,10 @@ def best_order(sizes: Sequence[int]) -> tuple[int, list[list[int]]]:
 def _sizes(arrays: Sequence[Node]) -> list[int]:
     """Rows of the first, and columns of each, where a first vector is a row and a last one a column."""
     first, last = arrays[0], arrays[-1]
-    rows = [1 if i == 0 and len(first.shape) == 1 else a.shape[0] for i, a in enumerate(arrays)]
-    if len(arrays) == 1:
+    rows = [1 if i == 0 and len(first.shape) < 2 else a.shape[0] for i, a in enumerate(arrays)]
+    if len(arrays) < 2:
         return [*rows, first.shape[-1]]
-    return [*rows, last.shape[1] if len(last.shape) == 2 else 1]
+    return [*rows, *(last.shape[1:] or (1,))]
 
 
 @function(
@@ -114,7 +114,7 @@ def _factors(x: Node) -> tuple[list[Node], int]:
     pending, cost = [x], 0
     while pending and len(factors) <= WRITTEN:
         node = pending.pop()
-        if node.operation is product and node.params == (PLAIN,) and len(node.shape) == 2:
+        if node.operation is product and node.params == (PLAIN,) and len(node.shape) < 3:
             pending += reversed(node.operands)
             cost += math.prod(node.shape) * node.operands[0].shape[1]
         else:

@@ -53,7 +53,7 @@ def arange(graph: Graph, start: float, stop: float | None = None, step: float = 
         start, stop = 0.0, start
     if step == 0 or not np.isfinite([start, stop, step]).all():
         raise DataError("arange needs finite bounds and a step that is not 0")
-    count = max(0, int(np.ceil((stop - start) / step))) if abs(stop - start) / abs(step) < 2.0**62 else 2**62
+    count = int(np.ceil(min(max(0.0, (stop - start) / step), 1e18)))  # beyond any bound, and a number still
     _sizes((count,), graph)
     return constant_of(graph, start + step * np.arange(count))
 
@@ -90,7 +90,7 @@ def logspace(
 def geomspace(graph: Graph, start: float, stop: float, num: Whole = 50, endpoint: Flag = True) -> Node:
     """num numbers in geometric progression from start to stop."""
     _sizes((num,), graph)
-    if not np.isfinite([start, stop]).all() or start * stop <= 0.0:
+    if not np.isfinite([start, stop]).all() or np.sign(start) * np.sign(stop) <= 0.0:
         raise DataError("geomspace needs finite bounds of one sign, and not 0")
     return constant_of(graph, np.geomspace(start, stop, num, endpoint))
 

@@ -11,11 +11,11 @@ import numpy as np
 
 from ..functions import function, sample
 from ..node import Node, Shape, check_shape
-from ..operation import Cotangents, General, expand, plus, total_over
+from ..operation import Cotangents, First, General, expand, plus, total_over
 from .arithmetic import equal, scale
 from .indexing import index
 from .selection import where
-from .solving import GROUP, Values, inverse_node, only, require_square
+from .solving import GROUP, Values, inverse_node, require_square
 from .structural import swap_last
 
 EXPANDED = 5
@@ -24,7 +24,7 @@ EXPANDED = 5
 
 def _minors(x: Node) -> Node:
     """The determinant by expansion along rows, the minors shared: n 2^(n-1) products."""
-    n = x.shape[-1]
+    *_, n = x.shape
     entry = [[index(x, (Ellipsis, i, j)) for j in range(n)] for i in range(n)]
     known: dict[tuple[int, ...], Node] = {(j,): entry[n - 1][j] for j in range(n)}
     for row in range(n - 2, -1, -1):
@@ -56,9 +56,10 @@ def _cofactors(a: Values, *directions: Values) -> Values:
     differentiated: nothing is divided by, so it is right for singular a (after G. W. Stewart, "On the adjugate
     matrix", 1998, which has k = 0).
     """
-    u, s, vt = np.linalg.svd(a)
+    whole = np.isfinite(a).all(axis=(-2, -1), keepdims=True)
+    u, s, vt = np.linalg.svd(np.where(whole, a, 0.0))  # of some matrices that are not finite it never ends
     turned = [np.swapaxes(u, -1, -2) @ t @ np.swapaxes(vt, -1, -2) for t in directions]
-    k, n = len(turned), a.shape[-1]
+    k, (*_, n) = len(turned), s.shape
     others = _products_of_others(s, k + 1)
     lead = np.broadcast_shapes(s.shape[:-1], *(e.shape[:-2] for e in turned))
     out = np.zeros((*lead, n, n))
@@ -76,7 +77,7 @@ def _cofactors(a: Values, *directions: Values) -> Values:
         else:
             out += _sign(order) * part
     orientation = np.linalg.det(u @ vt)
-    return np.asarray(orientation[..., None, None] * (u @ out @ vt))
+    return np.where(whole, orientation[..., None, None] * (u @ out @ vt), np.nan)
 
 
 def _sign(order: Sequence[int]) -> int:
@@ -85,7 +86,7 @@ def _sign(order: Sequence[int]) -> int:
 
 def _products_of_others(s: Values, count: int) -> Values:
     """For any count of indices, the product of all elements of s but those; 0 where two of the indices are equal."""
-    n = s.shape[-1]
+    *_, n = s.shape
     between = np.zeros((*s.shape[:-1], n + 1, n + 1))  # the product of s[i:j] at i, j; 0 below the diagonal
     for start in range(n + 1):
         between[..., start, start] = 1.0
@@ -103,7 +104,8 @@ def _cofactor_shape(a: Shape, *directions: Shape) -> Shape:
 
 def _along(a: Node, *directions: Node) -> Node:
     """The gradient of the determinant's derivative along directions. Raises LimitError where there are too many."""
-    check_shape((a.shape[-1],) * (len(directions) + 1), a.graph.place)
+    *_, n = a.shape
+    check_shape((n,) * (len(directions) + 1), a.graph.place)
     return cofactor(a, *sorted(directions, key=attrgetter("id")))
 
 
@@ -132,10 +134,10 @@ def _along_matrix(g: Node, shape: Shape) -> Node:
     return expand(g, params=((-2, -1), shape[-2:]))
 
 
-_det: General = General(
+_det: First = First(
     "det", np.linalg.det, lambda shape: shape[:-2],
-    push=lambda node, t: None if t[0] is None else total_over(scale(t[0], _along(node.operands[0])), (-2, -1)),
-    pull=lambda node, g, needed: only(scale(_along_matrix(g, node.operands[0].shape), _along(node.operands[0]))),
+    push=lambda t, out, a: total_over(scale(t, _along(a)), (-2, -1)),
+    pull=lambda g, out, a: scale(_along_matrix(g, a.shape), _along(a)),
     symbolic=lambda S, a: np.array(S.Matrix(a).det(), dtype=object),
 )  # fmt: skip
 
@@ -144,24 +146,25 @@ _det: General = General(
 def det(x: Node) -> Node:
     """The determinant. Its derivatives, of any order, are right for singular matrices too."""
     require_square("det", x)
-    if x.shape[-1] == 0:
+    *_, n = x.shape
+    if not n:
         return total_over(x, (-2, -1)) + 1.0
-    return _minors(x) if x.shape[-1] <= EXPANDED else _det(x)
+    return _minors(x) if n <= EXPANDED else _det(x)
 
 
 def _log_abs_det(a: Values) -> Values:
     return np.asarray(np.linalg.slogdet(a)[1]) if not np.iscomplexobj(a) else np.log(np.linalg.det(a))
 
 
-_logabsdet: General = General(
+_logabsdet: First = First(
     "logabsdet", _log_abs_det, lambda shape: shape[:-2],
-    push=lambda node, t: None if t[0] is None else total_over(scale(t[0], swap_last(inverse_node(node.operands[0]))), (-2, -1)),
-    pull=lambda node, g, needed: only(scale(_along_matrix(g, node.operands[0].shape), swap_last(inverse_node(node.operands[0])))),
+    push=lambda t, out, a: total_over(scale(t, swap_last(inverse_node(a))), (-2, -1)),
+    pull=lambda g, out, a: scale(_along_matrix(g, a.shape), swap_last(inverse_node(a))),
     symbolic=lambda S, a: np.array(S.log(S.Abs(S.Matrix(a).det())), dtype=object), analytic=False,
 )  # fmt: skip
-_signdet: General = General(
+_signdet: First = First(
     "signdet", lambda a: np.asarray(np.linalg.slogdet(a)[0]), lambda shape: shape[:-2],
-    push=lambda node, t: None, pull=lambda node, g, needed: only(None), analytic=False,
+    push=lambda t, out, a: None, pull=lambda g, out, a: None, analytic=False,
 )  # fmt: skip
 
 

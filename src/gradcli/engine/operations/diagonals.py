@@ -29,7 +29,7 @@ def diag(x: Node, k: Whole = 0) -> Node:
     """The k-th diagonal of a matrix, or the matrix with that diagonal."""
     if len(x.shape) == 2:
         return diagonal(x, k)
-    if len(x.shape) != 1:
+    if not x.shape or len(x.shape) > 2:
         raise DataError(f"diag takes a vector or a matrix, not shape {x.shape}", code="shape")
     return diag_embed(x, k)
 
@@ -83,14 +83,14 @@ def trace(x: Node, k: Whole = 0, dim1: Whole = 0, dim2: Whole = 1) -> Node:
 def block_diag(*arrays: Node) -> Node:
     """Matrices along the diagonal of one, zeros elsewhere; vectors are rows."""
     blocks = [reshape_to(a, (1,) * (2 - len(a.shape)) + a.shape) for a in arrays]
-    if any(len(block.shape) != 2 for block in blocks):
+    if any(len(block.shape) > 2 for block in blocks):
         raise DataError("block_diag takes matrices", code="shape")
     width = sum(block.shape[1] for block in blocks)
     rows, before = [], 0
     for block in blocks:
         height, own = block.shape
         sides = [zeros(block, (height, before)), block, zeros(block, (height, width - before - own))]
-        rows.append(concatenate([side for side in sides if side.shape[1] or side is block], 1))
+        rows.append(concatenate(sides, 1))
         before += own
     return concatenate(rows, 0)
 

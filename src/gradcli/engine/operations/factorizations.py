@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +10,7 @@ from ...errors import DataError
 from ...text import printable
 from ..functions import Flag, Word, function, sample
 from ..node import Node, Shape
-from ..operation import Cotangents, General, copied, expand, total_over, zeros
+from ..operation import First, copied, expand, total_over, zeros
 from ..unused import checked
 from .arithmetic import absolute, less_equal, logical_or, scale
 from .indexing import index
@@ -25,30 +24,27 @@ from .structural import concatenate, swap_last
 
 def _half_lower(x: Node) -> Node:
     """The lower triangle with half the diagonal: Φ."""
-    n = x.shape[-1]
+    *_, n = x.shape
     return x * x.graph.constant(np.tri(n) - 0.5 * np.eye(n))
 
 
-def _push_cholesky(node: Node, tangents: Cotangents) -> Node | None:
-    (t,) = tangents
-    if t is None:
-        return None
-    inverse = inverse_node(node)
-    return chain(node, _half_lower(chain(inverse, t, swap_last(inverse), moving=1)), moving=1)
+def _push_cholesky(t: Node, lower: Node, a: Node) -> Node:
+    inverse = inverse_node(lower)
+    return chain(lower, _half_lower(chain(inverse, t, swap_last(inverse), moving=1)), moving=1)
 
 
-def _pull_cholesky(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
-    inverse = inverse_node(node)
-    inner = _half_lower(chain(swap_last(node), g, moving=1))
+def _pull_cholesky(g: Node, lower: Node, a: Node) -> Node:
+    inverse = inverse_node(lower)
+    inner = _half_lower(chain(swap_last(lower), g, moving=1))
     full = chain(swap_last(inverse), inner, inverse, moving=1)
-    return [0.5 * (full + swap_last(full))]
+    return 0.5 * (full + swap_last(full))
 
 
-_cholesky: General = General(
+_cholesky: First = First(
     "cholesky",
     checked(np.linalg.cholesky, "the matrix is not positive definite: it has no Cholesky factor",
              "all its eigenvalues must be positive; eigvalsh shows them"),
-    same_shape, _push_cholesky, _pull_cholesky, analytic=False,
+    same_shape, push=_push_cholesky, pull=_pull_cholesky, analytic=False,
     symbolic=lambda S, a: np.array(S.Matrix(a).cholesky(hermitian=False).tolist(), dtype=object),
 )  # fmt: skip
 
@@ -94,7 +90,7 @@ _NONE = (0, 0)
 
 def _gaps(w: Node, first: int, last: int) -> Node:
     """1 / (w_j - w_i) off the diagonal, 0 on it and among first <= i, j < last."""
-    n = w.shape[-1]
+    *_, n = w.shape
     column = expand(w, params=((-1,), (n,)))
     row = expand(w, params=((-2,), (n,)))
     apart = 1.0 - np.eye(n)
@@ -113,30 +109,30 @@ def _rows_scaled(g: Node) -> Node:
     return expand(g, params=((-2,), (g.shape[-1],)))
 
 
-def _push_values(node: Node, tangents: Cotangents) -> Node | None:
-    (t,), (a,) = tangents, node.operands
-    vectors = _vectors(a, params=node.params)
-    return None if t is None else _diagonal(chain(swap_last(vectors), t, vectors, moving=1))
+def _push_values(t: Node, values: Node, a: Node) -> Node:
+    vectors = _vectors(a, params=values.params)
+    return _diagonal(chain(swap_last(vectors), t, vectors, moving=1))
 
 
-def _pull_values(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
-    vectors = _vectors(node.operands[0], params=node.params)
-    return [chain(scale(_rows_scaled(g), vectors), swap_last(vectors), moving=0)]
+def _pull_values(g: Node, values: Node, a: Node) -> Node:
+    vectors = _vectors(a, params=values.params)
+    return chain(scale(_rows_scaled(g), vectors), swap_last(vectors), moving=0)
 
 
-def _push_vectors(node: Node, tangents: Cotangents) -> Node | None:
-    (t,), (a,) = tangents, node.operands
-    if t is None:
-        return None
-    turned = chain(swap_last(node), t, node, moving=1)
-    return chain(node, scale(turned, _gaps(_values(a, params=node.params), *node.params)), moving=1)
+def _push_vectors(t: Node, vectors: Node, a: Node) -> Node:
+    turned = chain(swap_last(vectors), t, vectors, moving=1)
+    return chain(vectors, scale(turned, _apart(vectors, a)), moving=1)
 
 
-def _pull_vectors(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
-    values = _values(node.operands[0], params=node.params)
-    inner = scale(chain(swap_last(node), g, moving=1), _gaps(values, *node.params))
-    full = chain(node, inner, swap_last(node), moving=1)
-    return [0.5 * (full + swap_last(full))]
+def _pull_vectors(g: Node, vectors: Node, a: Node) -> Node:
+    inner = scale(chain(swap_last(vectors), g, moving=1), _apart(vectors, a))
+    full = chain(vectors, inner, swap_last(vectors), moving=1)
+    return 0.5 * (full + swap_last(full))
+
+
+def _apart(vectors: Node, a: Node) -> Node:
+    """How fast the eigenvectors of a turn into one another."""
+    return _gaps(_values(a, params=vectors.params), *vectors.params)
 
 
 def _repeated(out: Node, a: Node, first: int, last: int) -> Node:
@@ -161,12 +157,12 @@ def _eigenvectors(a: Values, first: int, last: int) -> Values:
     return vectors * np.where(largest < 0, -1.0, 1.0)
 
 
-_values: General = General(
-    "eigvalsh", of_finite(_eigenvalues), lambda shape, *span: shape[:-1], _push_values, _pull_values, analytic=False,
+_values: First = First(
+    "eigvalsh", of_finite(_eigenvalues), lambda shape, *span: shape[:-1], push=_push_values, pull=_pull_values, analytic=False,
     kink=_repeated, convention="one eigenvector's, as an eigenvalue is repeated",
 )  # fmt: skip
-_vectors: General = General(
-    "eigenvectors", of_finite(_eigenvectors), same_shape, _push_vectors, _pull_vectors, analytic=False
+_vectors: First = First(
+    "eigenvectors", of_finite(_eigenvectors), same_shape, push=_push_vectors, pull=_pull_vectors, analytic=False
 )
 
 
@@ -313,9 +309,9 @@ def _no_derivative(*_: Any) -> Any:
     )  # fmt: skip
 
 
-_complement: General = General(
+_complement: First = First(
     "complement", _other_columns, lambda shape: (*shape[:-1], shape[-2] - shape[-1]),
-    push=lambda node, tangents: _no_derivative(), pull=_no_derivative, analytic=False,
+    push=_no_derivative, pull=_no_derivative, analytic=False,
 )  # fmt: skip
 
 
@@ -325,26 +321,23 @@ def _upper(a: Values) -> Values:
 
 
 def _r_shape(shape: Shape) -> Shape:
-    return (*shape[:-2], shape[-1], shape[-1])
+    *lead, _, n = shape
+    return (*lead, n, n)
 
 
-def _r_push(node: Node, tangents: Cotangents) -> Node | None:
+def _r_push(t: Node, r: Node, x: Node) -> Node:
     """From R'R = x'x: R' tR + tR' R = x' t + t' x, so tR = up(W) R with W = Q' t R⁻¹ and its mirror image."""
-    (t,), (x,) = tangents, node.operands
-    if t is None:
-        return None
-    inverse = inverse_node(node)
+    inverse = inverse_node(r)
     w = chain(swap_last(chain(x, inverse)), t, inverse, moving=1)
     upper = swap_last(_half_lower(w + swap_last(w)))
-    return chain(upper, node, moving=0)
+    return chain(upper, r, moving=0)
 
 
-def _r_pull(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
-    (x,) = node.operands
-    inverse = inverse_node(node)
-    h = swap_last(_half_lower(swap_last(chain(g, swap_last(node), moving=0))))
+def _r_pull(g: Node, r: Node, x: Node) -> Node:
+    inverse = inverse_node(r)
+    h = swap_last(_half_lower(swap_last(chain(g, swap_last(r), moving=0))))
     inner = h + swap_last(h)
-    return [chain(x, inverse, inner, swap_last(inverse), moving=2)]
+    return chain(x, inverse, inner, swap_last(inverse), moving=2)
 
 
-_upper_factor: General = General("upper_factor", _upper, _r_shape, _r_push, _r_pull, analytic=False)
+_upper_factor: First = First("upper_factor", _upper, _r_shape, push=_r_push, pull=_r_pull, analytic=False)

@@ -84,7 +84,8 @@ place.__doc__ = "Zeros of some sizes, with the operand written where a basic ind
 
 def _core(node: Node) -> Shape:
     (x,) = node.operands
-    basic: Any = node.params[0]
+    basic: Any
+    (basic,) = node.params
     return x.shape[len(x.shape) - len(basic.entries) :]
 
 

@@ -93,8 +93,7 @@ def _product_shape(left: Shape, right: Shape, absorbing: str) -> Shape:
 
 def _against(x: Node, lead: Node) -> Node:
     """x with the leading axes that lead has more of, which matmul's operands must share."""
-    extra = len(lead.shape) - len(x.shape)
-    return broadcast_to(x, lead.shape[: len(lead.shape) - 2] + x.shape[-2:]) if extra > 0 else x
+    return broadcast_to(x, lead.shape[: max(0, len(lead.shape) - len(x.shape))] + x.shape)
 
 
 def joined(absorbing: object, side: str) -> str:
@@ -132,15 +131,16 @@ def matmul(x: Node, y: Node) -> Node:
     """The matrix product x @ y; a vector is a row on the left, a column on the right; leading axes broadcast."""
     if not x.shape or not y.shape:
         raise mismatch([x.shape, y.shape], "have no matrix product", "multiply by a number with *")
-    if x.shape[-1] != y.shape[-2 if len(y.shape) > 1 else 0]:
+    row, column = len(x.shape) < 2, len(y.shape) < 2
+    rows = y.shape[-2:][0]
+    if x.shape[-1] != rows:
         raise mismatch(
             [x.shape, y.shape], "do not fit a matrix product",
             f"the last axis on the left ({x.shape[-1]}) must equal the "
-            f"{'second to last' if len(y.shape) > 1 else 'only'} axis on the right ({y.shape[-2 if len(y.shape) > 1 else 0]})",
+            f"{'only' if column else 'second to last'} axis on the right ({rows})",
         )  # fmt: skip
-    if len(x.shape) == len(y.shape) == 1:
+    if row and column:
         return total_over(x * y, (-1,))
-    row, column = len(x.shape) == 1, len(y.shape) == 1
     left = reshape_to(x, (1, *x.shape)) if row else x
     right = reshape_to(y, (*y.shape, 1)) if column else y
     try:
@@ -159,7 +159,7 @@ def dot(x: Node, y: Node) -> Node:
     """The inner product of two vectors; with matrices the matrix product, with a number the product."""
     if not x.shape or not y.shape:
         return x * y
-    if len(x.shape) == len(y.shape) == 1 and x.shape != y.shape:
+    if len(x.shape) < 2 and len(y.shape) < 2 and x.shape != y.shape:
         raise mismatch([x.shape, y.shape], "have no dot product", "both vectors must have the same length")
     if len(y.shape) > 2:
         raise DataError(f"dot with an array of shape {y.shape} on the right", code="shape", hint="use matmul or einsum")

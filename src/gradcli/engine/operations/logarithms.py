@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .. import compensated
 from ..functions import Whole, elementwise, function, sample
 from ..node import Node
-from ..operation import Elementwise, General, copied, total_over
+from ..operation import Elementwise, First, copied, total_over
 from .arithmetic import equal, greater, less, logical_and, over_power, ratio, scale
 from .elementary import EXP, LN2, exp, expm1, log, log1p, softplus, within
 from .reduction import highest
@@ -177,19 +177,19 @@ def _largest(x: Node, axes: tuple[int, ...]) -> tuple[Node, Node]:
     return found, copied(total_over(found, axes), x.shape, axes)
 
 
-def _push_log_shares(node: Node, t: Node) -> Node:
+def _push_log_shares(t: Node, node: Node, x: Node) -> Node:
     """t less its mean weighted with the shares, after that of the largest element has been taken off all: what is
     left of it by the mean is then a sum of small shares, and not 1 less a share near 1."""
-    (x,), (axes,) = node.operands, node.params
+    (axes,) = node.params
     largest, count = _largest(x, axes)
     there = total_over(where(largest, ratio(t, count), t.lift(0.0)), axes)
     moved = t - copied(there, t.shape, axes)
     return moved - copied(total_over(scale(moved, shares(x, params=(axes,))), axes), t.shape, axes)
 
 
-def _pull_log_shares(node: Node, g: Node) -> Node:
+def _pull_log_shares(g: Node, node: Node, x: Node) -> Node:
     """The transpose: what the other elements get is taken from the largest, for together it is 0."""
-    (x,), (axes,) = node.operands, node.params
+    (axes,) = node.params
     largest, count = _largest(x, axes)
     rest = g - scale(copied(total_over(g, axes), g.shape, axes), shares(x, params=(axes,)))
     mean = total_over(where(largest, ratio(rest, count), rest.lift(0.0)), axes)
@@ -203,10 +203,9 @@ def _symbolic_log_shares(S: Any, x: Values, axes: tuple[int, ...]) -> Values:
     return np.asarray(x - np.vectorize(S.log, otypes=[object])(np.sum(raised, axis=axes, keepdims=True)))
 
 
-log_shares: General = General(
+log_shares: First = First(
     "log_softmax", _log_shares, lambda shape, axes: shape, symbolic=_symbolic_log_shares,
-    push=lambda node, tangents: None if tangents[0] is None else _push_log_shares(node, tangents[0]),
-    pull=lambda node, g, needed: [_pull_log_shares(node, g)],
+    push=_push_log_shares, pull=_pull_log_shares,
 )  # fmt: skip
 
 

@@ -6,13 +6,13 @@ import numpy as np
 
 from ..functions import Whole, function, sample
 from ..node import Node
-from ..operation import General, broadcast_to, copied, total_over, zeros
+from ..operation import First, broadcast_to, copied, total_over, zeros
 from ..zeros import Traced, leave_word
 from .arithmetic import equal, isfinite, scale
 from .indexing import index
 from .linalg import matmul
 from .selection import where
-from .solving import GROUP, Values, inverse_node, only, require_square, same_shape
+from .solving import GROUP, Values, inverse_node, require_square, same_shape
 from .structural import concatenate, swap_last
 
 
@@ -43,7 +43,7 @@ def _expm_kernel(a: Values) -> Values:
 
 def _trace_expm(a: Traced) -> Traced:
     """An element is blank where no path of elements that are not blank leads to it."""
-    n = a.value.shape[-1]
+    *_, n = a.value.shape
     paths = np.broadcast_to(np.logical_not(a.blank), a.value.shape) | np.eye(n, dtype=bool)
     for _ in range(n.bit_length()):
         paths = paths @ paths
@@ -59,17 +59,16 @@ def _block(a: Node, t: Node) -> Node:
 
 
 def _frechet(a: Node, t: Node) -> Node:
-    n = a.shape[-1]
+    *_, n = a.shape
     # no direction moves what has no value, unless it is 0: a branch that was not taken
     whole = copied(equal(total_over(isfinite(a), (-2, -1)), a.lift(float(n * n))), a.shape, (-2, -1))
     a, t = where(whole, a, a.lift(0.0)), scale(t, where(whole, a.lift(1.0), a.lift(np.nan)))
     return index(_expm(_block(a, t)), (Ellipsis, slice(0, n), slice(n, None)))
 
 
-_expm: General = General(
+_expm: First = First(
     "expm", _expm_kernel, same_shape,
-    push=lambda node, t: None if t[0] is None else _frechet(node.operands[0], t[0]),
-    pull=lambda node, g, needed: only(_frechet(swap_last(node.operands[0]), g)), traced=_trace_expm,
+    push=lambda t, out, a: _frechet(a, t), pull=lambda g, out, a: _frechet(swap_last(a), g), traced=_trace_expm,
 )  # fmt: skip
 
 

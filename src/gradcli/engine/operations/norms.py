@@ -40,7 +40,7 @@ def _vector(x: Node, ord: float, axes: tuple[int, ...]) -> Node:
         return total_over(absolute(x), axes)
     if math.isinf(ord):
         nonempty("norm", x, axes)
-        return (highest if ord > 0.0 else lowest)(absolute(x), axes)
+        return (highest if ord == math.inf else lowest)(absolute(x), axes)
     if math.isnan(ord):
         raise DataError("norm has no order nan")
     return p_norm(ord)(x, axes)
@@ -77,9 +77,9 @@ def _matrix(x: Node, ord: Order, rows: int, columns: int) -> Node:
     if ord == "fro":
         return euclidean(x, tuple(sorted((rows, columns))))
     if ord in (1.0, -1.0, math.inf, -math.inf):
-        inner, outer = (rows, columns) if abs(float(ord)) == 1.0 else (columns, rows)
+        inner, outer = (rows, columns) if ord in (1.0, -1.0) else (columns, rows)
         sums = total_over(absolute(x), (inner,))
-        return (highest if float(ord) > 0.0 else lowest)(sums, (outer + (inner > outer),))
+        return (highest if ord in (1.0, math.inf) else lowest)(sums, (outer + (inner > outer),))
     rest = tuple(a for a in range(-len(x.shape), 0) if a not in (rows, columns))
     values = singular_values(permute(x, params=((*rest, rows, columns),)))
     if ord == "nuc":
@@ -141,14 +141,14 @@ def norm(x: Node, ord: Order | None = None, axis: Axis = None, keepdims: Flag = 
     if ord is None:
         return vector_norm(x, 2.0, axis, keepdims)
     along = axis if axis is not None else tuple(range(-rank, 0))
-    if isinstance(along, tuple) and len(along) == 2:
+    if isinstance(along, tuple) and len(along) > 1:
+        if len(along) > 2:
+            raise DataError(
+                f"norm with ord={ord} takes a vector or a matrix, not shape {x.shape}", code="shape",
+                hint="name one axis or two, or use vector_norm",
+            )  # fmt: skip
         return matrix_norm(x, ord, along, keepdims)
-    if isinstance(along, tuple) and len(along) > 2:
-        raise DataError(
-            f"norm with ord={ord} takes a vector or a matrix, not shape {x.shape}", code="shape",
-            hint="name one axis or two, or use vector_norm",
-        )  # fmt: skip
-    return vector_norm(x, 2.0 if ord == "fro" and not rank else ord, axis, keepdims)
+    return absolute(x) if ord == "fro" and not rank else vector_norm(x, ord, axis, keepdims)
 
 
 @function(GROUP, samples=[sample("cond(x + 3*eye(2))", x=(2, 2)), sample("cond(x + 3*eye(2), 1)", x=(2, 2))])

@@ -186,7 +186,7 @@ def vstack(arrays: Nodes) -> Node:
 def hstack(arrays: Nodes) -> Node:
     """Arrays side by side."""
     flat = [reshape_to(a, (1,)) if not a.shape else a for a in arrays]
-    return concatenate(flat, 0 if flat and len(flat[0].shape) == 1 else 1)
+    return concatenate(flat, 0 if any(len(each.shape) < 2 for each in flat) else 1)
 
 
 @function(GROUP, method=False, samples=[sample("column_stack([x, y])", x=(3,), y=(3, 2))])

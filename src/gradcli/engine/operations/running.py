@@ -7,7 +7,6 @@ them: the least-norm element of the generalised Jacobian.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..functions import Whole, function, sample
 from ..node import Node, Shape
-from ..operation import Cotangents, General, reshape_to
+from ..operation import First, reshape_to
 from ..zeros import carried
 from .arithmetic import greater
 from .ordering import GROUP
@@ -72,33 +71,23 @@ def _shared_out(g: Values, x: Values, extreme: Values) -> Values:
     return out
 
 
-averaged: General = General(
+averaged: First = First(
     "averaged_in_runs", _averaged, _same_shape, traced=carried(_averaged, moving=1),
-    push=lambda node, tangents: None if tangents[0] is None else averaged(tangents[0], *node.operands[1:]),
-    pull=lambda node, g, needed: [shared_out(g, *node.operands[1:]), None, None],
+    push=lambda t, out, moved, *runs: averaged(t, *runs), pull=lambda g, out, moved, *runs: shared_out(g, *runs),
     analytic=False,
 )  # fmt: skip
-shared_out: General = General(
+shared_out: First = First(
     "shared_in_runs", _shared_out, _same_shape, traced=carried(_shared_out, moving=1),
-    push=lambda node, tangents: None if tangents[0] is None else shared_out(tangents[0], *node.operands[1:]),
-    pull=lambda node, g, needed: [averaged(g, *node.operands[1:]), None, None],
+    push=lambda t, out, moved, *runs: shared_out(t, *runs), pull=lambda g, out, moved, *runs: averaged(g, *runs),
     analytic=False,
 )  # fmt: skip
-tied_so_far: General = General(
+tied_so_far: First = First(
     "tied_so_far", _counted, _same_shape, analytic=False,
-    push=lambda node, tangents: None, pull=lambda node, g, needed: [None, None],
+    push=lambda t, *_: None, pull=lambda g, *_: None,
 )  # fmt: skip
 
 
-def _push(node: Node, tangents: Cotangents) -> Node | None:
-    return None if tangents[0] is None else averaged(tangents[0], node.operands[0], node)
-
-
-def _pull(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
-    return [shared_out(g, node.operands[0], node)]
-
-
-def _extreme(name: str, ufunc: np.ufunc, symbolic: str, convention: str | None) -> General:
+def _extreme(name: str, ufunc: np.ufunc, symbolic: str, convention: str | None) -> First:
     def kernel(x: Values) -> Values:
         extreme = ufunc.accumulate(x.real, -1)
         if not np.iscomplexobj(x):
@@ -110,8 +99,9 @@ def _extreme(name: str, ufunc: np.ufunc, symbolic: str, convention: str | None) 
         pick = getattr(S, symbolic)
         return np.frompyfunc(pick, 2, 1).accumulate(x, -1, dtype=object)
 
-    return General(
-        name, kernel, _same_shape, _push, _pull, symbolic=exact,
+    return First(
+        name, kernel, _same_shape, symbolic=exact,
+        push=lambda t, out, x: averaged(t, x, out), pull=lambda g, out, x: shared_out(g, x, out),
         kink=lambda out, x: greater(tied_so_far(x, out), out.lift(1.0)), convention=convention,
     )  # fmt: skip
 
@@ -120,7 +110,7 @@ highest_so_far = _extreme("cummax", np.maximum, "Max", maximum.convention)
 lowest_so_far = _extreme("cummin", np.minimum, "Min", minimum.convention)
 
 
-def _along(x: Node, axis: Whole | None, running: General) -> Node:
+def _along(x: Node, axis: Whole | None, running: First) -> Node:
     if axis is None:
         x, axis = reshape_to(x, (x.size,)), 0
     moved, back = axis_last(x, axis)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..functions import Axis, Flag, Sample, Whole, function, sample
 from ..node import Node
 from ..operation import (
-    General,
+    First,
     Reduction,
     copied,
     filled,
@@ -57,13 +57,13 @@ def _shares(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     return raised / np.where(total, total, 1.0)
 
 
-def _move_shares(node: Node, t: Node) -> Node:
+def _move_shares(t: Node, node: Node, x: Node) -> Node:
     """The Jacobian, diag(p) - p p', times t: its own transpose.
 
     It knows no t that is constant, so t is taken relative to that of the largest element: a share near 1 then moves
     by the small shares of the others, and not by what is left of 1 - p.
     """
-    (x,), (axes,) = node.operands, node.params
+    (axes,) = node.params
     largest = equal(x, copied(highest(x, axes), x.shape, axes))
     count = copied(total_over(largest, axes), x.shape, axes)
     there = total_over(where(largest, ratio(t, count), t.lift(0.0)), axes)
@@ -76,10 +76,9 @@ def _symbolic_shares(S: Any, x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[
     return np.asarray(raised / np.sum(raised, axis=axes, keepdims=True))
 
 
-shares: General = General(
+shares: First = First(
     "softmax", _shares, lambda shape, axes: shape, symbolic=_symbolic_shares,
-    push=lambda node, tangents: None if tangents[0] is None else _move_shares(node, tangents[0]),
-    pull=lambda node, g, needed: [_move_shares(node, g)],
+    push=_move_shares, pull=_move_shares,
 )  # fmt: skip
 log_sum_exp: Reduction = Reduction(
     "logsumexp", _logsumexp, lambda g, out, x, axes: scale(g, shares(x, params=(axes,))),

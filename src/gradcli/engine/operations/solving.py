@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ...errors import DataError
 from ..functions import Flag, function, sample
 from ..node import Node, Shape
-from ..operation import Cotangents, General, broadcast_to, mismatch, plus, reshape_to
+from ..operation import Cotangents, First, General, broadcast_to, mismatch, plus, reshape_to
 from ..unused import checked
 from ..zeros import Traced, leave_word
 from .linalg import LEFT, PLAIN, RIGHT, joined, matmul, matrix_product
@@ -64,11 +64,6 @@ def same_shape(shape: Shape, *rest: Any) -> Shape:
     return shape
 
 
-def only(value: Node | None) -> list[Node | None]:
-    """The cotangent of a single operand."""
-    return [value]
-
-
 # ---- inverse and solutions ---------------------------------------------------------------------------
 
 
@@ -111,10 +106,10 @@ def _refuse_singular(a: Values, inverse: Values) -> None:
 
 SINGULAR = "the matrix is singular: it has no inverse"
 SINGULAR_HINT = "pinv and lstsq answer for singular matrices"
-inverse_node: General = General(
+inverse_node: First = First(
     "inv", checked(_inverse, SINGULAR, SINGULAR_HINT), same_shape,
-    push=lambda node, t: None if t[0] is None else -chain(node, t[0], node, moving=1),
-    pull=lambda node, g, needed: only(-chain(swap_last(node), g, swap_last(node), moving=1)),
+    push=lambda t, out, a: -chain(out, t, out, moving=1),
+    pull=lambda g, out, a: -chain(swap_last(out), g, swap_last(out), moving=1),
     symbolic=lambda S, a: np.array(S.Matrix(a).inv().tolist(), dtype=object),
 )  # fmt: skip
 
@@ -128,7 +123,7 @@ def inv(x: Node) -> Node:
 
 def _solved(a: Values, b: Values) -> Values:
     """The solution, with one more column solved for that shows how large the inverse is."""
-    n = a.shape[-1]
+    *_, n = a.shape
     if not n:
         return np.linalg.solve(a, b)
     probe = np.cos(np.square(np.arange(1.0, n + 1.0)))
@@ -193,7 +188,7 @@ def _solve_columns(a: Node, b: Node, absorbing: str = PLAIN) -> Node:
 
 
 def _equations(name: str, a: Node, b: Node) -> None:
-    if not b.shape or b.shape[-2 if len(b.shape) > 1 else 0] != a.shape[-2]:
+    if not b.shape or b.shape[-2:][0] != a.shape[-2]:
         raise DataError(f"{name}: a matrix of shape {a.shape} and a right-hand side of shape {b.shape} do not fit",
                         code="shape", hint="they need as many rows")  # fmt: skip
 
@@ -259,32 +254,28 @@ def _pinv_kernel(a: Values, rcond: float) -> Values:
     return np.linalg.pinv(a, rcond=rcond) if rcond >= 0.0 else np.linalg.pinv(a, rcond=max(a.shape[-2:]) * EPSILON)
 
 
-def _push_pinv(node: Node, tangents: Cotangents) -> Node | None:
-    (t,), (a,) = tangents, node.operands
-    if t is None:
-        return None
-    p, pt, tt = node, swap_last(node), swap_last(t)
+def _push_pinv(t: Node, p: Node, a: Node) -> Node:
+    pt, tt = swap_last(p), swap_last(t)
     across = tt - chain(tt, a, p, moving=0)
     along = tt - chain(p, a, tt, moving=2)
     return chain(p, pt, across, moving=2) + chain(along, pt, p, moving=0) - chain(p, t, p, moving=1)
 
 
-def _pull_pinv(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
-    (a,) = node.operands
-    p, pt = node, swap_last(node)
+def _pull_pinv(g: Node, p: Node, a: Node) -> Node:
+    pt = swap_last(p)
     first = chain(p, pt, g, moving=2)
     second = chain(g, pt, p, moving=0)
     left = swap_last(first - chain(first, a, p, moving=0))
     right = swap_last(second - chain(p, a, second, moving=2))
-    return [left + right - chain(pt, g, pt, moving=1)]
+    return left + right - chain(pt, g, pt, moving=1)
 
 
-_pinv: General = General(
+_pinv: First = First(
     "pinv",
     of_finite(_pinv_kernel),
     lambda shape, rcond: (*shape[:-2], shape[-1], shape[-2]),
-    _push_pinv,
-    _pull_pinv,
+    push=_push_pinv,
+    pull=_pull_pinv,
     analytic=False,
 )
 

@@ -20,7 +20,7 @@ from .linalg import matmul
 from .ordering import ordered_last, sorted_last
 from .reduction import count_of, max_, mean, min_, nonempty
 from .selection import where
-from .structural import axes_of, axis_of, concatenate, keep, permute, swap_last
+from .structural import axes_of, axis_of, concatenate, keep, permute, stack, swap_last
 
 GROUP = "reduction"
 
@@ -141,9 +141,8 @@ def quantile(x: Node, q: Data, axis: Axis = None, keepdims: Flag = False, method
         return only
     if not found:
         raise DataError("quantile needs a fraction q", code="empty")
-    return reshape_to(
-        concatenate([reshape_to(each, (1, *each.shape)) for each in found], 0), np.shape(q) + found[0].shape
-    )
+    together: Node = stack(found)
+    return reshape_to(together, np.shape(q) + together.shape[1:])
 
 
 @function("ordering", samples=[sample("percentile(x, 30)", x=(5,))], convention=sorted_last.convention)

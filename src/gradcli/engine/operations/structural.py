@@ -50,15 +50,11 @@ def _permute(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
 
 
 def _permute_back(g: Node, node: Node) -> Sequence[Node]:
-    return [permute(g, params=(_inverse(node.params[0]),))]
+    return [permute(g, params=(_inverse(*node.params),))]
 
 
 def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
-    rank = len(axes)
-    back = [0] * rank
-    for position, axis in enumerate(axes):
-        back[axis + rank] = position - rank
-    return tuple(back)
+    return tuple(sorted(range(-len(axes), 0), key=axes.__getitem__))
 
 
 def _simpler_permute(x: Node, axes: tuple[int, ...]) -> Node | None:
@@ -80,10 +76,7 @@ def axis_last(x: Node, axis: Whole) -> tuple[Node, tuple[int, ...]]:
     rank = len(x.shape)
     position = axis_of(axis, rank)
     order = (*(a for a in range(-rank, 0) if a != position), position)
-    back = [0] * rank
-    for place, a in enumerate(order):
-        back[a + rank] = place - rank
-    return permute(x, params=(order,)), tuple(back)
+    return permute(x, params=(order,)), _inverse(order)
 
 
 def swap_last(x: Node) -> Node:
@@ -128,7 +121,7 @@ def reshape(x: Node, shape: Shape) -> Node:
     sizes = list(shape)
     if sizes.count(-1) == 1:
         rest = math.prod(size for size in sizes if size != -1)
-        if rest and x.size % rest == 0:
+        if rest:
             sizes[sizes.index(-1)] = x.size // rest
     if any(size < 0 for size in sizes) or math.prod(sizes) != x.size:
         raise DataError(
@@ -259,7 +252,7 @@ def stack(arrays: Nodes, axis: Whole = 0) -> Node:
     """Arrays of one shape as the entries of a new axis."""
     if not arrays:
         raise DataError("stack needs at least one array", code="empty")
-    if any(a.shape != arrays[0].shape for a in arrays):
+    if len({a.shape for a in arrays}) > 1:
         raise mismatch([a.shape for a in arrays], "cannot be stacked", "all shapes must be equal")
     return concatenate([expand_dims(a, axis) for a in arrays], axis)
 
