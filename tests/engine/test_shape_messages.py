@@ -51,6 +51,39 @@ MESSAGES = [
     ("matrix_rank(x)", (2, 0, 3), (), "matrix_rank of an empty array has no value", "the array has shape (2, 0)"),
     ("transpose(x, (0, 2))", (2, 3, 4), (), "axes (0, 2) are not an order of all 3 axes", None),
     ("x[..., [5]]", (2, 2, 3), (), "this index does not fit shape (2, 2, 3): index 5 is out of bounds for axis 2 with size 3", None),
+    ("dot(x, y)", (3,), (2,), "shapes (3,) and (2,) have no dot product", "both vectors must have the same length"),
+    ("mv(x, y)", (2, 2, 2), (2,), "shapes (2, 2, 2) and (2,) do not fit mv", "it takes a matrix and a vector"),
+    ("mm(x, y)", (2, 2, 2), (2, 2), "shapes (2, 2, 2) and (2, 2) do not fit mm", "it takes a matrix and a matrix"),
+    ("mm(x, y)", (2, 2), (2, 2, 2), "shapes (2, 2) and (2, 2, 2) do not fit mm", "it takes a matrix and a matrix"),
+    ("bmm(x, y)", (2, 2, 3), (2, 3, 2, 2), "shapes (2, 2, 3) and (2, 3, 2, 2) do not fit bmm", "it takes two stacks of as many matrices"),
+    ("bmm(x, y)", (2, 2, 3), (3, 2), "shapes (2, 2, 3) and (3, 2) do not fit bmm", "it takes two stacks of as many matrices"),
+    ("x @ x @ y", (3, 3), (2,), "shapes (3, 3) and (2,) do not fit a matrix product", "the last axis on the left (3) must equal the only axis on the right (2)"),
+    ("x @ x @ y", (3, 3), (4,), "shapes (3, 3) and (4,) do not fit a matrix product", "the last axis on the left (3) must equal the only axis on the right (4)"),
+    ("tril(x)", (3,), (), "tril takes a matrix, not shape (3,)", None),
+    ("diag(x)", (2, 2, 2), (), "diag takes a vector or a matrix, not shape (2, 2, 2)", None),
+    ("block_diag(x, y)", (2, 2), (1, 2, 2), "block_diag takes matrices", None),
+    ("tensordot(x, y, [[0]])", (2, 3), (3, 2), "axes is a number, or two lists of axes", None),
+    ("tensordot(x, y, [[[0]], [[0]]])", (2, 3), (3, 2), "axes is a number, or two lists of axes", None),
+    ("vdot(x, y)", (2, 3), (5,), "shapes (2, 3) and (5,) have no vdot", "they need as many elements"),
+    ("norm(x, 1)", (2, 2, 2), (), "norm with ord=1.0 takes a vector or a matrix, not shape (2, 2, 2)", "name one axis or two, or use vector_norm"),
+    ("matrix_norm(x, 1, axis=(0,))", (2, 2), (), "matrix_norm takes a matrix, not shape (2, 2)", "axis names two axes"),
+    ("matrix_norm(x, 1, axis=(0, 1, 2))", (2, 2, 2), (), "matrix_norm takes a matrix, not shape (2, 2, 2)", "axis names two axes"),
+    ("hstack([x, y])", (2,), (2, 2), "shapes (2,) and (2, 2) cannot be joined along axis 0", "all other sizes must be equal"),
+    ("hstack([x, y])", (2, 2), (2,), "shapes (2, 2) and (2,) cannot be joined along axis 0", "all other sizes must be equal"),
+    ("polyval(x, y)", (), (2,), "polyval takes a vector of coefficients, not shape ()", None),
+    ("polyval(x, y)", (2, 2), (2,), "polyval takes a vector of coefficients, not shape (2, 2)", None),
+    ("searchsorted(x, y)", (2, 2), (3,), "searchsorted takes a vector, and side 'left' or 'right', not 'left'", None),
+    ("multi_dot([x, y, x])", (2, 2), (), "shapes (2, 2) and () do not make a chain of matrices", "only the first and last may be vectors"),
+    ("gradient(x, y, axis=1)", (2, 3), (5,), "3 samples at coordinates of shape (5,)", None),
+    ("solve(x, y)", (2, 3, 3), (3, 3, 1), "shapes (2, 3, 3) and (3, 3, 1) do not broadcast in solve", "aligned from the right, sizes must be equal or 1; reshape, or index with None to add an axis"),
+    ("zeros(2, -3) + x", (), (), "shape (2, -3) has a negative size", None),
+    ("zeros(-2, 3) + x", (), (), "shape (-2, 3) has a negative size", None),
+    ("reshape(x, (-2, 3, -1))", (2, 3), (), "shape (2, 3) has 6 elements, which do not fit shape (-2, 3, -1)", "one size may be -1: it is worked out from the others"),
+    ("arange(0, inf) + x", (), (), "arange needs finite bounds and a step that is not 0", None),
+    ("arange(0, 1, 0) + x", (), (), "arange needs finite bounds and a step that is not 0", None),
+    ("linspace(0, inf, 3) + x", (), (), "linspace needs finite bounds", None),
+    ("logspace(0, inf, 3) + x", (), (), "logspace needs finite bounds", None),
+    *[(f"geomspace({a}, {b}, 3) + x", (), (), "geomspace needs finite bounds of one sign, and not 0", None) for a, b in ((0, 1), (1, 0), (-1, 2), (3, -1), (1, "inf"), ("inf", "inf"))],
 ]  # fmt: skip
 
 
@@ -59,7 +92,11 @@ def test_what_is_said(expression, x, y, message, hint):
     given = {
         name: np.ones(shape)
         for name, shape in (("x", x), ("y", y))
-        if f"{name}," in expression or f"{name})" in expression or f"{name}[" in expression or f"{name}]" in expression
+        if f"{name}," in expression
+        or f"{name} " in f"{expression} "
+        or f"{name})" in expression
+        or f"{name}[" in expression
+        or f"{name}]" in expression
     }
     with pytest.raises(GradcliError) as caught:
         gradcli.eval(expression, given)

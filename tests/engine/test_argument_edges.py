@@ -1,0 +1,189 @@
+"""Arguments at the edges of what they may be: ranges, quantiles, triangles, singular matrices, and what is left as it is."""
+
+from __future__ import annotations
+
+import itertools
+from math import inf
+from typing import Any
+
+import numpy as np
+import pytest
+from graphs import MODES
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import linalg
+
+import gradcli
+from gradcli.engine.functions import FUNCTIONS
+from gradcli.engine.node import Graph
+from gradcli.engine.operations import arithmetic, determinants, elementary, indexing, structural
+from gradcli.engine.unused import NoAnswer
+
+RANDOM = np.random.default_rng(31)
+SQUARE = RANDOM.normal(size=(3, 3)) + 3.0 * np.eye(3)
+
+
+def value(expression: str, **given: Any) -> Any:
+    return gradcli.eval(expression, given).value
+
+
+# ---- ranges ------------------------------------------------------------------------------------------------------------
+
+BOUNDS = (-3.0, -1.0, 0.0, 0.5, 2.0)
+
+
+@pytest.mark.parametrize("step", [1.0, 0.5, 0.3, -1.0, -0.7, 1e300])
+def test_a_range_is_numpys(step):
+    for start, stop in itertools.product(BOUNDS, BOUNDS):
+        found = value(f"arange({start}, {stop}, {step}) + x[:1][:0].sum()", x=np.ones(2))
+        assert_allclose(found, np.arange(start, stop, step), rtol=1e-14, atol=1e-14)
+        assert found.shape == np.arange(start, stop, step).shape
+
+
+@pytest.mark.parametrize(("start", "stop"), [(1.0, 8.0), (-1.0, -8.0), (8.0, 1.0), (1e-200, 3e-200), (-1e200, -1e201), (1e-300, 1e300), (0.5, -1.0), (1.0, 0.0), (0.0, 2.0)])  # fmt: skip
+def test_a_geometric_range_is_numpys_between_bounds_of_one_sign(start, stop):
+    written = f"geomspace({start!r}, {stop!r}, 4) + 0*x"
+    if 0.0 in (start, stop) or (start < 0.0) != (stop < 0.0):
+        with pytest.raises(gradcli.GradcliError, match="of one sign"):
+            value(written, x=1.0)
+    else:
+        assert_allclose(value(written, x=1.0), np.geomspace(start, stop, 4), rtol=1e-13)
+
+
+# ---- quantiles ---------------------------------------------------------------------------------------------------------
+
+METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 8])
+def test_a_quantile_is_numpys(method, size):
+    x = RANDOM.normal(size=size)
+    for q in (0.0, 0.1, 0.25, 0.37, 0.5, 0.625, 0.9, 1.0):
+        wanted = np.quantile(x, q, method=method)
+        assert_allclose(value(f"quantile(x, {q}, method='{method}')", x=x), wanted, rtol=1e-15, atol=1e-15)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_which_elements_a_quantile_moves_with(method):
+    """Between the second and third of five; each takes what the method gives it."""
+    shares = {
+        "linear": (0.6, 0.4),
+        "lower": (1.0, 0.0),
+        "higher": (0.0, 1.0),
+        "midpoint": (0.5, 0.5),
+        "nearest": (1.0, 0.0),
+    }
+    x = np.array([5.0, 1.0, 3.0, 9.0, 7.0])
+    for mode in MODES:
+        found = gradcli.grad(f"quantile(x, 0.35, method='{method}')", {"x": x}, mode=mode).gradient["x"]
+        assert_allclose(found, [0.0, 0.0, shares[method][0], 0.0, 0.0] + shares[method][1] * np.eye(5)[0], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("method", "wanted"), [("lower", 2.0), ("higher", inf), ("nearest", 2.0), ("linear", inf), ("midpoint", inf)]
+)
+def test_a_quantile_beside_an_infinite_element(method, wanted):
+    assert value(f"quantile(x, 0.7, method='{method}')", x=np.array([2.0, inf, 1.0])) == wanted
+
+
+# ---- triangles and singular matrices -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("unit", [False, True])
+@pytest.mark.parametrize("lower", [False, True])
+@pytest.mark.parametrize("trans", [0, 1])
+@pytest.mark.parametrize("shape", [(3,), (3, 1), (3, 2)])
+def test_a_triangle_is_solved_as_scipy_does(unit, lower, trans, shape):
+    b = RANDOM.normal(size=shape)
+    how = f"trans={trans}, lower={lower}, unit={unit}"
+    wanted = linalg.solve_triangular(SQUARE, b, trans, lower, unit)
+    assert_allclose(value(f"solve_triangular(A, b, {how})", A=SQUARE, b=b), wanted, rtol=1e-12)
+    from_the_right = linalg.solve_triangular(SQUARE, b, 1 - trans, lower, unit)
+    b = b if b.ndim == 1 else b.T
+    found = value(f"solve_triangular(A, b, {how}, left=False)", A=SQUARE, b=b)
+    assert_allclose(found if b.ndim == 1 else found.T, from_the_right, rtol=1e-12)
+
+
+@pytest.mark.parametrize("unit", [False, True])
+def test_a_stack_of_triangles_is_solved_one_by_one(unit):
+    stack = RANDOM.normal(size=(2, 3, 3)) + 3.0 * np.eye(3)
+    found = value(f"triangular_solve(A, [1, 2, 4], unit={unit})", A=stack)
+    wanted = [linalg.solve_triangular(a, [1.0, 2.0, 4.0], 0, True, unit) for a in stack]
+    assert_allclose(found, wanted, rtol=1e-12)
+
+
+NEARLY = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("written", ["inv(A)", "solve(A, [1, 2, 4])", "matrix_power(A, -1)"])
+def test_a_stack_is_refused_for_one_singular_matrix(written, place):
+    stack = np.stack([SQUARE, SQUARE.T, 2.0 * SQUARE])
+    assert np.isfinite(value(written, A=stack)).all()
+    stack[place] = NEARLY
+    with pytest.raises(NoAnswer, match="singular"):
+        value(written, A=stack)
+
+
+@pytest.mark.parametrize(("rcond", "kept"), [("", False), (", 0", True), (", 1e-17", True), (", 1e-3", False)])
+def test_which_singular_values_a_pseudo_inverse_keeps(rcond, kept):
+    found = value(f"pinv(A{rcond})", A=np.diag([1.0, 1e-16]))
+    assert_allclose(found, np.diag([1.0, 1e16 if kept else 0.0]), rtol=1e-12)
+    assert_allclose(value("pinv(A)", A=np.array([[1.0, 0, 0, 0], [0, 6e-16, 0, 0]])), np.diag([1.0, 0.0, 0, 0])[:, :2])
+
+
+# ---- what is left as it is ---------------------------------------------------------------------------------------------
+
+
+def test_what_changes_nothing_makes_no_node():
+    graph = Graph()
+    x, cube = graph.input("x", (2, 3)), graph.input("c", (2, 3, 4))
+    turned = structural.permute(cube, params=((-2, -1, -3),))
+    assert structural.permute(x, params=((-2, -1),)) is x
+    assert structural.swap_last(structural.swap_last(x)) is x
+    assert structural.permute(turned, params=((-1, -3, -2),)) is cube
+    assert FUNCTIONS["concatenate"].build([x]) is x
+    assert FUNCTIONS["concatenate"].build([x], 1) is x
+    assert arithmetic.negative(arithmetic.negative(x)) is x
+    assert elementary.sin(x) is elementary.sin(x)
+    assert FUNCTIONS["sort"].build(cube, 1).shape == cube.shape
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3, 4])
+def test_an_order_of_axes_and_its_inverse(rank):
+    x = RANDOM.normal(size=(2, 3, 4, 5)[:rank])
+    for order in itertools.permutations(range(rank)):
+        found = gradcli.vjp(f"transpose(x, {order})", {"x": x}, grad_outputs=np.transpose(x, order)).gradient["x"]
+        assert_array_equal(found, x)
+
+
+# ---- slices written into zeros -----------------------------------------------------------------------------------------
+
+ENTRIES = [(0, 3, 1), (1, 3, 1), (2, 2, 1), (4, 2, -1), (0, 3, 2), 1, -1 % 5]
+
+
+@pytest.mark.parametrize("entries", [(one,) for one in ENTRIES] + list(itertools.product(ENTRIES, ENTRIES[:6])))
+def test_what_a_slice_hands_back_is_made_a_block_at_a_time(entries):
+    """As the whole of it is, where its rows are neighbours and there is no batch."""
+    basic, sizes = indexing.Basic(entries), (5, 5)[: len(entries)]
+    g = RANDOM.normal(size=basic.kept)
+    whole = indexing.place.kernel(g, basic, sizes)
+    made = indexing.place.by_blocks(g, basic, sizes)
+    assert (made is not None) == (isinstance(entries[0], tuple) and entries[0][2] == 1)
+    assert indexing.place.by_blocks(RANDOM.normal(size=(2, *basic.kept)), basic, sizes) is None
+    for size in (1, 2, 3, 5) if made is not None else ():
+        rows = [made.rows(slice(at, min(at + size, 5))) for at in range(0, 5, size)]
+        assert_array_equal(np.concatenate(rows), whole)
+
+
+# ---- determinants of matrices that are not finite ------------------------------------------------------------------------
+
+
+def test_the_derivative_of_a_determinant_is_that_of_its_products():
+    """Of a matrix that is not finite it is the same in either mode, and there is one."""
+    A = np.diag([inf, 2.0, 3.0, 1.0, 1.0, 1.0, 1.0])
+    graph = Graph()
+    x = graph.input("x", A.shape)
+    assert determinants.det(x).operation.name == "det"
+    found = [gradcli.grad("det(A)", {"A": A}, mode=mode).gradient["A"] for mode in MODES]
+    assert_array_equal(found[0], found[1])
