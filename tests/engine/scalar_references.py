@@ -152,6 +152,7 @@ SCALAR: dict[str, Scalar] = {
     "mish": lambda x, n: _nth(lambda v: v * mp.tanh(mp.log(1 + mp.exp(v))), x, n),
     "entr": lambda x: -x * mp.log(x),
     "entropy_slope": lambda x: -1 - mp.log(x),
+    "on_the_way": lambda a, b, part: a + mp.mpf(part) * (b - a),
     "bend": lambda x, y, left: x if x > 0 else y,
     "logaddexp2": lambda x, y: mp.log(mp.mpf(2) ** x + mp.mpf(2) ** y, 2),
     "logit_slope": lambda x: 1 / (x * (1 - x)),

@@ -50,6 +50,7 @@ PARAMS: dict[str, list[tuple[Any, ...]]] = {
     "gate": [(0, "silu"), (2, "silu"), (0, "tanh"), (1, "tanh")],
     "softsign_nth": [(1,), (2,), (3,)],
     "mish": [(0,), (1,), (2,)],
+    "on_the_way": [(0.25,), (0.5,), (0.75,)],
 }
 # Operands that a rule takes for constants, though the value depends on them.
 HELD: dict[str, tuple[int, ...]] = {"detach": (0,), "where_defined": (0,), "portion": (1,)}
