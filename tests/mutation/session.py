@@ -245,12 +245,19 @@ def _run_at_once(node: ast.AST) -> Iterator[ast.AST]:
             yield from _run_at_once(each)
 
 
-def put_in(change: Change, functions: dict[CodeName, list[types.FunctionType]]) -> None:
+def remembering() -> list[tuple[CodeName, Any]]:
+    """Every living function of the tables that keeps its answers, by the name of what it keeps them of."""
+    made = [(getattr(each, "__wrapped__", None), each) for each in gc.get_objects() if isinstance(each, CACHED)]
+    return [(code_name(inner.__code__), each) for inner, each in made if isinstance(inner, types.FunctionType)]
+
+
+def put_in(
+    change: Change, functions: dict[CodeName, list[types.FunctionType]], kept: Sequence[tuple[CodeName, Any]]
+) -> None:
     """Give living functions their changed code."""
     names = {name for name, _ in change.replaced}
-    for each in gc.get_objects():
-        made = getattr(each, "__wrapped__", None) if isinstance(each, CACHED) else None
-        if isinstance(made, types.FunctionType) and code_name(made.__code__) in names:
+    for name, each in kept:
+        if name in names:
             each.cache_clear()  # what was kept is what the table says
     for name, code in change.replaced:
         for function in functions.get(name, ()):
@@ -280,7 +287,7 @@ class Hunt:
     def __init__(self, items: Sequence[pytest.Item], survey: Survey, memory: Memory, sources: dict[str, str]) -> None:
         self.survey, self.memory, self.sources = survey, memory, sources
         self.items = {item.nodeid: item for item in items if item.nodeid in survey.seconds}
-        self.functions = functions_of_the_tables()
+        self.functions, self.remembering = functions_of_the_tables(), remembering()  # before they are out of sight
         self.at_import = {module: at_import(source) for module, source in sources.items()}
         gc.collect()
         gc.freeze()  # pages that a collection would touch would have to be copied for every mutant
@@ -308,7 +315,7 @@ class Hunt:
         began = time.perf_counter()
         if not tests:
             return None
-        what, by = self._forked(lambda: put_in(change, self.functions), tests)
+        what, by = self._forked(lambda: put_in(change, self.functions, self.remembering), tests)
         return Outcome(mutant, what, by, len(tests), time.perf_counter() - began)
 
     def unchanged(self) -> list[str]:

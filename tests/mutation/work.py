@@ -18,7 +18,7 @@ from .mutants import Mutant, mutants
 from .session import Hunt, Memory, Outcome, Survey
 
 TABLES = Path("src/gradcli/engine/operations")
-SKIPPED = {"test_scale", "test_blocks", "test_node", "test_misuse"}
+SKIPPED = {"test_scale", "test_blocks", "test_node"}
 """Files about other things than rules: size, threads, the graph."""
 MORE = 15.0
 """Seconds of tests for a mutant that survived the first of them."""
