@@ -328,7 +328,7 @@ class First(General):
             return None if tangents[0] is None else push(tangents[0], node, *node.operands)
 
         def pulled(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
-            return [pull(g, node, *node.operands), *[None] * (len(node.operands) - 1)]
+            return [pull(g, node, *node.operands) if needed[0] else None, *[None] * (len(node.operands) - 1)]
 
         super().__init__(name, kernel, infer, pushed, pulled, **kw)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..node import Node
 from ..operation import (
     Cotangents,
+    First,
     General,
     Reduction,
     broadcast_to,
@@ -71,22 +72,20 @@ def _sum_of_squares(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
 
 
 def in_units(x: NDArray[Any], axes: tuple[int, ...], smallest: bool = False) -> NDArray[Any]:
-    """A power of two of the size of the largest (or smallest) element along axes, which stay with size 1; 1 for 0 and
-    infinity."""
+    """A power of two of the size of the largest (or smallest) element along axes, which stay with size 1; any, where
+    that is 0 or not finite."""
     size = np.abs(x)
-    most = (
-        np.min(size, axis=axes, keepdims=True, initial=math.inf)
-        if smallest
-        else np.max(size, axis=axes, keepdims=True, initial=0.0)
-    )
-    usual = (most > 0) & np.isfinite(most)
-    return np.ldexp(1.0, np.frexp(np.where(usual, most, 1.0))[1] - 1)
+    if smallest:
+        most = np.min(size, axis=axes, keepdims=True, initial=math.inf)
+    else:
+        most = np.max(size, axis=axes, keepdims=True, initial=0.0)
+    return np.ldexp(1.0, np.frexp(most)[1] - 1)
 
 
-unit_of: General = General(
+unit_of: First = First(
     "unit", lambda x, axes, smallest: np.broadcast_to(in_units(x, axes, smallest), x.shape),
     lambda shape, axes, smallest: shape, analytic=False,
-    push=lambda node, tangents: None, pull=lambda node, g, needed: [None],
+    push=lambda t, *_: None, pull=lambda g, *_: None,
     symbolic=lambda S, x, axes, smallest: np.full(np.shape(x), S.Integer(1), dtype=object),
 )  # fmt: skip
 unit_of.__doc__ = (
@@ -218,14 +217,15 @@ def _bend_again(node: Node, s: Node) -> Node:
 
 
 def _push_bent(node: Node, tangents: Cotangents) -> Node | None:
-    moved, turned = tangents
+    (moved, turned), (x, _) = tangents, node.operands
     out = None if moved is None else _bend_again(node, moved)
-    return plus(out, None if turned is None else _bend(node.operands[0], turned, *node.params))
+    return plus(out, None if turned is None else _bend(x, turned, *node.params))
 
 
 def _pull_bent(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
     """It is symmetric in all three directions."""
-    return [_bend_again(node, g) if needed[0] else None, _bend(node.operands[0], g, *node.params)]
+    x, _ = node.operands
+    return [_bend_again(node, g) if needed[0] else None, _bend(x, g, *node.params)]
 
 
 def _symbolic_bent(S: Any, x: NDArray[Any], t: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
@@ -245,11 +245,10 @@ def _symbolic_direction(S: Any, x: NDArray[Any], axes: tuple[int, ...]) -> NDArr
     return np.asarray(x / root)
 
 
-_unit_vector: General = General(
+_unit_vector: First = First(
     "direction", _direction, lambda shape, length, axes: shape,
     symbolic=lambda S, x, length, axes: _symbolic_direction(S, x, axes),
-    push=lambda node, tangents: None if tangents[0] is None else _bend(node.operands[0], tangents[0], *node.params),
-    pull=lambda node, g, needed: [_bend(node.operands[0], g, *node.params) if needed[0] else None, None],
+    push=lambda t, out, x, length: _bend(x, t, *out.params), pull=lambda g, out, x, length: _bend(x, g, *out.params),
 )  # fmt: skip
 _unit_vector.bounded = lambda x, length, axes: bool(np.isfinite(length).all())
 _unit_vector.__doc__ = "x / norm(x), of x and its norm, which is only there to be used again: it moves as x does."

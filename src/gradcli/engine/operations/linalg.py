@@ -96,7 +96,7 @@ def _against(x: Node, lead: Node) -> Node:
     return broadcast_to(x, lead.shape[: max(0, len(lead.shape) - len(x.shape))] + x.shape)
 
 
-def joined(absorbing: object, side: str) -> str:
+def joined(side: str, absorbing: object) -> str:
     """On which sides zeros win, where they did on some and now do on one more."""
     return side if absorbing in (PLAIN, side) else EITHER
 
@@ -111,12 +111,12 @@ product: Bilinear = Bilinear(
     _matmul,
     _product_shape,
     (
-        lambda g, node: matrix_product(g, swap_last(node.operands[1]), joined(node.params[0], LEFT)),
-        lambda g, node: matrix_product(swap_last(node.operands[0]), g, joined(node.params[0], RIGHT)),
+        lambda g, node: matrix_product(g, swap_last(node.operands[1]), joined(LEFT, *node.params)),
+        lambda g, node: matrix_product(swap_last(node.operands[0]), g, joined(RIGHT, *node.params)),
     ),
     (
-        lambda t, node: matrix_product(t, node.operands[1], joined(node.params[0], LEFT)),
-        lambda t, node: matrix_product(node.operands[0], t, joined(node.params[0], RIGHT)),
+        lambda t, node: matrix_product(t, node.operands[1], joined(LEFT, *node.params)),
+        lambda t, node: matrix_product(node.operands[0], t, joined(RIGHT, *node.params)),
     ),
 )
 product.traced = _trace_matmul

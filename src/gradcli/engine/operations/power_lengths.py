@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..node import Node
-from ..operation import Cotangents, General, Operation, Reduction, broadcast_to, copied, plus, total_over
+from ..operation import Cotangents, First, General, Operation, Reduction, broadcast_to, copied, plus, total_over
 from ..zeros import Blank
 from .arithmetic import absolute, equal, isinf, logical_and, not_equal, ratio, scale, scale_either, sign
 from .elementary import direction
@@ -59,6 +59,8 @@ class _Shares:
         """The shares to a power, or where they are next to nothing that over the unit. A quotient that leaves float64 is
         taken apart into its exponent and the rest."""
         out = self.share**exponent
+        if self.share.size and self.share.min() >= _TINY and self.share.max() < math.inf:
+            return out
         lost = (self.share < _TINY) | np.isinf(self.share)
         lost &= (self.x != 0) & np.isfinite(self.x) & ~self.endless
         if not lost.any():
@@ -73,7 +75,7 @@ class _Shares:
         """The gradient. Below p = 1 it is infinite at an element 0, whose sign says from which side."""
         size = self.power(self.p - 1.0)
         signed = np.sign(self.x) * size if self.p == 1.0 else np.copysign(size, self.x)
-        return np.where(self.root == 0, 0.0, signed)
+        return signed if self.root.all() else np.where(self.root == 0, 0.0, signed)
 
 
 def _across(of: _Shares, t: Values, slopes: Values, blank: Blank) -> tuple[Values, Values]:
@@ -120,14 +122,13 @@ def p_norm(p: float) -> Reduction:
 
 
 @lru_cache(maxsize=64)
-def p_direction(p: float) -> General:
+def p_direction(p: float) -> First:
     """The derivative of the p-norm, and 0 where the norm is 0."""
 
-    return General(
+    return First(
         _named("direction", p), lambda x, axes: _Shares(p, x, axes).slopes(), lambda shape, axes: shape,
         symbolic=lambda S, x, axes: _symbolic_powers(S, p, x, axes)[1],
-        push=lambda node, tangents: None if tangents[0] is None else _bend(p, node.operands[0], tangents[0], *node.params),
-        pull=lambda node, g, needed: [_bend(p, node.operands[0], g, *node.params)],
+        push=lambda t, out, x: _bend(p, x, t, *out.params), pull=lambda g, out, x: _bend(p, x, g, *out.params),
         analytic=False,
     )  # fmt: skip
 
@@ -149,8 +150,10 @@ def p_bent_direction(p: float) -> General:
         of = _Shares(p, x, axes)
         across, rest = _across(of, t, of.slopes(), blank)
         out = np.where(of.root == 0, 0.0, (p - 1.0) * (across / of.root) / of.unit)
-        steep = (of.share < _TINY) & (x != 0) & ~of.endless
-        if steep.any():  # u**(p - 2) may be beyond float64 where that over the norm is not, and is all that counts
+        steep = of.share < _TINY
+        if (
+            steep.any() and (steep := steep & (x != 0) & ~of.endless).any()
+        ):  # u**(p - 2) may be beyond float64 where that over the norm is not, and is all that counts
             out = np.where(
                 steep & (p < 2.0), (p - 1.0) * vanishing.kernel(rest, of.power(p - 2.0, True)) / of.root, out
             )
@@ -159,12 +162,13 @@ def p_bent_direction(p: float) -> General:
         return out
 
     def push(node: Node, tangents: Cotangents) -> Node | None:
-        moved, turned = tangents
+        (moved, turned), (x, _) = tangents, node.operands
         out = None if moved is None else _bend_again(p, node, moved)
-        return plus(out, None if turned is None else _bend(p, node.operands[0], turned, *node.params))
+        return plus(out, None if turned is None else _bend(p, x, turned, *node.params))
 
     def pull(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
-        return [_bend_again(p, node, g) if needed[0] else None, _bend(p, node.operands[0], g, *node.params)]
+        x, _ = node.operands
+        return [_bend_again(p, node, g) if needed[0] else None, _bend(p, x, g, *node.params)]
 
     def symbolic(S: Any, x: Values, t: Values, axes: Axes) -> Values:
         length, s, weight = _symbolic_powers(S, p, x, axes)

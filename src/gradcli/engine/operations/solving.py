@@ -147,14 +147,14 @@ _solution = checked(
 def _push_solve(node: Node, tangents: Cotangents) -> Node | None:
     a, _ = node.operands
     ta, tb = tangents
-    moved = plus(tb, None if ta is None else -matrix_product(ta, node, joined(node.params[0], LEFT)))
+    moved = plus(tb, None if ta is None else -matrix_product(ta, node, joined(LEFT, *node.params)))
     return None if moved is None else _solve_columns(a, moved, RIGHT)
 
 
 def _pull_solve(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
     a, _ = node.operands
     gb = _solve_columns(swap_last(a), g, RIGHT)
-    return [-matrix_product(gb, swap_last(node), joined(node.params[0], LEFT)) if needed[0] else None, gb]
+    return [-matrix_product(gb, swap_last(node), joined(LEFT, *node.params)) if needed[0] else None, gb]
 
 
 def _solve_kernel(a: Values, b: Values, absorbing: str) -> Values:

@@ -60,9 +60,11 @@ def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
 def _simpler_permute(x: Node, axes: tuple[int, ...]) -> Node | None:
     if axes == tuple(range(-len(axes), 0)):
         return x
-    if x.operation is permute and len(x.params[0]) == len(axes):
-        inner: Any = x.params[0]
-        return permute(x.operands[0], params=(tuple(inner[axis] for axis in axes),))
+    if x.operation is permute:
+        inner: Any
+        (inner,), (before,) = x.params, x.operands
+        if len(inner) == len(axes):
+            return permute(before, params=(tuple(inner[axis] for axis in axes),))
     return None
 
 
