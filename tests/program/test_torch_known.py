@@ -188,6 +188,54 @@ def test_mistakes(source, words):
     assert marked(error)
 
 
+@pytest.mark.parametrize("options", ["", "stride=2", "stride=2, padding=1", "dilation=2", "groups=2"])
+def test_a_transposed_convolution_is_the_transpose(options):
+    weights = "3, 2, 3" if "groups" not in options else "4, 1, 3"
+    source = f"""
+import torch
+import torch.nn.functional as F
+w = torch.randn({weights})
+x = torch.randn(1, 2, 9)
+y = F.conv1d(x, w, {options})
+v = torch.randn(*y.shape)
+z = F.conv_transpose1d(v, w, {options})
+(y*v).sum() - (x*F.pad(z, (0, 9 - z.shape[-1]))).sum()
+"""
+    assert abs(run(source)) < 1e-12  # entries that no kernel reaches add nothing
+
+
+def test_norms_of_groups_and_channels():
+    x = np.linspace(-1, 2, 16).reshape(2, 4, 2) ** 2
+
+    def standard(x, axes):
+        return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + 1e-5)
+
+    start = "import torch.nn as nn\n"
+    np.testing.assert_allclose(
+        run(start + "nn.GroupNorm(2, 4)(x)", x=x), standard(x.reshape(2, 2, 4), -1).reshape(x.shape), 1e-12
+    )
+    np.testing.assert_allclose(run(start + "nn.InstanceNorm1d(4)(x)", x=x), standard(x, -1), 1e-12)
+    roots = np.sqrt((x**2).mean(-1, keepdims=True) + 2.0**-52)
+    np.testing.assert_allclose(run(start + "nn.RMSNorm(2)(x)", x=x), x / roots, 1e-12)
+
+
+def test_pictures_of_another_size():
+    start = "import torch\nimport torch.nn.functional as F\nx = torch.tensor([[[1.0, 3.0]]])\n"
+    assert run(start + "F.interpolate(x, scale_factor=2)").tolist() == [[[1, 1, 3, 3]]]
+    assert run(start + "F.interpolate(x, size=4, mode='linear')").tolist() == [[[1, 1.5, 2.5, 3]]]
+    assert run(start + "F.interpolate(x, size=3, mode='linear', align_corners=True)").tolist() == [[[1, 2, 3]]]
+
+
+def test_losses_of_pairs_and_margins():
+    start = "import torch\nimport torch.nn.functional as F\na, b, c = torch.zeros(1, 2), torch.ones(1, 2), 2*torch.ones(1, 2)\n"
+    near, far = math.sqrt(2 * (1 - 1e-6) ** 2), math.sqrt(2 * (2 - 1e-6) ** 2)
+    assert abs(run(start + "F.triplet_margin_loss(a, b, c, margin=3.0)") - (near - far + 3)) < 1e-14
+    assert abs(run(start + "F.cosine_embedding_loss(b, c, -torch.ones(1), margin=0.25)") - 0.75) < 1e-12
+    assert run(start + "F.margin_ranking_loss(b, c, torch.ones(1, 2), margin=0.5)") == 1.5
+    assert run(start + "F.multi_margin_loss(torch.tensor([0.1, 0.8]), torch.tensor(1))") == pytest.approx(0.15)
+    assert run(start + "F.gaussian_nll_loss(a, c, b)") == 2.0
+
+
 def test_every_module_of_what_is_seldom_named_is_found_by_its_names():
     for module, begins in SELDOM.items():
         assert seldom(begins[0]) is None or module

@@ -64,10 +64,33 @@ SELDOM = {
     "library_dataclasses": ("dataclasses.",),
     "library_iteration": ("functools.cache", "functools.lru_cache", "functools.reduce", "itertools."),
     "library_random_python": ("random.",),
-    "torch_attention": ("torch.nn.MultiheadAttention",),
+    "torch_attention": ("torch.nn.MultiheadAttention", "torch.nn.TransformerEncoder"),
     "torch_data": ("torch.utils.data.",),
     "torch_distributions": ("torch.distributions.",),
     "torch_lbfgs": ("torch.optim.LBFGS",),
+    "torch_more_losses": (
+        "torch.nn.CosineEmbeddingLoss", "torch.nn.GaussianNLLLoss", "torch.nn.HingeEmbeddingLoss",
+        "torch.nn.MarginRankingLoss", "torch.nn.MultiLabelSoftMarginLoss", "torch.nn.MultiMarginLoss",
+        "torch.nn.TripletMarginLoss", "torch.nn.functional.cosine_embedding_loss",
+        "torch.nn.functional.gaussian_nll_loss", "torch.nn.functional.hinge_embedding_loss",
+        "torch.nn.functional.margin_ranking_loss", "torch.nn.functional.multi_margin_loss",
+        "torch.nn.functional.multilabel_soft_margin_loss", "torch.nn.functional.triplet_margin_loss",
+    ),
+    "torch_norms": (
+        "torch.nn.GroupNorm", "torch.nn.InstanceNorm", "torch.nn.RMSNorm", "torch.nn.functional.group_norm",
+        "torch.nn.functional.instance_norm", "torch.nn.functional.rms_norm",
+    ),
+    "torch_sundries": (
+        "torch.amp.", "torch.autocast", "torch.cuda.amp.", "torch.isin", "torch.nn.ConstantPad", "torch.nn.Dropout1d",
+        "torch.nn.Dropout2d", "torch.nn.Dropout3d", "torch.nn.PairwiseDistance", "torch.nn.PixelShuffle",
+        "torch.nn.ReflectionPad", "torch.nn.ReplicationPad", "torch.nn.ZeroPad", "torch.nn.functional.dropout1d",
+        "torch.nn.functional.dropout2d", "torch.nn.functional.dropout3d", "torch.nn.functional.gumbel_softmax",
+        "torch.nn.functional.pixel_shuffle", "torch.nn.functional.prelu", "torch.utils.checkpoint.",
+    ),
+    "torch_transposed": (
+        "torch.conv_transpose", "torch.nn.ConvTranspose", "torch.nn.Upsample", "torch.nn.functional.conv_transpose",
+        "torch.nn.functional.interpolate",
+    ),
     "torch_recurrent": ("torch.nn.GRU", "torch.nn.LSTM", "torch.nn.RNN"),
 }  # fmt: skip
 """Modules of what few programs name, and how the dotted names begin that are declared there."""

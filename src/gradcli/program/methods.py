@@ -311,7 +311,7 @@ def in_place_alone(name: str) -> Routine | None:
     return _Silent(name, from_table(name, FUNCTIONS[name], False)) if name == "sort" else None
 
 
-_OF_LIBRARIES = frozenset(("argwhere", "bincount", "clamp_max", "clamp_min", "histc", "nonzero", "unique"))
+_OF_LIBRARIES = frozenset(("argwhere", "bincount", "clamp_max", "clamp_min", "histc", "nonzero", "unflatten", "unique"))
 """Functions of PyTorch and NumPy that are methods too."""
 
 

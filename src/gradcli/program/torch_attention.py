@@ -7,7 +7,7 @@ import math
 from ..engine.functions import Flag, Whole
 from ..engine.node import Node
 from ..engine.operations.indexing import index
-from ..errors import DataError
+from ..errors import DataError, ExpressionError
 from . import autograd
 from .library import MEMBERS, built, member
 from .operators import BINARY, is_boolean
@@ -15,7 +15,7 @@ from .torch_functional import dropout, functional_linear
 from .torch_layers import even, positive
 from .torch_modules import Layer
 from .tracer import Tracer
-from .values import Value
+from .values import Value, describe
 
 NOWHERE = -math.inf
 
@@ -107,4 +107,108 @@ def multihead_attention(
     made.parts["out_proj"] = MEMBERS["torch.nn.Linear"].call(tracer, embed_dim, embed_dim, bias)
     if bias:
         made.parts["out_proj"].fields["bias"] = autograd.leaf(tracer, built("zeros", tracer.graph, (embed_dim,)))
+    return made
+
+
+# ---- layers of transformers ----------------------------------------------------------------------------
+
+
+class EncoderLayer(Layer):
+    """`nn.TransformerEncoderLayer`: attention to itself, then two linear layers, each added to what it began with."""
+
+    __slots__ = ("activation", "drops", "first")
+
+    def __init__(self, drops: float, activation: Value, first: bool) -> None:
+        super().__init__("TransformerEncoderLayer")
+        self.drops, self.activation, self.first = drops, activation, first
+
+    def apply(
+        self, tracer: Tracer, src: Node, src_mask: Value = None, src_key_padding_mask: Value = None,
+        is_causal: Flag = False,
+    ) -> Value:  # fmt: skip
+        def attended(x: Node) -> Node:
+            attention = self.parts["self_attn"]
+            assert isinstance(attention, Attention)
+            return self._dropped(tracer, attention.apply(tracer, x, x, x, src_key_padding_mask, False, src_mask)[0])
+
+        def fed(x: Node) -> Node:
+            inner = self._dropped(tracer, _active(tracer, self.activation, self._part(tracer, "linear1", x)))
+            return self._dropped(tracer, self._part(tracer, "linear2", inner))
+
+        x = src
+        for norm, change in (("norm1", attended), ("norm2", fed)):
+            if self.first:
+                x = x + change(self._part(tracer, norm, x))
+            else:
+                x = self._part(tracer, norm, x + change(x))
+        return x
+
+    def _part(self, tracer: Tracer, name: str, x: Node) -> Node:
+        found: Node = self.parts[name].apply(tracer, x)
+        return found
+
+    def _dropped(self, tracer: Tracer, x: Node) -> Node:
+        found: Node = dropout(tracer, x, self.drops, self.training)
+        return found
+
+
+def _active(tracer: Tracer, activation: Value, x: Node) -> Node:
+    """relu or gelu of x, by name or by function."""
+    name = activation if isinstance(activation, str) else getattr(activation, "name", "")
+    if name not in ("relu", "gelu"):
+        raise ExpressionError("activation is 'relu' or 'gelu'", code="argument")
+    return built(name, x)
+
+
+@member("torch.nn.TransformerEncoderLayer")
+def transformer_encoder_layer(
+    tracer: Tracer, d_model: Whole, nhead: Whole, dim_feedforward: Whole = 2048, dropout: float = 0.1,
+    activation: Value = "relu", layer_norm_eps: float = 1e-5, batch_first: Flag = False, norm_first: Flag = False,
+    bias: Flag = True,
+) -> Value:  # fmt: skip
+    """Attention to itself, then two linear layers, each added to what it began with and normalised."""
+    linear, norm = MEMBERS["torch.nn.Linear"].call, MEMBERS["torch.nn.LayerNorm"].call
+    _active(tracer, activation, tracer.node(0.0))
+    made = EncoderLayer(dropout, activation, norm_first)
+    attention = multihead_attention(tracer, d_model, nhead, dropout, bias, False, False, None, None, batch_first)
+    made.parts |= {
+        "self_attn": attention, "linear1": linear(tracer, d_model, dim_feedforward, bias),
+        "linear2": linear(tracer, dim_feedforward, d_model, bias),
+        "norm1": norm(tracer, (d_model,), layer_norm_eps, True, bias),
+        "norm2": norm(tracer, (d_model,), layer_norm_eps, True, bias),
+    }  # fmt: skip
+    return made
+
+
+class Encoder(Layer):
+    """`nn.TransformerEncoder`: such layers one after another."""
+
+    __slots__ = ()
+
+    def apply(
+        self, tracer: Tracer, src: Node, mask: Value = None, src_key_padding_mask: Value = None,
+        is_causal: Value = None,
+    ) -> Value:  # fmt: skip
+        for layer in self.parts["layers"].parts.values():
+            assert isinstance(layer, EncoderLayer)
+            src = layer.apply(tracer, src, mask, src_key_padding_mask)
+        return self.parts["norm"].apply(tracer, src) if "norm" in self.parts else src
+
+
+@member("torch.nn.TransformerEncoder")
+def transformer_encoder(
+    tracer: Tracer, encoder_layer: Value, num_layers: Whole, norm: Value = None, enable_nested_tensor: Flag = True
+) -> Value:
+    """Layers like one that is given, one after another."""
+    if not isinstance(encoder_layer, EncoderLayer):
+        raise ExpressionError(
+            f"TransformerEncoder takes an encoder's layer, not {describe(encoder_layer)}", code="type"
+        )
+    positive(num_layers=num_layers)
+    copied = MEMBERS["copy.deepcopy"].call
+    made, layers = Encoder("TransformerEncoder"), Layer("ModuleList")
+    layers.parts = {str(i): copied(tracer, encoder_layer) for i in range(num_layers)}
+    made.parts["layers"] = layers
+    if isinstance(norm, Layer):
+        made.parts["norm"] = norm
     return made

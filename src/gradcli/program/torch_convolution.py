@@ -42,7 +42,7 @@ def windows(x: Node, kernel: Sizes, step: Sizes, dilation: Sizes) -> Node:
     return stack(found)
 
 
-def _sizes(tracer: Tracer, value: Value, rank: int, name: str, least: int = 1) -> Sizes:
+def sizes_of(tracer: Tracer, value: Value, rank: int, name: str, least: int = 1) -> Sizes:
     """A size for each axis, from one number or several."""
     several = value if isinstance(value, (list, tuple)) else [value] * rank
     found = tuple(tracer.whole(each, name) for each in several)
@@ -58,7 +58,7 @@ def _padded(x: Node, widths: Sequence[tuple[int, int]], value: float = 0.0) -> N
     return built("pad", x, whole, "constant", value)
 
 
-def _batched(x: Node, rank: int, name: str) -> tuple[Node, bool]:
+def batched(x: Node, rank: int, name: str) -> tuple[Node, bool]:
     """x as (batch, channels, …), and whether it had a batch. Raises DataError for other shapes."""
     if len(x.shape) not in (rank + 1, rank + 2):
         axes = ", ".join(("channels", "length") if rank == 1 else ("channels", *("depth", "height", "width")[-rank:]))
@@ -74,12 +74,13 @@ def _unbatched(x: Node, whole: bool) -> Node:
 # ---- convolutions --------------------------------------------------------------------------------------
 
 
-def _convolved(
+def convolved(
     tracer: Tracer, rank: int, input: Node, weight: Node, bias: Value, stride: Value, padding: Value, dilation: Value,
     groups: int,
 ) -> Node:  # fmt: skip
+    """What a kernel gives at each place of an array."""
     name = f"conv{rank}d"
-    x, whole = _batched(input, rank, name)
+    x, whole = batched(input, rank, name)
     channels, out = x.shape[1], weight.shape[0]
     if len(weight.shape) != rank + 2 or channels != weight.shape[1] * groups or out % groups:
         raise DataError(
@@ -87,7 +88,7 @@ def _convolved(
             code="shape", hint="weights have the shape (outputs, channels / groups, kernel …)",
         )  # fmt: skip
     kernel = weight.shape[2:]
-    step, spread = _sizes(tracer, stride, rank, "stride"), _sizes(tracer, dilation, rank, "dilation")
+    step, spread = sizes_of(tracer, stride, rank, "stride"), sizes_of(tracer, dilation, rank, "dilation")
     seen = windows(_padded(x, _around(tracer, padding, kernel, spread)), kernel, step, spread)
     places = seen.shape[3:]
     grouped = reshape_to(seen, (seen.shape[0], x.shape[0], groups, channels // groups, *places))
@@ -106,7 +107,7 @@ def _around(tracer: Tracer, padding: Value, kernel: Sizes, dilation: Sizes) -> l
     if padding == "same":
         spans = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
         return [(span // 2, span - span // 2) for span in spans]
-    return [(width, width) for width in _sizes(tracer, padding, len(kernel), "padding", 0)]
+    return [(width, width) for width in sizes_of(tracer, padding, len(kernel), "padding", 0)]
 
 
 def _convolution(rank: int) -> None:
@@ -116,13 +117,13 @@ def _convolution(rank: int) -> None:
         tracer: Tracer, input: Node, weight: Node, bias: Value = None, stride: Value = 1.0, padding: Value = 0.0,
         dilation: Value = 1.0, groups: Whole = 1,
     ) -> Value:  # fmt: skip
-        return _convolved(tracer, rank, input, weight, bias, stride, padding, dilation, groups)
+        return convolved(tracer, rank, input, weight, bias, stride, padding, dilation, groups)
 
     def layer(
         tracer: Tracer, in_channels: Whole, out_channels: Whole, kernel_size: Value, stride: Value = 1.0,
         padding: Value = 0.0, dilation: Value = 1.0, groups: Whole = 1, bias: Flag = True,
     ) -> Value:  # fmt: skip
-        kernel = _sizes(tracer, kernel_size, rank, "kernel_size")
+        kernel = sizes_of(tracer, kernel_size, rank, "kernel_size")
         if min(in_channels, out_channels, groups) < 1 or in_channels % groups or out_channels % groups:
             raise DataError("in_channels and out_channels are whole numbers from 1, and multiples of groups")
         shape = (out_channels, in_channels // groups, *kernel)
@@ -131,7 +132,7 @@ def _convolution(rank: int) -> None:
 
         def apply(tracer: Tracer, x: Node, layer: Layer) -> Value:
             weight = tracer.node(layer.fields["weight"])
-            return _convolved(tracer, rank, x, weight, layer.fields["bias"], stride, padding, dilation, groups)
+            return convolved(tracer, rank, x, weight, layer.fields["bias"], stride, padding, dilation, groups)
 
         return Applied(f"Conv{rank}d", apply, fields)
 
@@ -154,10 +155,10 @@ def _pooling(rank: int, kind: str, reduced: str, filling: float) -> None:
     def function(
         tracer: Tracer, input: Node, kernel_size: Value, stride: Value = None, padding: Value = 0.0,
     ) -> Value:  # fmt: skip
-        x, whole = _batched(input, rank, name)
-        kernel = _sizes(tracer, kernel_size, rank, "kernel_size")
-        step = kernel if stride is None else _sizes(tracer, stride, rank, "stride")
-        widths = _sizes(tracer, padding, rank, "padding", 0)
+        x, whole = batched(input, rank, name)
+        kernel = sizes_of(tracer, kernel_size, rank, "kernel_size")
+        step = kernel if stride is None else sizes_of(tracer, stride, rank, "stride")
+        widths = sizes_of(tracer, padding, rank, "padding", 0)
         seen = windows(_padded(x, [(width, width) for width in widths], filling), kernel, step, (1,) * rank)
         return _unbatched(built(reduced, seen, 0), whole)
 
@@ -174,8 +175,8 @@ def _adaptive(rank: int, kind: str, reduced: str) -> None:
     name = f"adaptive_{kind}_pool{rank}d"
 
     def function(tracer: Tracer, input: Node, output_size: Value) -> Value:
-        x, whole = _batched(input, rank, name)
-        counts = _sizes(tracer, output_size, rank, "output_size")
+        x, whole = batched(input, rank, name)
+        counts = sizes_of(tracer, output_size, rank, "output_size")
         axes = tuple(range(-rank, 0))
         parts = [
             [slice(i * size // n, -(-(i + 1) * size // n)) for i in range(n)]
@@ -205,9 +206,9 @@ def unfold(
     tracer: Tracer, input: Node, kernel_size: Value, dilation: Value = 1.0, padding: Value = 0.0, stride: Value = 1.0
 ) -> Value:
     """The windows of an image as columns."""
-    x, whole = _batched(input, 2, "unfold")
-    kernel, spread = _sizes(tracer, kernel_size, 2, "kernel_size"), _sizes(tracer, dilation, 2, "dilation")
-    step = _sizes(tracer, stride, 2, "stride")
+    x, whole = batched(input, 2, "unfold")
+    kernel, spread = sizes_of(tracer, kernel_size, 2, "kernel_size"), sizes_of(tracer, dilation, 2, "dilation")
+    step = sizes_of(tracer, stride, 2, "stride")
     seen = windows(_padded(x, _around(tracer, padding, kernel, spread)), kernel, step, spread)
     columns = reshape_to(
         built("moveaxis", seen, (0,), (2,)), (x.shape[0], x.shape[1] * seen.shape[0], math.prod(seen.shape[3:]))

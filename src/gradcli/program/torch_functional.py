@@ -70,7 +70,7 @@ def squareplus(tracer: Tracer, x: Node, b: float = 4.0) -> Value:
 @member("jax.nn.standardize")
 def standardize(tracer: Tracer, x: Node, axis: Whole = -1, epsilon: float = 1e-5) -> Value:
     """Centred and divided by √(variance + epsilon) along an axis."""
-    return _standardized(tracer, x, (axis,), epsilon)
+    return standardized(tracer, x, (axis,), epsilon)
 
 
 # ---- layers --------------------------------------------------------------------------------------------
@@ -115,13 +115,14 @@ def layer_norm(
     if input.shape[len(input.shape) - len(normalized_shape) :] != tuple(normalized_shape):
         shape = f"shape {input.shape} does not end in {tuple(normalized_shape)}"
         raise DataError(f"{shape}, over which layer_norm is to work", code="shape")
-    out = _standardized(tracer, input, tuple(range(-len(normalized_shape), 0)), eps)
+    out = standardized(tracer, input, tuple(range(-len(normalized_shape), 0)), eps)
     for parameter, operator in ((weight, "*"), (bias, "+")):
         out = out if parameter is None else BINARY[operator](tracer, out, tracer.node(parameter))
     return out
 
 
-def _standardized(tracer: Tracer, x: Node, axes: tuple[int, ...], eps: float) -> Value:
+def standardized(tracer: Tracer, x: Node, axes: tuple[int, ...], eps: float) -> Value:
+    """Centred and divided by √(variance + eps) along axes."""
     centred = BINARY["-"](tracer, x, built("mean", x, axes, True))
     variance = built("mean", centred * centred, axes, True)
     return BINARY["/"](tracer, centred, built("sqrt", variance + eps))

@@ -24,7 +24,7 @@ from .tracer import Tracer
 from .values import Value
 
 
-def _reduced(losses: Node, reduction: str, count: Node | float | None = None) -> Node:
+def reduced(losses: Node, reduction: str, count: Node | float | None = None) -> Node:
     """The losses, added up or averaged; count is what a mean divides by, where that is not their number."""
     if reduction not in ("mean", "sum", "none"):
         raise ExpressionError("reduction is 'mean', 'sum' or 'none'", code="argument")
@@ -48,13 +48,13 @@ def _weighted(tracer: Tracer, losses: Node, weight: Value) -> Node:
 @member("torch.nn.functional.mse_loss")
 def mse_loss(tracer: Tracer, input: Node, target: Node, reduction: Word = "mean") -> Value:
     """The squares of differences."""
-    return _reduced(built("square", BINARY["-"](tracer, input, target)), reduction)
+    return reduced(built("square", BINARY["-"](tracer, input, target)), reduction)
 
 
 @member("torch.nn.functional.l1_loss")
 def l1_loss(tracer: Tracer, input: Node, target: Node, reduction: Word = "mean") -> Value:
     """The absolute values of differences."""
-    return _reduced(built("abs", BINARY["-"](tracer, input, target)), reduction)
+    return reduced(built("abs", BINARY["-"](tracer, input, target)), reduction)
 
 
 @member("torch.nn.functional.huber_loss")
@@ -62,7 +62,7 @@ def huber_loss(tracer: Tracer, input: Node, target: Node, reduction: Word = "mea
     """Half the squares of differences up to delta, and beyond it the straight lines that continue them."""
     if delta <= 0:
         raise DataError(f"delta is greater than 0, and is {delta:g}")
-    return _reduced(_huber(tracer, input, target, delta), reduction)
+    return reduced(_huber(tracer, input, target, delta), reduction)
 
 
 def _huber(tracer: Tracer, input: Node, target: Node, delta: float) -> Node:
@@ -79,7 +79,7 @@ def smooth_l1_loss(tracer: Tracer, input: Node, target: Node, reduction: Word = 
         raise DataError(f"beta is not negative, and is {beta:g}")
     if beta == 0:
         return l1_loss(tracer, input, target, reduction)
-    return _reduced(_huber(tracer, input, target, beta) / beta, reduction)
+    return reduced(_huber(tracer, input, target, beta) / beta, reduction)
 
 
 # ---- two classes ---------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ def binary_cross_entropy_with_logits(
     else:
         positive = _weighted(tracer, target, pos_weight) + (1.0 - target)
         losses = (1.0 - target) * input + positive * built("softplus", -input)
-    return _reduced(_weighted(tracer, losses, weight), reduction)
+    return reduced(_weighted(tracer, losses, weight), reduction)
 
 
 @member("torch.nn.functional.binary_cross_entropy")
@@ -106,14 +106,14 @@ def binary_cross_entropy(
     """-t log x - (1 - t) log(1 - x)."""
     _same_shape(input, target)
     losses = built("xlogy", target, input) + built("xlog1py", 1.0 - target, -input)
-    return _reduced(_weighted(tracer, -losses, weight), reduction)
+    return reduced(_weighted(tracer, -losses, weight), reduction)
 
 
 @member("torch.nn.functional.soft_margin_loss")
 def soft_margin_loss(tracer: Tracer, input: Node, target: Node, reduction: Word = "mean") -> Value:
     """log(1 + exp(-t x)), for t of 1 and -1."""
     _same_shape(input, target)
-    return _reduced(built("softplus", -target * input), reduction)
+    return reduced(built("softplus", -target * input), reduction)
 
 
 # ---- several classes -----------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ def nll_loss(
     classes = _Classes(tracer, input, target, ignore_index)
     weights = classes.weights(tracer, weight)
     losses = -built("sum", weights * input, classes.axis)
-    return _reduced(losses, reduction, built("sum", weights))
+    return reduced(losses, reduction, built("sum", weights))
 
 
 @member("torch.nn.functional.cross_entropy")
@@ -180,14 +180,14 @@ def cross_entropy(
         smooth = target * (1.0 - label_smoothing) + label_smoothing / count if label_smoothing else target
         smooth = smooth if weight is None else smooth * along(tracer, weight, smooth, axis)
         losses = -built("sum", smooth * logs, axis)
-        return _reduced(losses, reduction, float(max(1, input.size // count)))
+        return reduced(losses, reduction, float(max(1, input.size // count)))
     losses = nll_loss(tracer, logs, target, weight, ignore_index, reduction)
     if not label_smoothing:
         return losses
     classes = _Classes(tracer, input, target, ignore_index)
     spread = logs if weight is None else logs * along(tracer, weight, logs, axis)
     rest = -built("sum", spread, axis) * classes.kept
-    rest = _reduced(rest, reduction, built("sum", classes.weights(tracer, weight)))
+    rest = reduced(rest, reduction, built("sum", classes.weights(tracer, weight)))
     return losses * (1.0 - label_smoothing) + rest * (label_smoothing / count)
 
 
@@ -200,7 +200,7 @@ def kl_div(tracer: Tracer, input: Node, target: Node, reduction: Word = "mean", 
         losses = BINARY["-"](tracer, built("xlogy", target, target), BINARY["*"](tracer, target, input))
     if reduction == "batchmean":
         return built("sum", losses) / float(losses.shape[0] if losses.shape else 1)
-    return _reduced(losses, reduction)
+    return reduced(losses, reduction)
 
 
 @member("torch.nn.functional.poisson_nll_loss")
@@ -215,7 +215,7 @@ def poisson_nll_loss(
         losses = BINARY["-"](tracer, built("exp", input), BINARY["*"](tracer, target, input))
     else:
         losses = BINARY["-"](tracer, input, BINARY["*"](tracer, target, built("log", input + eps)))
-    return _reduced(losses, reduction)
+    return reduced(losses, reduction)
 
 
 # ---- as modules ----------------------------------------------------------------------------------------
@@ -237,13 +237,13 @@ class Loss(Layer):
 Loss.METHODS.update(Layer.METHODS)
 
 
-def _as_module(name: str, function: str) -> None:
-    """Declare a module for a loss: what the function takes after the two tensors, the module is made with."""
+def as_module(name: str, function: str, count: int = 2) -> None:
+    """Declare a module for a loss: what the function takes after so many tensors, the module is made with."""
     routine: Bound = MEMBERS[f"torch.nn.functional.{function}"]
-    operands, options = routine.parameters[:2], routine.parameters[2:]
+    operands, options = routine.parameters[:count], routine.parameters[count:]
 
     def make(tracer: Tracer, *chosen: Any) -> Value:
-        return Loss(name, operands, lambda tracer, x, y: routine.call(tracer, x, y, *chosen))
+        return Loss(name, operands, lambda tracer, *tensors: routine.call(tracer, *tensors, *chosen))
 
     MEMBERS[f"torch.nn.{name}"] = Bound(name, options, make)
 
@@ -254,4 +254,4 @@ for _name, _function in {
     "MSELoss": "mse_loss", "NLLLoss": "nll_loss", "PoissonNLLLoss": "poisson_nll_loss",
     "SmoothL1Loss": "smooth_l1_loss", "SoftMarginLoss": "soft_margin_loss",
 }.items():  # fmt: skip
-    _as_module(_name, _function)
+    as_module(_name, _function)
