@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from .running import failure, run
+from .running import failure, run, slope
 
 
 def test_an_order_holds_each_number_once():
@@ -66,3 +66,31 @@ def test_numbers_of_a_key_are_distributed_as_asked():
 def test_what_cannot_be_drawn(call, words):
     error = failure(call)
     assert words in f"{error.message} {error.hint} {error.code}"
+
+
+def test_what_a_source_draws_can_be_differentiated():
+    source = "import numpy as np\nrng = np.random.default_rng(3)\nrng.normal(mu, s, 4).sum() + rng.uniform(0, s)"
+    random = np.random.default_rng(3)
+    drawn, even = random.standard_normal(4), random.random()
+    assert abs(run(source, mu=1.0, s=2.0) - (4 + 2 * drawn.sum() + 2 * even)) < 1e-12
+    assert slope(source, "mu", mu=1.0, s=2.0) == 4.0
+    assert abs(slope(source, "s", mu=1.0, s=2.0) - (drawn.sum() + even)) < 1e-12
+
+
+def test_a_source_without_a_seed_is_the_programs():
+    source = "import numpy as np\nnp.random.default_rng().random()"
+    assert run(source, seed=1) == run(source, seed=1) != run(source, seed=2)
+
+
+MISTAKES = {
+    "default_rng(-1)": "not negative",
+    "default_rng(0).normal(size=-1)": "negative size",
+    "default_rng(0).integers(3, 2)": "no whole number",
+    "default_rng(0).choice(3, p=[0.5, 0.6, 0.7])": "cannot be drawn",
+    "default_rng(0).shuffle(3)": "cannot be changed in place",
+}
+
+
+@pytest.mark.parametrize("call", MISTAKES)
+def test_what_a_source_refuses(call):
+    assert MISTAKES[call] in failure(f"import numpy as np\nnp.random.{call}").message

@@ -239,6 +239,10 @@ class Sum(Bound):
         if len(arguments) == 1 and items and all(isinstance(item, (list, tuple)) for item in items):
             return super().invoke(tracer, arguments, keywords, site)  # a matrix written out
         total = arguments[1] if len(arguments) > 1 else 0.0
+        if any(isinstance(each, Routine) for each in (total, *items[:1])):
+            from .overloads import added
+
+            return added(tracer, total, items)
         plus = BINARY["+"]
         for i, item in enumerate(items):
             item = float(item) if isinstance(item, int) else item

@@ -278,6 +278,7 @@ def property_of(value: Value, name: str) -> BoundMethod | None:
 
 def make(name: str, bases: list[Value], members: dict[str, Value]) -> Value:
     """The class that a statement defines. Raises ExpressionError for what it cannot derive from."""
+    bases = [each for each in bases if each is not OBJECT]
     if len(bases) > 1:
         raise ExpressionError("a class derives from one class at most", code="type", hint="leave the others out")
     base = bases[0] if bases else OBJECT

@@ -62,6 +62,7 @@ SELDOM = {
         "collections.namedtuple",
     ),
     "library_dataclasses": ("dataclasses.",),
+    "library_generators": ("numpy.random.default_rng",),
     "library_iteration": ("functools.cache", "functools.lru_cache", "functools.reduce", "itertools."),
     "library_random_python": ("random.",),
     "torch_attention": ("torch.nn.MultiheadAttention", "torch.nn.TransformerEncoder"),

@@ -13,7 +13,7 @@ from .classes import Instance
 from .code import CallSite
 from .collecting import Dict
 from .library import MEMBERS, member
-from .objects import Object
+from .objects import OBJECT, Object
 from .routines import Keywords, Routine
 from .torch_modules import Layer
 from .tracer import Tracer
@@ -160,6 +160,8 @@ for _module in ("tqdm", "tqdm.auto", "tqdm.notebook"):
     MEMBERS[f"{_module}.trange"] = BUILTINS["range"]
 for _name in ("filterwarnings", "simplefilter", "warn"):
     MEMBERS[f"warnings.{_name}"] = Ignored(_name)
+MEMBERS["abc.ABC"] = OBJECT
+MEMBERS["abc.abstractmethod"] = _Wraps("wrapper")
 MEMBERS["matplotlib"] = PLOTS
 MEMBERS["functools.partial"] = _Partial("partial")
 MEMBERS["functools.wraps"] = _Wraps("wraps")

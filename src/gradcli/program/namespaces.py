@@ -32,7 +32,7 @@ SHORT_ROOTS = {"F": "torch.nn.functional", "nn": "torch.nn"}
 
 MODULES = frozenset(
     (
-        "copy", "math", "functools", "typing", "__future__", "collections", "dataclasses", "itertools", "random",
+        "abc", "copy", "math", "functools", "typing", "__future__", "collections", "dataclasses", "itertools", "random",
         "time", "tqdm", "tqdm.auto", "tqdm.notebook", "warnings", "matplotlib", "matplotlib.pyplot",
         "scipy", "scipy.linalg", "scipy.special",
         "numpy", "numpy.linalg", "numpy.random",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from .code import CallSite
 from .objects import Object
+from .operators import BINARY
 from .routines import Keywords, Routine
 from .tracer import Tracer
 from .values import Members, Value
@@ -60,3 +61,11 @@ def sign(value: Value, symbol: str) -> Value:
     """The method that `-x`, `+x` or `~x` calls, or None."""
     name = {"-": "__neg__", "+": "__pos__", "~": "__invert__"}.get(symbol)
     return value.own_method(name) if name and isinstance(value, Object) else None
+
+
+def added(tracer: Tracer, total: Value, items: Sequence[Value]) -> Generator[Any, Value, Value]:
+    """Entries added up, some of which are objects of classes that say how."""
+    for item in items:
+        found = overload(total, item, "+")
+        total = BINARY["+"](tracer, total, item) if found is None else (yield found)
+    return total
