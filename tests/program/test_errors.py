@@ -4,6 +4,8 @@ import pytest
 
 from gradcli import limits
 from gradcli.errors import DataError, ExpressionError, LimitError
+from gradcli.language.parser import parse
+from gradcli.program.scope import free_variables
 
 from .running import failure, marked, needs_values, run, shown, slope
 
@@ -137,3 +139,26 @@ def test_functions_that_a_library_calls_can_fail():
     assert run(source) == 7.0
     assert isinstance(failure("try:\n    x = 1\nfinally:\n    y = [][1]\n1"), DataError)
     assert isinstance(failure("try:\n    x = sin(1, 2)\nexcept KeyError:\n    y = 1\n1"), ExpressionError)
+
+
+def test_a_module_that_is_not_there_can_be_tried():
+    source = "try:\n    import nowhere\n    x = nowhere.value(3)\nexcept ImportError:\n    x = 7\nx"
+    assert run(source) == 7.0
+    assert free_variables(parse(source)) == ((), ("ImportError",))
+    assert "no module nowhere" in failure("import nowhere\n1").message
+
+
+def test_long_words_are_shortened_and_control_characters_written_out():
+    error = failure("raise ValueError('a\\x1b[2J' + 'b' * 100000)\n1")
+    assert len(error.message) < 400
+    assert "\\x1b" in error.message
+    assert "\x1b" not in error.message
+
+
+def test_what_gives_values_one_by_one_is_named():
+    for source in ("def f(): yield 1\nf() + 1", "def f(): yield 1\nf()[0]"):
+        assert failure(source).message == "a generator stands where a number is needed"
+    assert "an iterator" in failure("iter([1]) * 2").message
+    assert "a set" in failure("{1, 2}[0]").message
+    assert "a set" in failure("x = {1, 2}\nx[0] = 1\n1").message
+    assert "a set" in failure("x = {**{1}}\n1").message

@@ -172,6 +172,7 @@ MISTAKES = [
     ("torch.distributions.Gamma(1.0, 1.0).rsample()", "no function of its parameters"),
     ("torch.distributions.Normal(torch.ones(2), torch.ones(3))", "do not broadcast"),
     ("torch.distributions.Cauchy(0.0, 1.0).mean", "has no mean"),
+    ("torch.distributions.Normal(0.0, 1.0).sample((-1,))", "negative size"),
     (
         "torch.distributions.kl_divergence(torch.distributions.Gamma(1., 1.), torch.distributions.Gamma(1., 1.))",
         "not here",

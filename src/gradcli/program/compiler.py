@@ -70,7 +70,9 @@ class Compiler(StatementCompiler):
         if "global" in self.code.source:
             self.assigned |= dict.fromkeys(globals_anywhere(body), 1)
         for statement in statements(body):
-            if isinstance(statement, syntax.Import) and statement.module in MODULES:
+            if isinstance(statement, syntax.Import) and statement.module not in MODULES:
+                self.assigned |= {name: 1 for name, _ in import_bindings(statement)}
+            elif isinstance(statement, syntax.Import):
                 self.torch = self.torch or is_torch(statement.module)
                 for name, path in import_bindings(statement):
                     if name not in self.assigned and self.imports.setdefault(name, path) != path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..errors import DataError, ExpressionError, GradcliError
-from ..text import printable
+from ..text import shortened
 from .classes import Instance, UserClass
 from .code import CallSite
 from .library import MEMBERS
@@ -79,6 +79,10 @@ def describe_briefly(value: Value) -> str:
     return f"{value:g}" if isinstance(value, float) else describe(value)
 
 
+_LONGEST = 300
+"""So much of what an exception says is shown where nobody handles it."""
+
+
 class Raised(DataError):
     """An exception that a program raised."""
 
@@ -86,7 +90,7 @@ class Raised(DataError):
 
     def __init__(self, value: Exceptional) -> None:
         words = value.text
-        super().__init__(printable(f"{value.kind.name}: {words}" if words else value.kind.name))
+        super().__init__(shortened(f"{value.kind.name}: {words}" if words else value.kind.name, _LONGEST))
         self.value = value
 
 

@@ -31,6 +31,16 @@ class Lazy(Object):
 
     __slots__ = ()
 
+    @property
+    def described(self) -> str:
+        """What it is, in the reader's words."""
+        return f"{'an' if self.name == 'iterator' else 'a'} {self.name}"
+
+    @property
+    def text(self) -> str:
+        """What is shown of it."""
+        return f"<{self.name}>"
+
     def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
         raise ExpressionError(f"{describe(self)} cannot be called", code="call", hint="next(…) gives its next value")
 

@@ -19,7 +19,7 @@ from .mappings import found, key
 from .operators import is_boolean
 from .strings import text
 from .tracer import Tracer
-from .values import Entries, Template, Tensor, Value, View, describe
+from .values import Entries, Members, Template, Tensor, Value, View, describe
 
 _SEQUENCES = (list, tuple, range)
 
@@ -84,7 +84,7 @@ def pick(tracer: Tracer, container: Value, keys: Sequence[Value], bound: bool) -
         (key,) = keys
         if type(key) is slice or _is_number(key):
             return _item(tracer, container, key)
-    elif isinstance(container, dict):
+    elif isinstance(container, dict) and not isinstance(container, Members):
         return container[found(tracer, container, _together(keys))]
     elif isinstance(container, (str, Template)) and len(keys) == 1:
         own = text(tracer, container)
@@ -157,7 +157,7 @@ def put(tracer: Tracer, container: Value, keys: Sequence[Value], value: Value) -
     """container[keys] = value: a list is changed, a tensor gets a new node."""
     if isinstance(container, list) and len(keys) == 1:
         _put_item(tracer, container, keys[0], value)
-    elif isinstance(container, dict):
+    elif isinstance(container, dict) and not isinstance(container, Members):
         name = key(tracer, _together(keys))
         container[name] = tracer.bind(value)
     elif isinstance(container, Entries):

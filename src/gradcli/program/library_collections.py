@@ -77,7 +77,11 @@ class NamedTuple(Routine):
 def namedtuple(tracer: Tracer, typename: Value, field_names: Value) -> Value:
     """A class of tuples whose entries have names."""
     names = field_names.replace(",", " ").split() if isinstance(field_names, str) else elements(tracer, field_names)
-    if not isinstance(typename, str) or not all(isinstance(each, str) and each.isidentifier() for each in names):
+    if (
+        not isinstance(typename, str)
+        or not typename.isidentifier()
+        or not all(isinstance(each, str) and each.isidentifier() for each in names)
+    ):
         raise ExpressionError("namedtuple takes a name, and names of entries", code="argument")
     if len(set(names)) < len(names):
         raise DataError("two entries of a namedtuple have one name")

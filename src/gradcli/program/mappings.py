@@ -13,7 +13,7 @@ from .code import CallSite
 from .routines import Keywords, Routine
 from .strings import text
 from .tracer import Tracer
-from .values import Closure, Defaults, Template, Tensor, Value, describe
+from .values import Closure, Defaults, Members, Template, Tensor, Value, describe
 
 
 def key(tracer: Tracer, value: Value, depth: int = 0) -> Value:
@@ -68,6 +68,6 @@ def spelling(name: Value) -> str:
 
 def mapping(value: Value) -> dict[Value, Value]:
     """value, if it is a dict. Raises ExpressionError."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or isinstance(value, Members):
         raise ExpressionError(f"a dict is needed here, not {describe(value)}", code="type")
     return value

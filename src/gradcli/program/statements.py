@@ -251,6 +251,7 @@ class StatementCompiler(ExpressionCompiler):
             if not self.cleanups:
                 raise error
             self.emit("throw", error, statement.span)  # which a program may try
+            self.stored.update(name for name, _ in import_bindings(statement))
             return
         for name, path in import_bindings(statement):
             self.emit("load_member", path, statement.span)

@@ -97,6 +97,8 @@ def entropy(tracer: Tracer, distribution: Value) -> Value:
 
 def _sizes(tracer: Tracer, distribution: Distribution, shape: tuple[int, ...]) -> tuple[int, ...]:
     whole = (*shape, *distribution.values[0].shape)
+    if any(size < 0 for size in shape):
+        raise DataError(f"shape {shape} has a negative size", code="shape")
     check_shape(whole, tracer.graph.place)
     return whole
 

@@ -301,7 +301,7 @@ def not_a_number(value: Value) -> ExpressionError:
     """The error for a value that stands where a number is needed, to be raised."""
     from .routines import Routine
 
-    if isinstance(value, Routine) and not hasattr(value, "kind"):
+    if isinstance(value, Routine) and not hasattr(value, "fields"):
         advice = f"call it: {value.name}(…); or give {value.name} a value, --{value.name} VALUE"
         return ExpressionError(f"{value.name} is a function, not a number", code="type", hint=advice)
     hint = f"call it: {value.name}(…)" if isinstance(value, Closure) else None

@@ -331,6 +331,8 @@ def describe(value: Value) -> str:
     if isinstance(value, Entries):
         return "a group of settings"
     name: str = value.name  # of a function
+    if words := getattr(value, "described", None):
+        return str(words)
     if hasattr(value, "base"):
         return f"the class {name}"
     if hasattr(value, "kind") or hasattr(value, "fields"):
