@@ -9,7 +9,7 @@ from types import ModuleType
 
 FREQUENT = (
     "arithmetic", "assignment", "chains", "creation", "elementary", "indexing", "linalg", "powers", "reduction",
-    "rounding", "selection", "structural",
+    "rounding", "running_products", "selection", "structural",
 )  # fmt: skip
 """What nearly every expression takes, or the program's own operators and loops."""
 

@@ -82,11 +82,19 @@ def in_units(x: NDArray[Any], axes: tuple[int, ...], smallest: bool = False) -> 
     return np.ldexp(1.0, np.frexp(most)[1] - 1)
 
 
+def _symbolic_unit(S: Any, x: NDArray[Any], axes: tuple[int, ...], smallest: bool) -> NDArray[Any]:
+    """The same of numbers; of symbols 1, for any will do."""
+    try:
+        units = np.broadcast_to(in_units(x.astype(np.float64), axes, smallest), x.shape)
+    except TypeError:
+        units = np.ones(x.shape)
+    return np.vectorize(S.Rational, otypes=[object])(units)
+
+
 unit_of: First = First(
     "unit", lambda x, axes, smallest: np.broadcast_to(in_units(x, axes, smallest), x.shape),
-    lambda shape, axes, smallest: shape, analytic=False,
-    push=lambda t, *_: None, pull=lambda g, *_: None,
-    symbolic=lambda S, x, axes, smallest: np.full(np.shape(x), S.Integer(1), dtype=object),
+    lambda shape, axes, smallest: shape,
+    push=lambda t, *_: None, pull=lambda g, *_: None, symbolic=lambda S, *of: _symbolic_unit(S, *of),
 )  # fmt: skip
 unit_of.__doc__ = (
     "That power of two, in x's shape: what is homogeneous may be computed in such units, whichever they are."

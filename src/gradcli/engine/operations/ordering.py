@@ -21,6 +21,7 @@ from ..zeros import carried
 from .arithmetic import isnan
 from .indexing import index
 from .reduction import nonempty
+from .running_products import running_product
 from .selection import where
 from .structural import axis_last, axis_of, concatenate, flip, keep, permute
 
@@ -237,7 +238,10 @@ def _scan(x: Node, axis: Whole | None, combine: Any) -> Node:
 @function(GROUP, samples=[sample("cumprod(x)", x=(5,)), sample("cumprod(x, axis=0)", x=(3, 2))])
 def cumprod(x: Node, axis: Whole | None = None) -> Node:
     """The running product along an axis; without one, of all elements in order."""
-    return _scan(x, axis, lambda later, earlier: later * earlier)
+    if axis is None:
+        x, axis = reshape_to(x, (x.size,)), 0
+    moved, back = axis_last(x, axis)
+    return permute(running_product(moved) if x.size else moved, params=(back,))
 
 
 @function(GROUP, samples=[sample("logcumsumexp(x)", x=(4,))])

@@ -1,8 +1,7 @@
 """Reductions over axes, and what is built of them.
 
 The primitives are `total` (in `operation`), `max`, `min`, and elsewhere `norm` (`lengths`) and `logsumexp` (`softmax`);
-each is a sum after an elementwise map, so one rule serves both modes. A product is a tree of multiplications: its derivative
-is then right at zeros, at every order, with no rule of its own.
+each is a sum after an elementwise map, so one rule serves both modes. Products are in `running_products`.
 """
 
 from __future__ import annotations
@@ -32,6 +31,7 @@ from .arithmetic import (
     not_equal,
 )
 from .indexing import index
+from .running_products import last_product
 from .selection import portion, where
 from .structural import axes_of, axis_of, flip, keep, permute
 
@@ -126,11 +126,15 @@ def prod(x: Node, axis: Axis = None, keepdims: Flag = False) -> Node:
     return keep(product, x.shape, axes, keepdims)
 
 
+_FEW = 16
+"""Products of up to so many factors are taken one after another; longer ones in a tree of fewer operations."""
+
+
 def _product_last(x: Node) -> Node:
-    """The product over the last axis, halved at each step."""
+    """The product over the last axis, halved at each step where it is long."""
     out_shape, count = x.shape[:-1], x.shape[-1]
     odd: Node | None = None
-    while count > 1:
+    while count > _FEW:
         half = count // 2
         if count % 2:
             last = index(x, (Ellipsis, count - 1))
@@ -139,7 +143,10 @@ def _product_last(x: Node) -> Node:
         count = half
     if not count:
         return filled(x, out_shape, 1.0)
-    product = reshape_to(x, out_shape)
+    if count == 2:
+        product = index(x, (Ellipsis, 0)) * index(x, (Ellipsis, 1))
+    else:
+        product = last_product(x, (-1,)) if count > 2 else reshape_to(x, out_shape)
     return product if odd is None else product * odd
 
 

@@ -13,13 +13,14 @@ from ...text import printable
 from ..functions import Axis, Data, Flag, Word, function, sample
 from ..node import Node
 from ..operation import Elementwise, broadcast_to, copied, mismatch, reshape_to, total_over
-from .arithmetic import equal, ratio, scale
+from .arithmetic import ratio, scale
+from .diagonals import diagonal
+from .elementary import sqrt
 from .indexing import index
-from .lengths import euclidean, unit_vector
+from .lengths import euclidean, unit_of
 from .linalg import matmul
 from .ordering import ordered_last, sorted_last
 from .reduction import count_of, max_, mean, min_, nonempty
-from .selection import where
 from .structural import axes_of, axis_of, concatenate, keep, permute, stack, swap_last
 
 GROUP = "reduction"
@@ -88,8 +89,10 @@ def _lerp(below: NDArray[Any], above: NDArray[Any], part: float) -> NDArray[Any]
     """What lies a part of the way from below to above; of two infinite ones, or two whose difference is, their mean."""
     apart = above - below
     out = below + part * apart if part < 0.5 else above - (1.0 - part) * apart
-    far = ~np.isfinite(apart)
-    return np.where(far, (1.0 - part) * below + part * above, out) if far.any() else out
+    whole = np.add.reduce(apart, axis=None) if apart.ndim else apart
+    if whole - whole == 0:  # it is finite, and so are they all
+        return out
+    return np.where(np.isfinite(apart), out, (1.0 - part) * below + part * above)
 
 
 _on_the_way: Elementwise = Elementwise(
@@ -248,10 +251,12 @@ def corrcoef(x: Node, y: Node | None = None, rowvar: Flag = True) -> Node:
     if rows.shape[1] < 2:
         raise DataError(f"corrcoef of {rows.shape[1]} observations has no value", code="empty")
     centred = _centred(rows, (-1,))
-    length = copied(euclidean(centred, (-1,)), rows.shape, (-1,))
-    # rows as unit vectors: products of deviations would leave float64 long before their correlation does
-    towards = where(equal(length, length.lift(0.0)), centred / length, unit_vector(centred, (-1,)))
+    # each row in a unit of its own size: its squares would leave float64 long before the correlation does
+    centred = centred / unit_of(centred, params=((-1,), False))
+    covariance = matmul(centred, swap_last(centred))
     if rows.shape[0] == 1:
-        only = reshape_to(index(towards, (0, 0)), ())
+        only = reshape_to(covariance, ())
         return ratio(only, only)
-    return matmul(towards, swap_last(towards))
+    n = rows.shape[0]
+    deviation = sqrt(diagonal(covariance))
+    return covariance / (reshape_to(deviation, (n, 1)) * reshape_to(deviation, (1, n)))

@@ -21,6 +21,7 @@ from ..operations.linalg import product
 from ..operations.ordering import average_ties, ordered_last, reorder, restore, sorted_last
 from ..operations.reduction import running_sum
 from ..operations.running import averaged, highest_so_far, lowest_so_far, shared_out
+from ..operations.running_products import recurrence, running_product
 from ..operations.structural import join, permute
 from ..sweeps import ancestors
 from .pattern import Integers, Pattern, Slots, fits, read, require_room, union
@@ -32,7 +33,17 @@ Pairs: TypeAlias = tuple[Integers, Integers]
 
 _MOVES = frozenset({getitem, place, permute, reshape, expand, gather, join, replace})
 _LINES = frozenset(
-    {average_ties, reorder, restore, sorted_last, ordered_last, averaged, shared_out, highest_so_far, lowest_so_far}
+    {
+        average_ties,
+        reorder,
+        restore,
+        sorted_last,
+        ordered_last,
+        averaged,
+        shared_out,
+        highest_so_far,
+        lowest_so_far,
+    }
 )
 """What rearranges the last axis, as values say: its tangent is an operation of the same kind."""
 
@@ -109,7 +120,7 @@ def _summed(node: Node, which: int) -> Pairs:
 
 def _running(node: Node, which: int) -> Pairs:
     """Every element of a running sum is made from all before it along the axis, and its own."""
-    axis = node.params[0]
+    axis = node.params[0] if node.params else -1
     count = node.shape[axis]
     require_room(node.size * (count + 1) // 2)
     lines = np.moveaxis(np.arange(node.size).reshape(node.shape), axis, -1).reshape(node.size // max(count, 1), count)
@@ -153,6 +164,8 @@ def _is_constant(node: Node) -> bool:
 _PAIRS: dict[Operation, Callable[[Node, int], Pairs]] = {
     total: _summed,
     running_sum: _running,
+    running_product: _running,
+    recurrence: _running,
     scatter: _scattered,
     product: _product,
 }
