@@ -24,7 +24,7 @@ from .engine.unused import NoAnswer
 from .errors import DataError, ExpressionError, GradcliError, UsageError
 from .language.syntax import Program
 from .noting import at_kink as at_kink_of
-from .noting import kink_note, nonfinite_note
+from .noting import cancelled_note, kink_note, nonfinite_note
 from .program import NeedsValues, Trace, trace
 from .record import Record
 from .results import Note, SparseMatrix
@@ -133,6 +133,8 @@ class Prepared(Record):
         """What the reader should know: unused and detached variables, kinks, where NaN came from."""
         notes = list(self.standing)
         notes += [kink_note(watch, source) for watch in answer.used]
+        if answer.lost is not None:
+            notes.append(cancelled_note(answer.lost, answer.kept, source))
         notes += self._nonfinite(answer, arrays, extra, source)
         return tuple(dict.fromkeys(notes))
 

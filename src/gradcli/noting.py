@@ -31,6 +31,17 @@ def kink_note(watch: Watch, source: str) -> Note:
     return Note("kink", message, watch.node.place)
 
 
+def cancelled_note(node: Node, kept: int, source: str) -> Note:
+    """That digits were lost at a node, and what is shown was worked out to more than float64 kept."""
+    what = quoted(source, node.place)
+    if len(node.operands) == 1:
+        where = f"{what or 'a logarithm'} is near its zero"
+    else:
+        where = f"the terms of {what} cancel" if what else "terms cancel on the way"
+    digits = f"{kept} digit{'' if kept == 1 else 's'}" if kept else "no digit"
+    return Note("cancelled", f"{where}: float64 keeps {digits}; the answer was worked out to more", node.place)
+
+
 def nonfinite_note(
     what: str, nodes: Sequence[Node], outputs: Sequence[Node], inputs: Collection[Node],
     feeds: Mapping[Node, Any] | Memory, source: str,

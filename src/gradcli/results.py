@@ -36,7 +36,7 @@ def output_name(reading: str, variables: Collection[str]) -> str:
 class Note(Record):
     """Something the reader should know about an answer.
 
-    kind is `kink`, `unused`, `detached`, `nonfinite`, … ; span counts in the expression.
+    kind is `kink`, `unused`, `detached`, `nonfinite`, `cancelled`, … ; span counts in the expression.
     """
 
     kind: str

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .engine.evaluate import Plan
+from .engine.extended import refined
 from .engine.memory import Memory
 from .engine.node import Array, Node
 from .engine.provenance import placed
@@ -15,7 +16,7 @@ from .engine.sweeps import Watch, counting, watches_within
 from .engine.unused import NoAnswer
 from .errors import GradcliError, LimitError
 from .language.syntax import Program
-from .noting import kink_note, nonfinite_note
+from .noting import cancelled_note, kink_note, nonfinite_note
 from .program import Trace, trace
 from .program.printing import Words
 from .program.tracer import Pieces
@@ -48,21 +49,33 @@ def shown(
         traced = trace(tree, shapes, values=arrays, seed=seed, collect=True, lines=lines, progress=progress)
     except GradcliError as error:
         if isinstance(error.partial, Trace):
-            error.partial = _evaluated(error.partial, arrays)[0]
+            error.partial = _evaluated(error.partial, arrays, tree.source)[0]
         raise
-    found, values = _evaluated(traced, arrays)
-    return found.replaced(notes=_notes(traced, arrays, values, tree.source))
+    found, values, standing = _evaluated(traced, arrays, tree.source)
+    return found.replaced(notes=(*standing, *_notes(traced, arrays, values, tree.source)))
 
 
-def _evaluated(traced: Trace, arrays: Mapping[str, Array]) -> tuple[Shown, dict[Node, Array]]:
-    """What was shown, and the values of its nodes."""
+def _evaluated(
+    traced: Trace, arrays: Mapping[str, Array], source: str
+) -> tuple[Shown, dict[Node, Array], tuple[Note, ...]]:
+    """What was shown, the values of its nodes, and what is to be said of these."""
     feeds = _feeds(traced, arrays)
     trees = [value for _, value, _ in traced.outputs] + [value for _, _, value, _ in traced.lines]
     values = _values(traced, feeds, list(dict.fromkeys(_nodes(trees))))
+    notes = _refine(values, feeds, traced.memory, source)
     found = iter([_filled(each, values) for each in trees])
     outputs = tuple(_output(line, next(found), pieces) for line, _, pieces in traced.outputs)
     computed = tuple(Line(line, label, next(found), words) for line, label, _, words in traced.lines)
-    return Shown(outputs, computed), values
+    return Shown(outputs, computed), values, notes
+
+
+def _refine(
+    values: dict[Node, Array], feeds: Mapping[Node, Array], memory: Memory | None, source: str
+) -> tuple[Note, ...]:
+    """Work out again which of the numbers among values float64 got wrong, where terms cancelled; notes of that."""
+    found = refined(values, memory or Memory(feeds))
+    values.update((node, each.value) for node, each in found.items())
+    return tuple(dict.fromkeys(cancelled_note(each.lost, each.kept, source) for each in found.values()))
 
 
 def _feeds(traced: Trace, arrays: Mapping[str, Array]) -> dict[Node, Array]:

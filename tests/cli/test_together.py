@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -372,3 +373,35 @@ def test_answers_do_not_wait_for_the_rest_of_what_arrived(monkeypatch: pytest.Mo
 def test_a_percent_sign_stands_as_it_is(runs: list[int]) -> None:
     same, out = both("eval", "x % 3", "--vars", "-", stdin=values(SCALAR))
     assert same and runs == [60] and "x % 3" in out
+
+
+CANCELS = ("grad", "x^2 - 2*x + 1", "--vars", "-")
+
+
+def test_records_in_which_terms_cancel_are_worked_out_one_by_one(runs: list[int]) -> None:
+    points = [0.5, 0.999, 1.0001, 1.0, 3.0, 1.00000001, 7.0, *range(8, 40)]
+    same, out = both(*CANCELS, stdin="\n".join(json.dumps({"x": x}) for x in points))
+    assert same
+    for x, line in zip(points, out.splitlines(), strict=True):
+        answer = json.loads(line)
+        exact = (Fraction(x) - 1) ** 2
+        assert answer["value"] == pytest.approx(float(exact), rel=1e-12, abs=0)
+        assert bool(answer["notes"]) == (0 < exact < 1e-5)
+    assert max(runs) >= 16
+
+
+def test_records_in_which_nothing_cancels_are_written_together(runs: list[int]) -> None:
+    same, out = both(*CANCELS, stdin="\n".join(json.dumps({"x": 3.0 + i}) for i in range(3000)))
+    assert same and len(runs) == 1
+    assert [json.loads(line)["value"] for line in out.splitlines()] == [(2.0 + i) ** 2 for i in range(3000)]
+
+
+@pytest.mark.parametrize("command", ["hessian", "jacobian"])
+def test_second_derivatives_are_worked_out_too(gradcli: Gradcli, command: str) -> None:
+    stdin = '{"x": 1.00001}\n' * 9
+    answers = gradcli(command, "x^4 - 4x^3 + 6x^2 - 4x + 1", "--vars", "-", stdin=stdin).answers
+    order, factor = (2, 12) if command == "hessian" else (3, 4)
+    slope = answers[0][command]["x"]
+    exact = float(factor * (Fraction(1.00001) - 1) ** order)
+    assert (slope["x"] if command == "hessian" else slope) == pytest.approx(exact, rel=1e-12)
+    assert answers[0]["notes"][0]["kind"] == "cancelled" and answers == answers[:1] * 9

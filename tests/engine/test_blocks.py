@@ -348,7 +348,7 @@ def test_whether_results_are_finite_is_seen_on_the_way(odd, finite, block):
     value[[3, 150]] = odd  # twice 1.7e308 is no float, and both are finite
     for nodes in ([x], [x - 1.0, total_over(exp(-FUNCTIONS["abs"].build(x)), (-1,))], [scale(x * 1e-300, x * 1e-10)]):
         found, seen = Plan(nodes).run_looking({x: value})
-        assert seen == finite == all(np.isfinite(each).all() for each in found)
+        assert seen.finite == finite == all(np.isfinite(each).all() for each in found)
 
 
 @pytest.mark.parametrize(
@@ -358,8 +358,8 @@ def test_a_direction_is_finite_where_its_length_is(odd, known):
     value = np.full(100_000, odd)
     x = Graph().input("x", value.shape)
     norm = FUNCTIONS["norm"].build(x)
-    (length, direction), finite = Plan([norm, *D.gradient(norm, None, [x])]).run_looking({x: value})
-    assert finite == known == bool(np.isfinite(length))
+    (length, direction), seen = Plan([norm, *D.gradient(norm, None, [x])]).run_looking({x: value})
+    assert seen.finite == known == bool(np.isfinite(length))
     assert not known or np.isfinite(direction).all()
 
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from gradcli import Expression, limits
+from gradcli import Expression, limits, processes
 from gradcli.errors import DataError
 from gradcli.verify import process
 
@@ -111,7 +111,7 @@ def test_what_was_found_before_the_time_was_up_counts(monkeypatch):
         'import sys, time; sys.stdin.read(); print(\'["slope", 0, "1.5"]\', flush=True); '
         "print('[\"slope\", 1', end='', flush=True); time.sleep(60)"
     )
-    monkeypatch.setattr(process, "_START", script)
+    monkeypatch.setattr(processes, "_START", script)
     with limits.overridden({"check_seconds": 1}):
         begun = time.monotonic()
         with process.SymbolicProcess() as running:

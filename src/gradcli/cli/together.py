@@ -152,7 +152,7 @@ def _answers(asked: Asked, rows: Mapping[str, Array]) -> Answer:
     first = asked.answer
     before = absorbed()
     answer = asked.prepared.solve({**asked.arrays, **rows}, asked.extra)
-    if first.used or answer.used or absorbed() != before:
+    if first.used or answer.used or first.lost or answer.lost or absorbed() != before:
         raise Apart
     count = len(next(iter(rows.values())))
     value, *derivatives = (

@@ -11,13 +11,14 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import limits
 from . import zeros
+from .cancelling import cancelled, losses
 from .collector import collector_waits
 from .node import Node, Params
 from .operation import Elementwise, Operation, constant, expand, variable
@@ -35,6 +36,20 @@ Step: TypeAlias = tuple[Callable[..., Any], Reader, Params, tuple[int, ...]]
 
 LARGE = 2**16
 """Values of so many elements are computed in blocks."""
+MANY = 2**20
+"""So many elements are kept until it has been seen whether numbers lost digits on the way."""
+
+
+class Looked(NamedTuple):
+    """What was seen of the numbers of a run.
+
+    Attributes:
+        finite: whether all results are known to be finite.
+        lost: a number that lost digits on the way, or where nobody looked may have; None where none did.
+    """
+
+    finite: bool = False
+    lost: Node | None = None
 
 
 class Plan:
@@ -72,6 +87,7 @@ class Plan:
         self._steps = steps(computed, slots, self._results)
         self._guards = [slots[node] for node in zeros.guards(computed, outputs)]
         self._plain = without_looking(computed, self._steps, set(self._guards)) if self._guards else self._steps
+        self._losses = losses(computed, slots)
         sizes = [node.size for node in self._slotted]
         self._largest, self._total = max(sizes, default=0), sum(sizes)
         self._schedules: dict[tuple[tuple[int, ...], bool], Schedule] = {}
@@ -92,15 +108,16 @@ class Plan:
         """The outputs' values. feeds must hold every one of `inputs`, and may hold more."""
         return self.run_looking(feeds)[0]
 
-    def run_looking(self, feeds: Mapping[Node, Values]) -> tuple[list[Values], bool]:
-        """The same, and whether all of their numbers are known to be finite."""
+    def run_looking(self, feeds: Mapping[Node, Values]) -> tuple[list[Values], Looked]:
+        """The same, and what was seen of the numbers on the way."""
         try:
             return self._run(feeds)
         except NoAnswer as problem:
-            return unless_used(problem, lambda: self._run(feeds)[0]), False
+            return unless_used(problem, lambda: self._run(feeds)[0]), Looked()
 
-    def _run(self, feeds: Mapping[Node, Values]) -> tuple[list[Values], bool]:
+    def _run(self, feeds: Mapping[Node, Values]) -> tuple[list[Values], Looked]:
         finite, before = False, zeros.absorbed()
+        lost: Node | None = self._losses[0].node if self._losses else None
         values: list[Any] = [feeds[node][()] for node in self.inputs]
         batch = _batch(self.inputs, values)
         values += self._constants
@@ -108,16 +125,17 @@ class Plan:
             if self._largest * batch >= LARGE:
                 finite = self._run_blocks(values)
             else:
-                keep = self._total * batch <= LARGE
+                keep = self._total * batch <= (MANY if self._losses else LARGE)
                 plain = values.copy()
                 _run(self._plain, plain, keep)
                 if self._guards and zeros.any_nan([plain[slot] for slot in self._guards]):
                     _run(self._steps, values, keep)
                 else:
                     values = plain
+                lost = cancelled(self._losses, values) if keep else lost
         if zeros.absorbed() != before:
-            return self._run_traced(feeds), False
-        return [np.asarray(values[slot]) for slot in self._results], finite
+            return self._run_traced(feeds), Looked(False, lost)
+        return [np.asarray(values[slot]) for slot in self._results], Looked(finite, lost)
 
     def _run_blocks(self, values: list[Any]) -> bool:
         """Whether all results are known to be finite."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -38,13 +39,16 @@ class Answer(Record):
     """value is the output's; derivatives those asked for, in order; used the watches that were used;
     mode how the derivatives were taken; passes how many
     times a mode went through the graph: one a seed, though many seeds go together;
-    finite says that all numbers are known to be so."""
+    finite says that all numbers are known to be so; lost is a sum that cancelled, for which numbers were worked
+    out to more digits than the kept ones (of a batch: are yet to be)."""
 
     value: Values
     derivatives: tuple[Values, ...] = ()
     used: tuple[Watch, ...] = ()
     passes: int = 1
     finite: bool = False
+    lost: Node | None = None
+    kept: int = 0
 
 
 def used_of(watches: Sequence[Watch], values: Sequence[Values]) -> tuple[Watch, ...]:
@@ -64,6 +68,24 @@ def used_within(watches: Sequence[Watch], outputs: Sequence[Node], feeds: Feeds)
     return tuple(watch for watch, value in zip(watches, found, strict=True) if np.any(value))
 
 
+def _worked_out(answer: Answer, nodes: Sequence[Node], feeds: Feeds) -> Answer:
+    """The answer that nodes are, worked out to more digits where float64 lost those that count; but for a batch, which
+    is left for its records to be asked about one by one."""
+    if answer.lost is None or batch_of(feeds):
+        return answer
+    from .extended import refined
+
+    found = refined(dict.fromkeys(nodes), Memory(feeds))
+    if not found:
+        return answer.replaced(lost=None)
+    value, *derivatives = (
+        found[node].value if node in found else known
+        for node, known in zip(nodes, (answer.value, *answer.derivatives), strict=True)
+    )
+    worst = min(found.values(), key=attrgetter("kept"))
+    return answer.replaced(value=value, derivatives=tuple(derivatives), finite=False, lost=worst.lost, kept=worst.kept)
+
+
 class Direct:
     """Nodes that are the answer as they stand: a value, and gradients, tangents, products built as graphs."""
 
@@ -79,14 +101,14 @@ class Direct:
         return {}
 
     def solve(self, feeds: Feeds) -> Answer:
-        answer = self.solved(feeds)
+        answer = _worked_out(self.solved(feeds), self.nodes, feeds)
         return answer.replaced(used=used_within(answer.used, self.nodes, feeds)) if answer.used else answer
 
     def solved(self, feeds: Feeds) -> Answer:
         """The same with all watches that were used, whether they count or not (see `used_within`)."""
-        (value, *rest), finite = self._plan.run_looking(feeds)
+        (value, *rest), seen = self._plan.run_looking(feeds)
         derivatives, used = rest[: self._count - 1], rest[self._count - 1 :]
-        return Answer(value, tuple(derivatives), used_of(self._watches, used), 1, finite)
+        return Answer(value, tuple(derivatives), used_of(self._watches, used), 1, seen.finite, seen.lost)
 
 
 LONG = 10_000
@@ -363,15 +385,21 @@ class Seeded:
         first = self._direct.solved(feeds)
         found: dict[Key, Values] = {}
         used = dict.fromkeys(first.used)
-        passes = 0
+        passes, lost = 0, first.lost
         for question in self._questions:
-            answers, met, runs = question.solve(feeds)
+            answers, met, runs, lost_there = question.solve(feeds)
             found.update(answers)
             used.update(dict.fromkeys(met))
             passes += runs
-        ordered = (found[key] for key in sorted(found))
+            lost = lost or lost_there
+        keys = sorted(found)
         counted = used_within(tuple(used), self.nodes, {**feeds, **self._every_seed()})
-        return Answer(first.value, (*first.derivatives, *ordered), counted, passes)
+        answer = Answer(first.value, (*first.derivatives, *(found[key] for key in keys)), counted, passes)
+        if lost is None or any(question.seed.shape for question in self._questions):
+            return answer
+        asked = {key: node for question in self._questions for key, node in question.nodes.items()}
+        nodes = (*self._direct.nodes, *(asked[key] for key in keys))
+        return _worked_out(answer.replaced(lost=lost), nodes, {**feeds, **self._every_seed()})
 
     def _every_seed(self) -> dict[Node, Values]:
         """Seeds in which no element is 0, or likely to cancel another."""
@@ -392,21 +420,23 @@ class _Question:
         """About how many multiplications all seeds take."""
         return self.seed.size * sum(_work(node) for node in between(list(self.nodes.values()), [self.seed]))
 
-    def solve(self, feeds: Feeds) -> tuple[dict[Key, Values], tuple[Watch, ...], int]:
+    def solve(self, feeds: Feeds) -> tuple[dict[Key, Values], tuple[Watch, ...], int, Node | None]:
+        """The answers by key, the watches that were used, the passes, and a number that may have lost digits."""
         batch = batch_of(feeds)
         rows: dict[Key, list[Values]] = {key: [] for key in self.nodes}
         met: dict[Watch, None] = {}
-        passes = 0
+        passes, lost = 0, None
         with telling("differentiating", self.seed.size, "passes") as tell:
             for chunk in self.chunks(batch):
-                found = self._plan.run({**feeds, self.seed: chunk})
+                found, seen = self._plan.run_looking({**feeds, self.seed: chunk})
+                lost = lost or seen.lost
                 passes += len(chunk)
                 for (key, node), value in zip(self.nodes.items(), found, strict=False):
                     rows[key].append(np.broadcast_to(value, (len(chunk), *batch, *node.shape)))
                 met.update(dict.fromkeys(used_of(self._watches, found[len(self.nodes) :])))
                 tell(passes)
         answers = {key: self._arranged(rows[key], len(batch), node) for key, node in self.nodes.items()}
-        return answers, tuple(met), passes
+        return answers, tuple(met), passes, lost
 
     def _arranged(self, rows: list[Values], batch: int, node: Node) -> Values:
         whole = np.concatenate(rows) if len(rows) > 1 else rows[0]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Container, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -55,7 +55,7 @@ class Swept(Record):
     outputs: tuple[Node, ...] = ()
 
 
-def ancestors(outputs: Sequence[Node], since: int = 0, known: Collection[Node] = ()) -> list[Node]:
+def ancestors(outputs: Sequence[Node], since: int = 0, known: Container[Node] = ()) -> list[Node]:
     """The outputs and all they are made of, oldest first, leaving out nodes older than id `since`.
 
     Of what is known it is not asked what that is made of.

@@ -1,0 +1,214 @@
+"""Numbers worked out to more digits than float64 has.
+
+An answer in which a sum of numbers cancelled (see `cancelling`) is computed again by mpmath, from the same float64
+inputs and constants: to more and more digits, until two precisions agree. What is detached is a number that float64
+has rounded, as it is for the programs that do so. A graph with arrays in it, or with a step or a choice, is left.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+
+from .cancelling import cancelled, losses
+from .evaluate import Values
+from .memory import Memory
+from .node import Node
+from .sweeps import ancestors
+
+Number: TypeAlias = Any  # mpmath carries no types
+_KEPT: Final = 2.0**-40
+"""What differs by less from float64's result is left as that is."""
+_PRECISIONS: Final = ((40, _KEPT), (80, 2.0**-60), (160, 2.0**-60), (700, 2.0**-60), (1400, 2.0**-60))
+"""Digits, and by how much a result may differ from the one before, the first from float64's. With 700 any two float64
+numbers are added exactly."""
+_MOST: Final = 2_000
+"""Operations of a computation that is worked out again."""
+_MOST_IN_ALL: Final = 100_000
+"""Operations that are looked at for that."""
+
+
+class UnsupportedError(Exception):
+    """Something that is not worked out to more digits."""
+
+
+class Refined(NamedTuple):
+    """A number that float64 arithmetic got wrong.
+
+    Attributes:
+        value: what it is.
+        kept: how many digits were right.
+        lost: where the others were lost.
+    """
+
+    value: Values
+    kept: int
+    lost: Node
+
+
+def refined(nodes: Iterable[Node], memory: Memory) -> dict[Node, Refined]:
+    """Those of nodes whose values, as they are remembered, lack digits that count, worked out again."""
+    found = dict[Node, Refined]()
+    room = _MOST_IN_ALL
+    for node in nodes:
+        order = [] if node.shape else ancestors([node], known=_STORED)
+        room -= len(order)
+        if room < 0:
+            break
+        if 0 < len(order) <= _MOST and not any(each.shape for each in order):
+            again = _refined(node, order, memory)
+            if again is not None:
+                found[node] = again
+    return found
+
+
+def _refined(node: Node, order: Sequence[Node], memory: Memory) -> Refined | None:
+    found = losses(order, {each: each.id for each in order})
+    values = memory.compute(node) if found else []
+    lost = cancelled(found, values)
+    if lost is None:
+        return None
+    value = float(values[node.id])
+    try:
+        exact = _worked_out(_Steps(node, order, {each: values[each.id] for each in order if each in _STORED}), value)
+    except UnsupportedError:
+        return None
+    return None if exact == value else Refined(np.asarray(exact), _digits_kept(value, exact), lost)
+
+
+class _Stored:
+    """The nodes whose values are float64 numbers that somebody chose, or rounded on purpose."""
+
+    def __contains__(self, node: object) -> bool:
+        return isinstance(node, Node) and (not node.operands or node.operation.name == "detach")
+
+
+_STORED: Final = _Stored()
+
+
+def _digits_kept(value: float, exact: float) -> int:
+    """How many decimal digits of a value are right."""
+    if not math.isfinite(value) or exact == 0:
+        return 0
+    return max(0, math.floor(-math.log10(abs(value - exact) / abs(exact))))
+
+
+def _worked_out(steps: _Steps, value: float) -> float:
+    """The result to which two precisions agree, the second of which has lost no term; value where that is as good.
+
+    Raises UnsupportedError.
+    """
+    before: Number = value
+    for digits, agreed in _PRECISIONS:
+        found, whole = steps.run(digits)
+        if whole and abs(before - found) <= agreed * abs(found):
+            return value if abs(value - found) <= _KEPT * abs(found) else _as_float(found)
+        before = found
+    raise UnsupportedError
+
+
+def _as_float(number: Number) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        raise UnsupportedError from None
+
+
+class _Steps:
+    """A computation with numbers. Raises UnsupportedError where one it starts from is not finite."""
+
+    def __init__(self, result: Node, order: Sequence[Node], given: Mapping[Node, Any]) -> None:
+        self._result, self._order = result, order
+        self._given = {node: float(value) for node, value in given.items()}
+        if not all(map(math.isfinite, self._given.values())):
+            raise UnsupportedError
+
+    def run(self, digits: int) -> tuple[Number, bool]:
+        """The result, and whether no sum has lost a whole term. Raises UnsupportedError."""
+        context = _context(digits)
+        names = _Names(context)
+        values: dict[Node, Number] = {}
+        for node in self._order:
+            if node in self._given:
+                values[node] = context.mpf(self._given[node])
+                continue
+            value = _applied(names, node, [values[operand] for operand in node.operands])
+            if not isinstance(value, context.mpf) or not context.isfinite(value):
+                raise UnsupportedError
+            values[node] = value
+        return values[self._result], not names.lossy
+
+
+@cache
+def _context(digits: int) -> Any:
+    """mpmath's functions, to so many digits."""
+    from mpmath import MPContext
+
+    context = MPContext()
+    context.dps = digits
+    return context
+
+
+def _applied(names: _Names, node: Node, operands: Sequence[Number]) -> Number:
+    symbolic = node.operation.symbolic
+    try:
+        if callable(symbolic):
+            return names.number(symbolic(names, *operands, *node.params))
+        if symbolic is not None:
+            return getattr(names, symbolic)(*operands)
+        return np.asarray(node.operation.kernel(*operands, *node.params), dtype=object).item()
+    except (ZeroDivisionError, ValueError, TypeError, OverflowError):  # outside of its domain, or no number at all
+        raise UnsupportedError from None
+
+
+class _Names:
+    """Functions of mpmath under their names in SymPy, in which operations say what they are.
+
+    lossy is whether a sum has lost a whole term.
+    """
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self.lossy = False
+
+    def number(self, value: Any) -> Number:
+        """A whole number or float as one of mpmath's."""
+        return self._context.mpf(value) if isinstance(value, (int, float)) else value
+
+    def Add(self, left: Number, right: Number) -> Number:
+        total = left + right
+        if (total == left and right) or (total == right and left):
+            self.lossy = True
+        return total
+
+    def Mul(self, left: Number, right: Number) -> Number:
+        return left * right
+
+    def Pow(self, base: Number, exponent: Number) -> Number:
+        return base**exponent
+
+    def Rational(self, value: float, over: int = 1) -> Number:
+        return self._context.mpf(value) / over
+
+    @property
+    def pi(self) -> Number:
+        return +self._context.pi
+
+    def __getattr__(self, name: str) -> Callable[..., Number]:
+        if name not in _FUNCTIONS:
+            raise UnsupportedError(name)
+        found: Callable[..., Number] = getattr(self._context, _FUNCTIONS[name])
+        return found
+
+
+_FUNCTIONS: Final = {
+    name: name
+    for name in (
+        "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cos", "cosh", "cot", "csc", "digamma", "erf",
+        "erfc", "exp", "gamma", "loggamma", "log", "sec", "sech", "sin", "sinh", "sqrt", "tan", "tanh",
+    )
+} | {"Abs": "fabs"}  # fmt: skip

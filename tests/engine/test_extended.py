@@ -1,0 +1,136 @@
+"""Answers in which terms cancel: right to the last digit, where float64 keeps few or none."""
+
+import math
+from fractions import Fraction
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import gradcli
+from gradcli.engine import extended
+
+TINY = 1e-9
+CANCELLING = {
+    "x**2 - 2*x + 1": (0.9999589760148547, lambda m, x: (x - 1) ** 2),
+    "x**3 - 3*x**2 + 3*x - 1": (1.0001, lambda m, x: (x - 1) ** 3),
+    "1 - cos(x)": (TINY, lambda m, x: 2 * m.sin(x / 2) ** 2),
+    "(1 - cos(x)) / x**2": (TINY, lambda m, x: 2 * m.sin(x / 2) ** 2 / x**2),
+    "(exp(x) - 1) / x": (TINY, lambda m, x: m.expm1(x) / x),
+    "(exp(x) - 1 - x) / x**2": (1e-6, lambda m, x: (m.expm1(x) - x) / x**2),
+    "(x - sin(x)) / x**3": (1e-6, lambda m, x: (x - m.sin(x)) / x**3),
+    "sqrt(x**2 + 1) - x": (1e9, lambda m, x: 1 / (m.sqrt(x**2 + 1) + x)),
+    "1 - tanh(x)**2": (20.0, lambda m, x: m.sech(x) ** 2),
+    "1/x - 1/(x+1)": (1e9, lambda m, x: 1 / (x * (x + 1))),
+    "sinh(x) - tan(x)": (1e-4, lambda m, x: m.sinh(x) - m.tan(x)),
+    "log(1 + x)": (TINY, lambda m, x: m.log1p(x)),
+    "log10(1 + x**2)": (1e-10, lambda m, x: m.log1p(x**2) / m.log(10)),
+    "(x + 1) - x": (1e300, lambda m, x: m.mpf(1)),
+    "sqrt(x + 1) - sqrt(x)": (1e15, lambda m, x: 1 / (m.sqrt(x + 1) + m.sqrt(x))),
+    "lgamma(x + 1) - lgamma(x) - log(x + 1e-5)": (3.0, lambda m, x: m.log(x) - m.log(x + m.mpf(1e-5))),
+    "(erf(x + 1e-9) - erf(x)) * 1e9": (0.3, lambda m, x: (m.erf(x + m.mpf(1e-9)) - m.erf(x)) * 1000000000),
+}
+
+
+def reference(formula, x):
+    """The value and the derivative, of a form that does not cancel, or to many digits."""
+    with mpmath.workdps(400):
+        number = mpmath.mpf(x)
+        return float(formula(mpmath, number)), float(
+            mpmath.diff(lambda t: formula(mpmath, t), number, h=number * 1e-100)
+        )
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("expression", CANCELLING)
+def test_value_and_derivative(expression, mode):
+    x, formula = CANCELLING[expression]
+    result = gradcli.grad(expression, {"x": x}, mode=mode)
+    value, slope = reference(formula, x)
+    assert math.isclose(float(result.value), value, rel_tol=1e-12)
+    assert math.isclose(float(result.gradient["x"]), slope, rel_tol=1e-12)
+    assert [note.kind for note in result.notes] == ["cancelled"]
+    assert float(gradcli.eval(expression, {"x": x}).value) == float(result.value)
+
+
+def test_the_note_says_where_and_how_much():
+    (note,) = gradcli.eval("y = 2*x; 5 + (y**2 - 4*y + 4)*1e20", {"x": 1.00000001}).notes
+    assert note.message == (
+        "the terms of y**2 - 4*y + 4 cancel: float64 keeps no digit; the answer was worked out to more"
+    )
+    assert note.span == (14, 28)
+    (note,) = gradcli.eval("log(1 + x)", {"x": 1e-5}).notes
+    assert note.message.startswith("log(1 + x) is near its zero: float64 keeps 11 digits")
+
+
+LEFT = {
+    "x - y": (1.0, 1.0 + 2**-52),  # exact
+    "(x + y) - (x + y)": (0.1, 0.2),  # one node, and 0
+    "sin(x)**2 + cos(x)**2 - y": (0.7, 1.0),  # 0 at any precision: nobody can tell
+    "floor(x*10) - y*10": (0.3, 0.30001),  # a step
+    "where(x*y > 2, x*x, y*y) - x*x": (1.0, 1.00001),  # a choice
+    "asin(x*2) - y": (1.0, 1.0),  # no number
+    "sum([x*x, -y*y, 1e-20])": (1.0, 1.0),  # an array
+    "dot([x, y], [x, -y])": (3.0, 3.0000001),
+    "x*y - x*x": (math.inf, 1.0),
+    "(x*x - y*y) / (x - y)": (3.0, 2.0),  # nothing cancels
+}
+
+
+@pytest.mark.parametrize("expression", LEFT)
+def test_what_is_left_as_float64_gives_it(expression, monkeypatch):
+    x, y = LEFT[expression]
+    found = gradcli.grad(expression, {"x": x, "y": y})
+    monkeypatch.setattr(extended, "refined", lambda *_: {})
+    plain = gradcli.grad(expression, {"x": x, "y": y})
+    for one, other in ((found.value, plain.value), (found.gradient["x"], plain.gradient["x"])):
+        assert np.array_equal(one, other, equal_nan=True)
+    assert "cancelled" not in {note.kind for note in found.notes}
+
+
+def test_a_long_computation_is_left(monkeypatch):
+    source = "y = x\nfor i in range(500):\n    y = y*1.0000001 + 1e-9\ny - 1.00005*x"
+    exact = Fraction(1)
+    for _ in range(500):
+        exact = exact * Fraction(1.0000001) + Fraction(1e-9)
+    assert float(gradcli.eval(source, {"x": 1.0}).value) == float(exact - Fraction(1.00005))
+    monkeypatch.setattr(extended, "_MOST", 1000)
+    assert not gradcli.eval(source, {"x": 1.0}).notes
+
+
+def test_what_is_detached_is_the_number_that_float64_has():
+    y = math.exp(0.3)
+    result = gradcli.eval("detach(exp(x)) * 3 - 3 * exp(x)", {"x": 0.3})
+    with mpmath.workdps(60):
+        assert float(result.value) == float(3 * mpmath.mpf(y) - 3 * mpmath.exp(mpmath.mpf(0.3)))
+
+
+def test_programs():
+    shown = gradcli.run("x = torch.tensor(1.00001)\nprint(x**2 - 2*x + 1, x)\nx**2 - 2*x + 1")
+    exact = float((Fraction(1.00001) - 1) ** 2)
+    assert [float(v) for v in shown.outputs[0].value] == [exact, 1.00001] and float(shown.outputs[1].value) == exact
+    assert [note.kind for note in shown.notes] == ["cancelled"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.integers(-9, 9), min_size=2, max_size=5),
+    st.floats(-4, 4, allow_nan=False).filter(lambda x: abs(x) > 1e-3),
+    st.integers(0, 10**9),
+)
+def test_polynomials_near_their_roots(roots, near, steps):
+    """Written out, and at a float64 point close to a root: against rational arithmetic."""
+    x = roots[0] + near * 2.0**-20 + steps * 2.0**-52
+    coefficients = [Fraction(1)]
+    for root in roots:
+        shifted = [*coefficients, Fraction(0)]
+        coefficients = [a - root * b for a, b in zip(shifted, [Fraction(0), *coefficients], strict=True)]
+    written = " + ".join(f"({int(c)})*x**{len(roots) - i}" for i, c in enumerate(coefficients))
+    exact = math.prod(Fraction(x) - root for root in roots)
+    assert math.isclose(float(gradcli.eval(written, {"x": x}).value), float(exact), rel_tol=1e-9)
+
+
+def test_constants_are_folded_as_python_does():
+    assert float(gradcli.eval("0.1 + 0.2 - 0.3").value) == 0.1 + 0.2 - 0.3
