@@ -75,6 +75,19 @@ def test_higher_derivatives(name, n):
         assert abs(mp.mpf(float(got)) - want) <= 2e-13 * size + 1e-320, x
 
 
+@pytest.mark.parametrize("name", ["silu", "tanh"])
+@pytest.mark.parametrize("n", [3, 5])
+def test_odd_derivatives_pass_through_zero_with_all_digits(name, n):
+    """Near 0, where they are as small as x is."""
+    for x in (1e-9, -1e-5, 1e-3, 0.1, -0.39, 0.41):
+        want = partial(TIMES[name], [x], [n])
+        assert float(KERNELS[name](np.array(x), n)) == pytest.approx(float(want), rel=2e-15)
+    with mp.workdps(40):
+        slope = float(partial(TIMES[name], [0.0], [n + 1]))
+    for x in (5e-300, -1e-200, 1e-20):
+        assert float(KERNELS[name](np.array(x), n)) == pytest.approx(slope * x, rel=1e-15)
+
+
 @pytest.mark.parametrize("name", TIMES)
 @pytest.mark.parametrize("n", [0, 1])
 def test_beyond_the_tails(name, n):
