@@ -173,7 +173,7 @@ ERRORS = [
     ((2, 3), (Ellipsis, 0, Ellipsis), r"only one `\.\.\.`", None),
     ((3,), (slice(None, None, 0),), "a slice needs a step that is not 0", None),
     ((3, 2), (slice(None, None, 0), np.array([0])), "a slice needs a step that is not 0", None),
-    ((3,), (np.array([True, False]),), r"a mask of shape \(2,\) does not fit axis 0 of size 3", "every element"),
+    ((3,), (np.array([True, False]),), r"a mask of shape \(2,\) does not fit axis 0 of size 3", "a mask has a truth value for every element"),
     ((2, 3), (np.array([0, 1]), np.array([0, 1, 2])), r"index arrays of shapes \(2,\) and \(3,\) do not go together", None),
 ]  # fmt: skip
 

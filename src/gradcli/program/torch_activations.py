@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.functions import FUNCTIONS, Flag, Shape, Whole
+from ..engine.functions import FUNCTIONS, Flag, Parameter, Shape, Whole
 from .binding import Bound
 from .library import MEMBERS, built, member
 from .torch_functional import dropout
@@ -12,16 +12,24 @@ from .torch_modules import Applied
 from .tracer import Tracer
 from .values import Value
 
+_IN_PLACE = frozenset(
+    ("CELU", "ELU", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU", "Mish", "ReLU", "ReLU6", "SELU", "SiLU")
+)
+"""Modules that PyTorch can tell to write over what they are given; here that is of no use, and ignored."""
+
 
 def _activation(name: str, function: str) -> None:
     """Declare a module for a function of the language: what it takes after the array, the module is made with."""
     table = FUNCTIONS[function]
     options = table.parameters[1:]
+    count = len(options)
 
     def make(tracer: Tracer, *chosen: Any) -> Value:
-        return Applied(name, lambda tracer, x, layer: table.build(x, *chosen))
+        return Applied(name, lambda tracer, x, layer: table.build(x, *chosen[:count]))
 
-    MEMBERS[f"torch.nn.{name}"] = Bound(name, options, make, defaults=table.torch_defaults)
+    more = [Parameter("inplace", "Flag", False)] if name in _IN_PLACE else []
+    defaults = table.torch_defaults
+    MEMBERS[f"torch.nn.{name}"] = Bound(name, [*options, *more], make, defaults=defaults)
 
 
 for _name, _function in {
