@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from math import inf
+from math import inf, nan
 from typing import Any
 
 import numpy as np
 import pytest
 from graphs import MODES
+from mpmath import mp, mpf
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import linalg
 
@@ -52,13 +53,22 @@ def test_a_geometric_range_is_numpys_between_bounds_of_one_sign(start, stop):
 # ---- quantiles ---------------------------------------------------------------------------------------------------------
 
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
+OTHERS = (
+    "inverted_cdf",
+    "averaged_inverted_cdf",
+    "interpolated_inverted_cdf",
+    "hazen",
+    "weibull",
+    "median_unbiased",
+    "normal_unbiased",
+)
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("size", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("method", METHODS + OTHERS)
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 8])
 def test_a_quantile_is_numpys(method, size):
     x = RANDOM.normal(size=size)
-    for q in (0.0, 0.1, 0.25, 0.37, 0.5, 0.625, 0.9, 1.0):
+    for q in (0.0, 0.01, 0.1, 0.25, 0.37, 0.5, 0.625, 0.75, 0.9, 0.99, 1.0):
         wanted = np.quantile(x, q, method=method)
         assert_allclose(value(f"quantile(x, {q}, method='{method}')", x=x), wanted, rtol=1e-15, atol=1e-15)
 
@@ -84,6 +94,76 @@ def test_which_elements_a_quantile_moves_with(method):
 )
 def test_a_quantile_beside_an_infinite_element(method, wanted):
     assert value(f"quantile(x, 0.7, method='{method}')", x=np.array([2.0, inf, 1.0])) == wanted
+
+
+@pytest.mark.parametrize(("x", "q", "wanted"), [
+    ([-inf, -inf, 1.0], 0.25, -inf), ([1.0, inf, inf], 0.75, inf), ([-1.7e308, 1.7e308], 0.5, 0.0), ([-1.6e308, 1.6e308], 0.25, -0.8e308), ([-1.6e308, 1.6e308], 0.75, 0.8e308),
+    ([inf, inf], 0.3, inf),
+])  # fmt: skip
+def test_a_quantile_between_elements_whose_difference_is_no_number(x, q, wanted):
+    assert_allclose(value(f"quantile(x, {q})", x=np.array(x)), wanted, rtol=1e-15)
+
+
+# ---- norms -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("p", [-3.0, -1.0, -0.5, -0.25, 0.5, 0.75, 1.25, 1.5, 2.5, 3.0, 3.5, 4.0, 5.0])
+@pytest.mark.parametrize("x", [(0.7, -1.3, 2.1), (1e-3, 2.0, -40.0)])
+def test_how_a_norm_moves(p, x):
+    """To the third order along ones, against the gradient's Taylor series in mpmath."""
+    with mp.workdps(40):
+
+        def slope(i: int, s: Any) -> Any:
+            moved = [mpf(each) + s for each in x]
+            whole = sum(abs(each) ** mpf(p) for each in moved) ** (1 / mpf(p))
+            return mp.sign(moved[i]) * (abs(moved[i]) / whole) ** (mpf(p) - 1)
+
+        wanted = [mp.taylor(lambda s, i=i: slope(i, s), 0, 2) for i in range(3)]
+    for order in (1, 2, 3):
+        exact = np.array([float(series[order - 1] * mp.factorial(order - 1)) for series in wanted])
+        found = gradcli.grad(f"norm(x, {p})", {"x": np.array(x)}, order=order).gradient["x"]
+        assert_allclose(found, exact, rtol=1e-11, atol=1e-12 * np.abs(exact).max())
+
+
+# ---- vectors that have no answer, where nothing hangs on them ------------------------------------------------------------
+
+OF_VECTORS = [
+    "sum(log_softmax(v*c)**2)", "sum(softmax(v*c)**2)", "logsumexp(v*c)", "norm(v*c)", "norm(v*c, 3)", "norm(v*c, -1)", "norm(v*c, 0.5)", "norm(v*c, inf)", "norm(v*c, 1)",
+    "sum(sort(v*c)**2)", "median(v*c)", "quantile(v*c, 0.3)", "sum(cummax(v*c)**2)", "prod(v*c)", "sum(cumprod(v*c))", "sum(logcumsumexp(v*c))", "std(v*c)", "max(v*c)",
+    "sum(convolve(v*c, v))", "average(v*c, weights=v)", "trapezoid(v*c)", "sum(v*c / norm(v*c))",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", OF_VECTORS)
+@pytest.mark.parametrize(
+    "v", [(1.0, nan, 2.0), (1.0, inf, 2.0), (-inf, inf, 2.0), (0.0, 0.0, 0.0), (inf, inf, -inf)], ids=str
+)
+def test_a_vector_moves_nothing_in_a_branch_that_was_not_taken(written, v):
+    given = {"v": np.array(v), "c": -1.5}
+    for mode, order in itertools.product(MODES, (1, 2)):
+        beside = gradcli.grad(f"where(c > 0, {written}, c**3)", given, wrt=["c"], mode=mode, order=order)
+        assert float(beside.gradient["c"]) == (3 * 1.5**2 if order == 1 else -6 * 1.5)
+        inside = gradcli.grad(written.replace("v*c", "where(c > 0, v*c, v)"), given, wrt=["c"], mode=mode, order=order)
+        assert float(inside.gradient["c"]) == 0.0
+
+
+# ---- numbers in place of arrays ------------------------------------------------------------------------------------------
+
+
+def test_shares_of_one_number():
+    for name, wanted in (("log_softmax", 0.0), ("softmax", 1.0)):
+        assert value(f"{name}(x)", x=3.0) == wanted
+        assert gradcli.grad(f"{name}(x)", {"x": 3.0}).gradient["x"] == 0.0
+
+
+@pytest.mark.parametrize(("shape", "axis", "have", "hint"), [
+    ((), 0, "no axes", "a number has no axes"), ((4,), 1, "1 axis", "axes run from -1 to 0"), ((4,), -2, "1 axis", "axes run from -1 to 0"), ((2, 3), 2, "2 axes", "axes run from -2 to 1"),
+])  # fmt: skip
+def test_an_axis_that_is_not_there(shape, axis, have, hint):
+    with pytest.raises(gradcli.GradcliError) as caught:
+        value(f"sum(x, {axis})", x=np.ones(shape))
+    assert caught.value.message == f"there is no axis {axis} in an array with {have}"
+    assert caught.value.hint == hint
 
 
 # ---- triangles and singular matrices -----------------------------------------------------------------------------------

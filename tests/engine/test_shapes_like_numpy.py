@@ -59,6 +59,10 @@ OF_AXES_WITH_ELEMENTS = """quantile(x, [0.25, 1], axis=0); quantile(x, [[0, 0.5]
 var(x, 0); mean(x, -1); norm(x, 1); norm(x, inf); norm(x, -1); norm(x, -inf); norm(x, 2); norm(x, -2); norm(x, 'fro');
 norm(x, 0); norm(x, 2, axis=(-1, 0)); take(x, [0, -1], -1)
 """
+OF_LONG_AXES = """pad(x, 1, 'reflect', reflect_type='odd'); pad(x, (0, 1), 'reflect', reflect_type='odd'); pad(x, 2, 'symmetric', reflect_type='odd');
+pad(x, (1, 0), 'symmetric', reflect_type='odd'); pad(x, (1, 2), 'mean'); pad(x, (2, 1), 'maximum'); pad(x, 1, 'minimum'); pad(x, (0, 3), 'median');
+pad(x, (1, 3), 'linear_ramp'); pad(x, [1]); pad(x, [[2]]); pad(x, [[1, 2]], 'edge'); pad(x, [1, 2, 3]); pad(x, [[1], [2]], 'wrap'); pad(x, [])
+"""
 OF_MATRICES = """expm(x); tril(x); tril(x, -1); triu(x, 1); triu(x, -2); matrix_rank(x); qr(x)[0] @ qr(x)[1]; qr(x, 'complete')[0] @ qr(x, 'complete')[1]
 """
 OF_TWO = """
@@ -110,6 +114,7 @@ def differing(text: str, shapes: Iterable[tuple[Shape, ...]]) -> list[Any]:
 ONE = [
     *((text, SHAPES) for text in written(OF_ANY)), *((text, OF_ARRAYS) for text in written(OF_AXES)),
     *((text, WITH_ELEMENTS) for text in written(OF_ELEMENTS)), *((text, FULL_ARRAYS) for text in written(OF_AXES_WITH_ELEMENTS)),
+    *((text, [shape for shape in FULL_ARRAYS if 1 not in shape]) for text in written(OF_LONG_AXES)),
     *((text, [shape for shape in WITH_ELEMENTS if len(shape) > 1]) for text in written(OF_MATRICES)),
 ]  # fmt: skip
 

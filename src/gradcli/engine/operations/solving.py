@@ -215,7 +215,8 @@ def _triangle(name: str, a: Node, b: Node, lower: bool, unit: bool, transposed: 
     require_square(name, a)
     half = tril(a, -unit) if lower else triu(a, int(unit))
     if unit:
-        half = half + a.graph.constant(np.eye(a.shape[-1]))
+        *_, n = a.shape
+        half = half + a.graph.constant(np.eye(n))
     return solve(swap_last(half) if transposed else half, b)
 
 

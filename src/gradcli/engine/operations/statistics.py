@@ -109,7 +109,7 @@ def _between(ordered: Node, q: float, method: str) -> Node:
     low = min(int(place), max(0, n - 2))
     part = place - low
     if method == "averaged_inverted_cdf":
-        part = 1.0 if part else 0.5 if 0 < n * q < n and n > 1 else 0.0
+        part = 1.0 if part else 0.5 if 1 <= n * q < n else 0.0
     elif part and method in _STEPS:
         part = {"lower": 0.0 if part < 1.0 else 1.0, "midpoint": 0.5 if part < 1.0 else 1.0}.get(
             method, float(np.rint(place)) - low if method == "nearest" else 1.0
