@@ -122,3 +122,9 @@ def test_parts_that_are_no_expressions_print_too():
 def test_numbers_that_no_source_can_hold_are_still_written():
     assert to_text(s.Binary("**", s.Number(-2.0), s.Number(-0.5))) == "(-2.0)**-0.5"
     assert to_text(s.Binary("-", s.Number(float("inf")), s.Number(float("nan")))) == "inf - nan"
+
+
+def test_a_caret_between_comparisons_stays_one():
+    # between masks it is an exclusive or, which ** is not
+    assert to_text(parse("(x > 1) ^ (y > 2)")) == "(x > 1)^(y > 2)"
+    assert to_text(parse("(x > 1) ** 2 + x^2")) == "(x > 1)**2 + x**2"

@@ -25,6 +25,8 @@ MISTAKES = [
     ("class A:\n    @property\n    def b(self): return 1\n«A().b()»", "read without brackets"),
     ("class A: pass\nfor x in «A()»: pass", "one by one"),
     ("ValueError.x = 1", "cannot be assigned"),
+    ("del BaseException.__init__", "no __init__ to delete"),
+    ("from dataclasses import dataclass\n«dataclass(ValueError)»", "takes a class"),
 ]
 
 
@@ -162,3 +164,8 @@ def test_what_gives_values_one_by_one_is_named():
     assert "a set" in failure("{1, 2}[0]").message
     assert "a set" in failure("x = {1, 2}\nx[0] = 1\n1").message
     assert "a set" in failure("x = {**{1}}\n1").message
+
+
+def test_python_s_own_exceptions_are_the_same_for_all_programs():
+    assert run("class E(ValueError):\n    code = 3\nE.code = 4\ndel E.code\nE.code = 5\nE.code") == 5.0
+    assert run("try:\n    raise ValueError('a')\nexcept ValueError as e:\n    e.args = (7,)\ne.args[0]") == 7.0

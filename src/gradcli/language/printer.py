@@ -122,7 +122,8 @@ def _unary(node: s.Unary) -> _Written:
 def _binary(node: s.Binary) -> _Written:
     operator = node.operator
     if operator == "**":
-        return POWER, ((node.left, ROOT), "**", (node.right, SIGN))
+        masks = isinstance(node.left, s.Compare | s.Logical) and node.operator_span[1] - node.operator_span[0] == 1
+        return POWER, ((node.left, ROOT), "^" if masks else "**", (node.right, SIGN))
     binding = BINARY[operator]
     sign = f" {operator} " if operator in _SPACED else operator
     return binding, ((node.left, binding), sign, (node.right, binding + 1))

@@ -65,8 +65,7 @@ def _handler(compiler: StatementCompiler, handler: syntax.Handler, caught: str, 
     if handler.kind is not None:
         compiler.emit("load", caught, handler.span)
         yield _kinds(compiler, handler.kind)
-        compiler.emit("matches", None, handler.kind.span)
-        compiler.emit("jump_unless", following, handler.span)
+        compiler.emit("jump_unmatched", following, handler.kind.span)
     if handler.name is not None:
         compiler.emit("load", caught, handler.span)
         compiler.store(handler.name, False, handler.span)

@@ -119,6 +119,10 @@ class UserClass(Object):
             return made
         return self._begun(made, begin, arguments, keywords)
 
+    def derived(self) -> type[UserClass]:
+        """What a class is that derives from it."""
+        return type(self)
+
     def instance(self) -> Instance | UserModule:
         """An object of it, before its `__init__`."""
         return UserModule(self) if self.module else Instance(self)
@@ -283,7 +287,7 @@ def make(name: str, bases: list[Value], members: dict[str, Value]) -> Value:
         raise ExpressionError("a class derives from one class at most", code="type", hint="leave the others out")
     base = bases[0] if bases else OBJECT
     if isinstance(base, UserClass):
-        return type(base)(name, members, base, base.module)
+        return base.derived()(name, members, base, base.module)
     if base is _FUNCTION:
         return Differentiable(name, members, None, False)
     if base is not MODULE and base is not OBJECT:

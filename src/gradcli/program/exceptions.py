@@ -41,11 +41,23 @@ class ExceptionClass(UserClass):
 
     __slots__ = ()
 
-    def assign(self, tracer: Tracer, name: str, value: Value) -> bool:
-        return self.name not in _ABOVE and super().assign(tracer, name, value)
-
     def instance(self) -> Instance:
         return Exceptional(self)
+
+
+class Builtin(ExceptionClass):
+    """An exception of Python's."""
+
+    SHARED = True
+
+    __slots__ = ()
+
+    def derived(self) -> type[UserClass]:
+        """One of the program's."""
+        return ExceptionClass
+
+    def assign(self, tracer: Tracer, name: str, value: Value) -> bool:
+        return False
 
 
 class Exceptional(Instance):
@@ -111,7 +123,7 @@ def _made(name: str) -> ExceptionClass:
     if name not in EXCEPTIONS:
         above = _ABOVE[name]
         members: dict[str, Value] = {} if above else {"__init__": _Begin("__init__")}
-        EXCEPTIONS[name] = ExceptionClass(name, members, _made(above) if above else None, False)
+        EXCEPTIONS[name] = Builtin(name, members, _made(above) if above else None, False)
     return EXCEPTIONS[name]
 
 

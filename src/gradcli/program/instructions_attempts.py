@@ -55,11 +55,11 @@ def classes(machine: Machine, count: int) -> None:
     machine.stack.append(tuple(taken(machine.stack, count)))
 
 
-@step("matches")
-def match_(machine: Machine, argument: None) -> None:
-    """Whether the exception below is one of the classes on top."""
-    kinds = machine.stack.pop()
-    machine.stack[-1] = matches(machine.stack[-1], kinds)
+@step("jump_unmatched")
+def jump_unmatched(machine: Machine, label: Label) -> int | None:
+    """Go on elsewhere unless the exception below is one of the classes on top; both are dropped."""
+    kinds, value = machine.stack.pop(), machine.stack.pop()
+    return None if matches(value, kinds) else label.position
 
 
 @step("instance")

@@ -50,7 +50,7 @@ def restore_attribute(machine: Machine, site: AccessSite) -> None:
 def delete_attribute(machine: Machine, site: AccessSite) -> None:
     """`del owner.name`"""
     owner = machine.stack.pop()
-    if not isinstance(owner, Object) or owner.fields.pop(site.name, MISSING) is MISSING:
+    if not isinstance(owner, Object) or owner.SHARED or owner.fields.pop(site.name, MISSING) is MISSING:
         raise ExpressionError(f"{describe(owner)} has no {printable(site.name)} to delete", code="attribute")
 
 

@@ -101,7 +101,7 @@ class Dataclass(Routine):
         if not arguments:
             return self
         (kind,) = arguments if len(arguments) == 1 else (None,)
-        if not isinstance(kind, UserClass) or kind.module:
+        if not isinstance(kind, UserClass) or kind.module or kind.SHARED:
             raise ExpressionError(f"dataclass takes a class, not {describe(kind)}", code="type", span=site.span)
         kind.shown = names = tuple(dict.fromkeys(_annotated(kind)))
         kind.fields.setdefault("__init__", Begin(names))

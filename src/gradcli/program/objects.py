@@ -24,6 +24,7 @@ class Object(Routine):
     """fields are its attributes, which a program can read and assign."""
 
     METHODS: ClassVar[dict[str, Routine]] = {}
+    SHARED: ClassVar[bool] = False  # whether all programs have it, so that none can change it
     IGNORED: ClassVar[bool] = False  # whether it means nothing here: it is not shown, and every part of it is itself
 
     __slots__ = ("fields",)
