@@ -134,7 +134,7 @@ class Prepared(Record):
         notes = list(self.standing)
         notes += [kink_note(watch, source) for watch in answer.used]
         if answer.lost is not None:
-            notes.append(cancelled_note(answer.lost, answer.kept, source))
+            notes.append(cancelled_note(answer.lost, answer.kept, [self.output], source))
         notes += self._nonfinite(answer, arrays, extra, source)
         return tuple(dict.fromkeys(notes))
 

@@ -9,7 +9,7 @@ from .engine.functions import FUNCTIONS
 from .engine.memory import Memory
 from .engine.node import Node
 from .engine.provenance import Origin, at, origin
-from .engine.stable import spelling
+from .engine.stable import CANCELLING, spelling
 from .engine.sweeps import Watch, ancestors, is_derived
 from .errors import Span
 from .results import Note
@@ -31,15 +31,18 @@ def kink_note(watch: Watch, source: str) -> Note:
     return Note("kink", message, watch.node.place)
 
 
-def cancelled_note(node: Node, kept: int, source: str) -> Note:
-    """That digits were lost at a node, and what is shown was worked out to more than float64 kept."""
+def cancelled_note(node: Node, kept: int, outputs: Sequence[Node], source: str) -> Note:
+    """That digits were lost at a node, and what is shown was worked out to more than float64 kept; what to write
+    instead where arrays are to come, if there is such a thing."""
     what = quoted(source, node.place)
     if len(node.operands) == 1:
         where = f"{what or 'a logarithm'} is near its zero"
     else:
         where = f"the terms of {what} cancel" if what else "terms cancel on the way"
     digits = f"{kept} digit{'' if kept == 1 else 's'}" if kept else "no digit"
-    return Note("cancelled", f"{where}: float64 keeps {digits}; the answer was worked out to more", node.place)
+    better = spelling(node, list(outputs), CANCELLING)
+    told = f"{where}, and float64 keeps {digits}: the answer was worked out to more"
+    return Note("cancelled", told + (f"; {better}" if better else ""), node.place)
 
 
 def nonfinite_note(

@@ -75,7 +75,7 @@ def _refine(
     """Work out again which of the numbers among values float64 got wrong, where terms cancelled; notes of that."""
     found = refined(values, memory or Memory(feeds))
     values.update((node, each.value) for node, each in found.items())
-    return tuple(dict.fromkeys(cancelled_note(each.lost, each.kept, source) for each in found.values()))
+    return tuple(dict.fromkeys(cancelled_note(each.lost, each.kept, [node], source) for node, each in found.items()))
 
 
 def _feeds(traced: Trace, arrays: Mapping[str, Array]) -> dict[Node, Array]:

@@ -58,11 +58,12 @@ def test_value_and_derivative(expression, mode):
 def test_the_note_says_where_and_how_much():
     (note,) = gradcli.eval("y = 2*x; 5 + (y**2 - 4*y + 4)*1e20", {"x": 1.00000001}).notes
     assert note.message == (
-        "the terms of y**2 - 4*y + 4 cancel: float64 keeps no digit; the answer was worked out to more"
+        "the terms of y**2 - 4*y + 4 cancel, and float64 keeps no digit: the answer was worked out to more"
     )
     assert note.span == (14, 28)
     (note,) = gradcli.eval("log(1 + x)", {"x": 1e-5}).notes
-    assert note.message.startswith("log(1 + x) is near its zero: float64 keeps 11 digits")
+    assert note.message.startswith("log(1 + x) is near its zero, and float64 keeps 11 digits")
+    assert note.message.endswith("; log1p(x) is log(1 + x), exact near 0")
 
 
 LEFT = {

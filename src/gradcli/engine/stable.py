@@ -104,11 +104,24 @@ TABLE: tuple[tuple[Pattern, str], ...] = (
 )  # fmt: skip
 """Formula, and what is better: the more special one before the one that it contains."""
 
+CANCELLING: tuple[tuple[Pattern, str], ...] = (
+    *TABLE,
+    (EXP_MINUS_ONE, "expm1(x) is exp(x) - 1, exact near 0"),
+    (LOG_ONE_PLUS, "log1p(x) is log(1 + x), exact near 0"),
+    (("subtract", 1.0, ("cos", X)), "2 * sin(x/2)**2 is 1 - cos(x), exact near 0"),
+    (("subtract", 1.0, _squared(("cos", X))), "sin(x)**2 is 1 - cos(x)**2, exact near 0"),
+    (("subtract", 1.0, _squared(("tanh", X))), "sech(x)**2 is 1 - tanh(x)**2, to the last digits in both tails"),
+    (("subtract", 1.0, ("erf", X)), "erfc(x) is 1 - erf(x), to the last digits for large x"),
+    (("subtract", 1.0, SIGMOID), f"sigmoid(-x) is 1 - sigmoid(x), {TO_BOTH_ENDS}"),
+    (("subtract", X, ("tanh", X)), "tanhshrink(x) is x - tanh(x), exact near 0"),
+)  # fmt: skip
+"""The same, for formulas whose value is finite, and has lost digits."""
 
-def spelling(culprit: Node, outputs: Sequence[Node]) -> str | None:
-    """What to write instead of the formula that a node is part of, if the table knows one."""
+
+def spelling(culprit: Node, outputs: Sequence[Node], table: Sequence[tuple[Pattern, str]] = TABLE) -> str | None:
+    """What to write instead of the formula that a node is part of, if a table knows one."""
     reached = _above(culprit, outputs)
-    for pattern, better in TABLE:
+    for pattern, better in table:
         for node in reached:
             part: set[Node] = set()
             if _matches(pattern, node, {}, part) and culprit in part:
