@@ -10,6 +10,9 @@ from gradcli.program.scope import free_variables
 from .running import failure, marked, needs_values, run, shown, slope
 
 MISTAKES = [
+    ("import numpy as np\n«np.testing.assert_allclose([1.0], [2.0])»", "1 of 1 elements differ, by 1"),
+    ("import numpy as np\n«np.testing.assert_array_equal([1.0, 2.0], [1.0, 2.0, 3.0])»", "are not equal"),
+    ("import numpy as np\n«np.c_[1:3]»", "takes arrays"),
     ("«raise ValueError('too large')»", "ValueError: too large"),
     ("class E(Exception): pass\n«raise E»", "E"),
     ("«raise 3»", "takes an exception, not a number"),

@@ -64,6 +64,10 @@ SELDOM = {
     "library_dataclasses": ("dataclasses.",),
     "library_generators": ("numpy.random.default_rng",),
     "library_iteration": ("functools.cache", "functools.lru_cache", "functools.reduce", "itertools."),
+    "library_numpy": (
+        "numpy.c_", "numpy.finfo", "numpy.isin", "numpy.select", "numpy.testing.", "torch.finfo", "torch.isin",
+        "torch.testing.",
+    ),
     "library_random_python": ("random.",),
     "torch_attention": ("torch.nn.MultiheadAttention", "torch.nn.TransformerEncoder"),
     "torch_data": ("torch.utils.data.",),
@@ -82,7 +86,7 @@ SELDOM = {
         "torch.nn.functional.instance_norm", "torch.nn.functional.rms_norm",
     ),
     "torch_sundries": (
-        "torch.amp.", "torch.autocast", "torch.cuda.amp.", "torch.isin", "torch.nn.ConstantPad", "torch.nn.Dropout1d",
+        "torch.amp.", "torch.autocast", "torch.cuda.amp.", "torch.nn.ConstantPad", "torch.nn.Dropout1d",
         "torch.nn.Dropout2d", "torch.nn.Dropout3d", "torch.nn.PairwiseDistance", "torch.nn.PixelShuffle",
         "torch.nn.ReflectionPad", "torch.nn.ReplicationPad", "torch.nn.ZeroPad", "torch.nn.functional.dropout1d",
         "torch.nn.functional.dropout2d", "torch.nn.functional.dropout3d", "torch.nn.functional.gumbel_softmax",

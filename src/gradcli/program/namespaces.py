@@ -35,7 +35,7 @@ MODULES = frozenset(
         "abc", "copy", "math", "functools", "typing", "__future__", "collections", "dataclasses", "itertools", "random",
         "time", "tqdm", "tqdm.auto", "tqdm.notebook", "warnings", "matplotlib", "matplotlib.pyplot",
         "scipy", "scipy.linalg", "scipy.special",
-        "numpy", "numpy.linalg", "numpy.random",
+        "numpy", "numpy.linalg", "numpy.random", "numpy.testing", "torch.testing",
         "torch", "torch.amp", "torch.cuda.amp", "torch.utils.checkpoint", "torch.distributions",
         "torch.distributions.bernoulli", "torch.distributions.categorical",
         "torch.distributions.kl", "torch.distributions.multivariate_normal", "torch.distributions.normal",

@@ -14,7 +14,7 @@ from ..engine.operations.selection import detach
 from ..errors import DataError
 from .code import CallSite
 from .library import MEMBERS, built, member
-from .operators import BINARY, COMPARISONS
+from .operators import BINARY
 from .routines import Keywords, Routine
 from .torch_functional import dropout
 from .torch_losses import Loss
@@ -62,13 +62,6 @@ def pixel_shuffle(tracer: Tracer, input: Node, upscale_factor: Whole) -> Value:
 def pixel_shuffle_layer(tracer: Tracer, upscale_factor: Whole) -> Value:
     """pixel_shuffle, as a module."""
     return Applied("PixelShuffle", lambda tracer, x, layer: pixel_shuffle(tracer, x, upscale_factor))
-
-
-@member("torch.isin")
-def isin(tracer: Tracer, elements: Node, test_elements: Node) -> Value:
-    """Whether each element is one of others."""
-    ours, theirs = built("unsqueeze", elements, -1), built("ravel", test_elements)
-    return built("any", COMPARISONS["=="](tracer, ours, theirs), -1)
 
 
 @member("torch.nn.functional.dropout1d", "torch.nn.functional.dropout2d", "torch.nn.functional.dropout3d")
