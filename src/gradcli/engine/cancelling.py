@@ -14,6 +14,8 @@ import numpy as np
 
 from .node import Node
 
+MOST: Final = 2_000
+"""Operations of a computation that is looked at, and worked out again: longer ones are as float64 gives them."""
 CANCELLED: Final = 2.0**-12
 """A sum that small beside its terms has lost a quarter of its digits."""
 _PASSING: Final = frozenset(("alias", "expand", "negative", "positive", "reshape"))
@@ -37,9 +39,11 @@ class Loss(NamedTuple):
     terms: tuple[int, ...]
 
 
-def losses(nodes: Iterable[Node], slots: Mapping[Node, int]) -> list[Loss]:
-    """The numbers that can lose digits, as what they are made of has been rounded."""
-    found = []
+def losses(nodes: Sequence[Node], slots: Mapping[Node, int]) -> list[Loss]:
+    """The numbers that can lose digits, as what they are made of has been rounded; none of a long computation."""
+    found: list[Loss] = []
+    if len(nodes) > MOST:
+        return found
     for node in nodes:
         if not node.shape and any(map(_is_rounded, node.operands)):
             name, operands = node.operation.name, node.operands

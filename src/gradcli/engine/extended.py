@@ -10,15 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from .cancelling import cancelled, losses
+from .cancelling import MOST, cancelled, losses
 from .evaluate import Values
 from .memory import Memory
 from .node import Node
-from .sweeps import ancestors
 
 Number: TypeAlias = Any  # mpmath carries no types
 _KEPT: Final = 2.0**-40
@@ -26,8 +26,6 @@ _KEPT: Final = 2.0**-40
 _PRECISIONS: Final = ((40, _KEPT), (80, 2.0**-60), (160, 2.0**-60), (700, 2.0**-60), (1400, 2.0**-60))
 """Digits, and by how much a result may differ from the one before, the first from float64's. With 700 any two float64
 numbers are added exactly."""
-_MOST: Final = 2_000
-"""Operations of a computation that is worked out again."""
 _MOST_IN_ALL: Final = 100_000
 """Operations that are looked at for that."""
 
@@ -55,39 +53,48 @@ def refined(nodes: Iterable[Node], memory: Memory) -> dict[Node, Refined]:
     found = dict[Node, Refined]()
     room = _MOST_IN_ALL
     for node in nodes:
-        order = [] if node.shape else ancestors([node], known=_STORED)
-        room -= len(order)
         if room < 0:
             break
-        if 0 < len(order) <= _MOST and not any(each.shape for each in order):
-            again = _refined(node, order, memory)
-            if again is not None:
-                found[node] = again
+        order = _numbers(node)
+        room -= len(order)
+        again = _refined(node, order, memory)
+        if again is not None:
+            found[node] = again
     return found
+
+
+def _numbers(node: Node) -> list[Node]:
+    """What a number is made of, oldest first; nothing where that is long, or has arrays in it."""
+    found, stack = {node}, [node]
+    while stack:
+        each = stack.pop()
+        if each.shape or len(found) > MOST:
+            return []
+        if not _is_stored(each):
+            stack += {*each.operands} - found
+            found.update(each.operands)
+    return sorted(found, key=attrgetter("id"))
 
 
 def _refined(node: Node, order: Sequence[Node], memory: Memory) -> Refined | None:
     found = losses(order, {each: each.id for each in order})
     values = memory.compute(node) if found else []
-    lost = cancelled(found, values)
+    with np.errstate(all="ignore"):
+        lost = cancelled(found, values)
     if lost is None:
         return None
     value = float(values[node.id])
+    given = {each: float(values[each.id]) for each in order if _is_stored(each)}
     try:
-        exact = _worked_out(_Steps(node, order, {each: values[each.id] for each in order if each in _STORED}), value)
+        exact = _worked_out(_Steps(node, order, given), value)
     except UnsupportedError:
         return None
     return None if exact == value else Refined(np.asarray(exact), _digits_kept(value, exact), lost)
 
 
-class _Stored:
-    """The nodes whose values are float64 numbers that somebody chose, or rounded on purpose."""
-
-    def __contains__(self, node: object) -> bool:
-        return isinstance(node, Node) and (not node.operands or node.operation.name == "detach")
-
-
-_STORED: Final = _Stored()
+def _is_stored(node: Node) -> bool:
+    """Whether a node's value is a float64 number that somebody chose, or rounded on purpose."""
+    return not node.operands or node.operation.name == "detach"
 
 
 def _digits_kept(value: float, exact: float) -> int:
@@ -121,10 +128,9 @@ def _as_float(number: Number) -> float:
 class _Steps:
     """A computation with numbers. Raises UnsupportedError where one it starts from is not finite."""
 
-    def __init__(self, result: Node, order: Sequence[Node], given: Mapping[Node, Any]) -> None:
-        self._result, self._order = result, order
-        self._given = {node: float(value) for node, value in given.items()}
-        if not all(map(math.isfinite, self._given.values())):
+    def __init__(self, result: Node, order: Sequence[Node], given: Mapping[Node, float]) -> None:
+        self._result, self._order, self._given = result, order, given
+        if not all(map(math.isfinite, given.values())):
             raise UnsupportedError
 
     def run(self, digits: int) -> tuple[Number, bool]:
