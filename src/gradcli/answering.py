@@ -14,10 +14,11 @@ import numpy as np
 
 from .engine import problems
 from .engine.derivatives import not_scalar
+from .engine.direct import Answer, Direct
 from .engine.node import Array, Node, check_shape
 from .engine.operation import number_of
 from .engine.operations.structural import stack
-from .engine.problems import Answer, Problem
+from .engine.problems import Problem
 from .engine.provenance import placed
 from .engine.sweeps import Watch, ancestors, between, watches_within
 from .engine.unused import NoAnswer
@@ -204,7 +205,7 @@ def prepare(tree: Program, question: Question, arrays: Mapping[str, Array], extr
     if question.command == "eval":
         output = outputs[0]
         several = outputs if isinstance(traced.value, tuple) else ()
-        problem: Problem = problems.Direct(output, several, watches_within(traced.graph, outputs), None)
+        problem: Problem = Direct(output, several, watches_within(traced.graph, outputs), None)
         return Prepared(question, traced, output, (), {}, problem, outputs)
     try:
         output = _single(traced.value)
@@ -222,7 +223,7 @@ def prepare(tree: Program, question: Question, arrays: Mapping[str, Array], extr
 
 def _unused(names: Sequence[str], inputs: Sequence[Node], output: Node, problem: Problem) -> tuple[Note, ...]:
     """A note for each variable that no derivative reaches, and why."""
-    slopes = problem.nodes[1:] if isinstance(problem, problems.Direct) and len(problem.nodes) == len(inputs) + 1 else ()
+    slopes = problem.nodes[1:] if isinstance(problem, Direct) and len(problem.nodes) == len(inputs) + 1 else ()
     if slopes and not any(number_of(slope) == 0.0 for slope in slopes):
         return ()
     notes = []

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .answering import Prepared
     from .api import Expression
-    from .engine.problems import Answer
+    from .engine.direct import Answer
     from .results import Array, CheckReport
 
 T = TypeVar("T")

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from gradcli.engine import derivatives as D
 from gradcli.engine import problems
 from gradcli.engine.backpropagation import Backpropagation
+from gradcli.engine.direct import Direct
 from gradcli.engine.evaluate import Plan
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.memory import Memory
@@ -138,7 +139,7 @@ def test_long_computations_of_records_and_weights(monkeypatch):
 def test_large_values_are_not_for_the_sweep(monkeypatch):
     y, inputs = long_chain(monkeypatch, (1000,))
     total = total_over(y, (-1,))
-    assert isinstance(problems.gradients(total, None, inputs), problems.Direct)
+    assert isinstance(problems.gradients(total, None, inputs), Direct)
 
 
 def test_what_is_not_defined_is_left_to_the_graph(monkeypatch):

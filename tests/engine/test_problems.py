@@ -7,7 +7,7 @@ import pytest
 from graphs import MODES
 from numpy.testing import assert_allclose, assert_array_equal
 
-from gradcli.engine import problems
+from gradcli.engine import problems, seeded
 from gradcli.engine.evaluate import Plan
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph, Node
@@ -181,7 +181,7 @@ QUESTIONS = {
 @pytest.mark.parametrize("chunk", [1, 300, 2**28])
 @pytest.mark.parametrize("batched", ["x", "y", "both"])
 def test_records_in_a_batch_and_chunks_of_seeds(question, chunk, batched, monkeypatch):
-    monkeypatch.setattr(problems, "CHUNK_BYTES", chunk)
+    monkeypatch.setattr(seeded, "CHUNK_BYTES", chunk)
     _, x, y = problem_inputs()
     problem = QUESTIONS[question](x, y)
     random = np.random.default_rng(0)
@@ -206,7 +206,7 @@ def test_chunks_are_more_runs_and_the_same_answer(monkeypatch):
     monkeypatch.setattr(Plan, "_run", lambda plan, feeds: runs.append(plan) or run(plan, feeds))
     whole = problem.solve({x: at})
     assert len(runs) == 2  # the value, and all seeds together
-    monkeypatch.setattr(problems, "CHUNK_BYTES", 5000)
+    monkeypatch.setattr(seeded, "CHUNK_BYTES", 5000)
     parts = problem.solve({x: at})
     assert len(runs) > 4
     assert whole.passes == parts.passes == 40

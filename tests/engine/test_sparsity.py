@@ -14,13 +14,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from gradcli import limits
 from gradcli.engine import derivatives as D
+from gradcli.engine.direct import Answer
 from gradcli.engine.evaluate import Plan
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph, Node
 from gradcli.engine.operation import reshape_to, total_over
 from gradcli.engine.operations.elementary import exp, sin
 from gradcli.engine.operations.indexing import index
-from gradcli.engine.problems import Answer
 from gradcli.engine.sparsity import colouring as C
 from gradcli.engine.sparsity import compressed, pattern
 from gradcli.engine.sparsity.compressed import Compressed, sparse_hessian, sparse_jacobian

@@ -342,7 +342,7 @@ def test_a_large_gradient_is_sampled():
 
 
 def test_of_a_large_gradient_the_elements_outside_the_sample_are_compared_too(monkeypatch):
-    from gradcli.engine.problems import Seeded
+    from gradcli.engine.seeded import Seeded
 
     right = Seeded.solve
 

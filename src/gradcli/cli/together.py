@@ -21,15 +21,15 @@ import numpy as np
 from .. import limits
 from ..api import Expression
 from ..asking import Asked
+from ..engine.direct import Direct
 from ..engine.operation import constant
-from ..engine.problems import Direct
 from ..engine.sweeps import ancestors
 from ..engine.zeros import absorbed
 
 if TYPE_CHECKING:
     from ..answering import Prepared
+    from ..engine.direct import Answer
     from ..engine.node import Node
-    from ..engine.problems import Answer
     from ..requests import Request
     from ..results import Array, CheckReport, Result
     from .commands import Command

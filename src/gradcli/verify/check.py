@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..engine.direct import Answer
 from ..engine.node import Array
-from ..engine.problems import Answer
 from ..results import CheckReport, CheckRow, Verdict
 from .agreement import MOST_DIGITS
 from .claims import Claims, compared, worked_out

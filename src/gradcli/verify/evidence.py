@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..engine.direct import Answer
 from ..engine.node import Array
-from ..engine.problems import Answer
 from ..engine.unused import known_unused
 from . import modes
 from .agreement import Truths

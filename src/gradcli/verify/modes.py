@@ -10,9 +10,10 @@ import numpy as np
 
 from ..engine import problems
 from ..engine.derivatives import jvp, vjp
+from ..engine.direct import Direct
 from ..engine.evaluate import Plan, Values
 from ..engine.node import Array, Node
-from ..engine.problems import Direct, Problem
+from ..engine.problems import Problem
 from .elements import Element, Elements
 from .point import Point
 from .rounding import rounding

@@ -14,11 +14,13 @@ import numpy as np
 from ...record import Record
 from ...telling import telling
 from ..derivatives import Mode, gradient
+from ..direct import Answer, Direct, Feeds, batch_of, used_of, used_within
 from ..evaluate import Plan, Values
 from ..node import Node
 from ..operation import zeros
 from ..operations.linalg import product
-from ..problems import CHUNK_BYTES, Answer, Direct, Feeds, batch_of, second_order_name, used_of, used_within
+from ..problems import second_order_name
+from ..seeded import CHUNK_BYTES
 from ..sweeps import Watch, between, pull, push, unequal
 from .colouring import Colouring, column_colouring, fewest, row_colouring, symmetric_colouring
 from .pattern import Integers
