@@ -351,6 +351,18 @@ def test_the_units_of_rows_and_columns_cost_no_digits(expression, units):
     assert_allclose(gradcli.jvp(expression, {"x": matrix}, tangent={"x": along}).tangent, truth, rtol=BOUND)
 
 
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_powers_of_a_matrix_beyond_float64(mode):
+    """Entries that are 0 stay so beside those that are too large."""
+    x = np.array([[2.0, 0.0], [0.0, 0.5]])
+    found = gradcli.jacobian("matrix_power(x, 10**9)", {"x": x}, mode=mode)
+    assert_array_equal(found.value, [[math.inf, 0.0], [0.0, 0.0]])
+    assert_array_equal(found.jacobian["x"][0, 0], [[math.inf, 0.0], [0.0, 0.0]])
+    x[:] = [[2.0, 1.0], [1.0, 2.0]]
+    found = gradcli.jacobian("matrix_power(x, 3000)", {"x": x}, mode=mode)
+    assert np.all(found.value == math.inf) and np.all(found.jacobian["x"] == math.inf)
+
+
 def test_pinv_answers_for_a_singular_matrix():
     pinv = np.linalg.pinv(SINGULAR)
     assert_allclose(gradcli.eval("pinv(A)", {"A": SINGULAR}).value, pinv, atol=1e-14)

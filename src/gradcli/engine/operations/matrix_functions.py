@@ -10,10 +10,13 @@ from ..operation import First, broadcast_to, copied, total_over, zeros
 from ..zeros import Traced, leave_word
 from .arithmetic import equal, isfinite, scale
 from .indexing import index
-from .linalg import matmul
+from .linalg import EITHER, PLAIN, matrix_product
 from .selection import where
 from .solving import GROUP, Values, inverse_node, require_square, same_shape
 from .structural import concatenate, swap_last
+
+_HIGH = 64
+"""Powers beyond which entries leave float64 so soon that one which is 0 has to stay so beside them."""
 
 
 @function(GROUP, samples=[sample("matrix_power(x, 3)", x=(2, 2)), sample("matrix_power(x + 3*eye(2), -2)", x=(2, 2))])
@@ -22,13 +25,14 @@ def matrix_power(x: Node, n: Whole) -> Node:
     require_square("matrix_power", x)
     if n < 0:
         x, n = inverse_node(x), -n
+    absorbing = EITHER if n > _HIGH else PLAIN
     out = x.graph.constant(np.broadcast_to(np.eye(x.shape[-1]), x.shape))
     while n:
         if n % 2:
-            out = matmul(out, x)
+            out = matrix_product(out, x, absorbing)
         n //= 2
         if n:
-            x = matmul(x, x)
+            x = matrix_product(x, x, absorbing)
     return out
 
 
