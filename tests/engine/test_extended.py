@@ -102,10 +102,20 @@ def test_a_long_computation_is_left(monkeypatch):
 
 
 def test_what_is_detached_is_the_number_that_float64_has():
-    y = math.exp(0.3)
-    result = gradcli.eval("detach(exp(x)) * 3 - 3 * exp(x)", {"x": 0.3})
-    with mpmath.workdps(60):
-        assert float(result.value) == float(3 * mpmath.mpf(y) - 3 * mpmath.exp(mpmath.mpf(0.3)))
+    result = gradcli.grad("detach(x + 1e-9) - x", {"x": 0.7})
+    assert float(result.value) == (0.7 + 1e-9) - 0.7 and float(result.gradient["x"]) == -1 and not result.notes
+    result = gradcli.grad("detach(exp(x)) - 3 * (exp(x) - 1e-9) / 3", {"x": 0.3})
+    assert math.isclose(float(result.value), 1e-9, rel_tol=1e-15)
+
+
+@pytest.mark.parametrize("x", [0.1, 0.3, 0.7, 1.3])
+def test_a_number_beside_itself_detached_is_nothing(x):
+    """As programs do that take a derivative straight through."""
+    result = gradcli.grad("y = sigmoid(x); y + detach((y > 2) - y)", {"x": x})
+    assert float(result.value) == 0 and float(result.gradient["x"]) == float(
+        gradcli.grad("sigmoid(x)", {"x": x}).gradient["x"]
+    )
+    assert float(gradcli.eval("y = exp(x); y - detach(y)", {"x": x}).value) == 0
 
 
 def test_programs():

@@ -2,7 +2,8 @@
 
 An answer in which a sum of numbers cancelled (see `cancelling`) is computed again by mpmath, from the same float64
 inputs and constants: to more and more digits, until two precisions agree. What is detached is a number that float64
-has rounded, as it is for the programs that do so. A graph with arrays in it, or with a step or a choice, is left.
+has rounded, as it is for the programs that do so, unless a part of it is used beside that: `y - detach(y)` is 0. A
+graph with arrays in it, or with a step or a choice, is left.
 """
 
 from __future__ import annotations
@@ -55,46 +56,76 @@ def refined(nodes: Iterable[Node], memory: Memory) -> dict[Node, Refined]:
     for node in nodes:
         if room < 0:
             break
-        order = _numbers(node)
-        room -= len(order)
-        again = _refined(node, order, memory)
+        parts = _Parts(node)
+        room -= len(parts.order)
+        again = _refined(node, parts, memory)
         if again is not None:
             found[node] = again
     return found
 
 
-def _numbers(node: Node) -> list[Node]:
-    """What a number is made of, oldest first; nothing where that is long, or has arrays in it."""
-    found, stack = {node}, [node]
-    while stack:
-        each = stack.pop()
-        if each.shape or len(found) > MOST:
-            return []
-        if not _is_stored(each):
-            stack += {*each.operands} - found
-            found.update(each.operands)
-    return sorted(found, key=attrgetter("id"))
+class _Parts:
+    """What a number is made of.
+
+    Attributes:
+        order: its nodes, oldest first; none where they are many, or some are arrays.
+        given: those of them that are taken as float64 has them: inputs, constants, and what is detached, unless it is
+            made of something that is used beside it, as in `y + detach(1 - y)`.
+    """
+
+    def __init__(self, result: Node) -> None:
+        self._found, self._detached = {result}, set[Node]()
+        if not self._add([result]):
+            self.order, self.given = list[Node](), set[Node]()
+            return
+        while through := {node for node in self._detached if self._is_beside(node)}:
+            self._detached -= through
+            if not self._add([operand for node in through for operand in node.operands]):
+                self._found, self._detached = set(), set()
+        self.order = sorted(self._found, key=attrgetter("id"))
+        self.given = {node for node in self.order if not node.operands} | self._detached
+
+    def _add(self, nodes: Iterable[Node]) -> bool:
+        """Add nodes and what they are made of, up to what is detached; whether that is numbers, and not too many."""
+        stack = [*nodes]
+        self._found.update(stack)
+        while stack:
+            node = stack.pop()
+            if node.shape or len(self._found) > MOST:
+                return False
+            if node.operation.name == "detach":
+                self._detached.add(node)
+            else:
+                stack += {*node.operands} - self._found
+                self._found.update(node.operands)
+        return True
+
+    def _is_beside(self, detached: Node) -> bool:
+        """Whether a part of what is detached is used beside it."""
+        computed = {node for node in self._found if node.operands} - self._detached
+        oldest = min((node.id for node in computed), default=detached.id)
+        seen, stack = {detached}, [detached]
+        while stack and computed.isdisjoint(seen) and len(seen) <= MOST:
+            newer = {operand for operand in stack.pop().operands if operand.id >= oldest} - seen
+            seen |= newer
+            stack += newer
+        return not computed.isdisjoint(seen)
 
 
-def _refined(node: Node, order: Sequence[Node], memory: Memory) -> Refined | None:
-    found = losses(order, {each: each.id for each in order})
+def _refined(node: Node, parts: _Parts, memory: Memory) -> Refined | None:
+    found = losses(parts.order, {each: each.id for each in parts.order})
     values = memory.compute(node) if found else []
     with np.errstate(all="ignore"):
         lost = cancelled(found, values)
     if lost is None:
         return None
     value = float(values[node.id])
-    given = {each: float(values[each.id]) for each in order if _is_stored(each)}
+    given = {each: float(values[each.id]) for each in parts.given}
     try:
-        exact = _worked_out(_Steps(node, order, given), value)
+        exact = _worked_out(_Steps(node, parts.order, given), value)
     except UnsupportedError:
         return None
     return None if exact == value else Refined(np.asarray(exact), _digits_kept(value, exact), lost)
-
-
-def _is_stored(node: Node) -> bool:
-    """Whether a node's value is a float64 number that somebody chose, or rounded on purpose."""
-    return not node.operands or node.operation.name == "detach"
 
 
 def _digits_kept(value: float, exact: float) -> int:
