@@ -6,17 +6,19 @@ through it value by value; a function of the language that it is handed to gets 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Generator as Steps
 from collections.abc import Iterator as Values
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import DataError, ExpressionError
-from .code import CallSite, Label
+from .code import CallSite, Code, Label
 from .indexing import entries_of, iterate
 from .objects import Object
 from .routines import Keywords, Routine
 from .tracer import Tracer
-from .values import Value, describe
+from .values import Closure, Environment, Value, describe
 
 if TYPE_CHECKING:
     from .machine import Frame, Machine
@@ -144,7 +146,9 @@ def finish(machine: Machine, generator: Generator) -> int:
 # ---- all values at once --------------------------------------------------------------------------------
 
 
-def listing(function: Value, arguments: list[Value], keywords: Keywords, site: CallSite) -> Steps[Any, Value] | None:
+def listing(
+    tracer: Tracer, function: Value, arguments: list[Value], keywords: Keywords, site: CallSite
+) -> Steps[Any, Value] | None:
     """The call of a function of the language that is handed generators: it gets lists of what they give.
 
     None for a call that none is handed to, or that does not go through what it is handed.
@@ -154,7 +158,46 @@ def listing(function: Value, arguments: list[Value], keywords: Keywords, site: C
     goes = function.name in _GOING
     start = int(site.method is not None)
     waiting = [each for each in (*arguments[start:], *keywords.values()) if _waits(each, goes)]
+    if waiting and function.name in ("enumerate", "zip"):
+        return _side_by_side(tracer, function.name, arguments, keywords)
     return _listed(function, arguments, keywords, waiting) if waiting else None
+
+
+_ZIP = """
+def zip(*sources):
+    iterators = [iter(each) for each in sources]
+    while True:
+        row = []
+        for each in iterators:
+            try:
+                row.append(next(each))
+            except StopIteration:
+                return
+        yield tuple(row)
+"""
+"""What `zip` is where it is handed what may never end: a generator, too."""
+
+
+def _side_by_side(tracer: Tracer, name: str, arguments: list[Value], keywords: Keywords) -> Steps[Any, Value, Value]:
+    """`zip` or `enumerate` as a generator."""
+    if name == "enumerate":
+        start = keywords.get("start", arguments[1] if len(arguments) > 1 else 0.0)
+        first = tracer.whole(start, "start")
+        arguments = [Endless("count", (float(first + i) for i in itertools.count())), *arguments[:1]]
+    return (yield Closure(_zip_code(), (), Environment({}, None)), arguments)
+
+
+@cache
+def _zip_code() -> Code:
+    """Its code, ready to run: no line of it is the program's."""
+    from ..language.parser import parse
+    from .compiler import Compiled
+    from .linker import link
+
+    whole = Compiled(parse(_ZIP)).code
+    code: Code = next(argument for opcode, argument in whole.instructions if opcode == "closure")
+    code.linked = link(code)
+    return code
 
 
 def _waits(value: Value, goes: bool) -> bool:
@@ -168,12 +211,8 @@ def _listed(
     function: Value, arguments: list[Value], keywords: Keywords, waiting: list[Value]
 ) -> Steps[Any, Value, Value]:
     lists: dict[int, Value] = {}
-    most = None
-    if function.name == "zip":  # which takes no more than the shortest has
-        lengths = [len(each) for each in arguments if isinstance(each, (list, tuple, range, dict, str))]
-        most = min(lengths, default=None)
     for each in waiting:
-        lists[id(each)] = yield from all_of(each, most)
+        lists[id(each)] = yield from all_of(each)
     given = [lists.get(id(each), each) for each in arguments]
     return (yield function, given, {word: lists.get(id(each), each) for word, each in keywords.items()})
 
@@ -186,18 +225,16 @@ _GOING = frozenset(("enumerate", "filter", "list", "map", "reversed", "set", "so
 """Functions that go through a value of any kind."""
 
 
-def all_of(value: Value, most: int | None = None) -> Steps[Any, Value, list[Value]]:
-    """All values that are left, or so many of them."""
+def all_of(value: Value) -> Steps[Any, Value, list[Value]]:
+    """All values that are left."""
     source = yield from source_of(value)
-    if isinstance(source, Endless) and most is not None:
-        return [next(source.entries_left) for _ in range(most)]
     if isinstance(source, Endless):
         hint = f"go through it with for and break, or cut it: itertools.islice({source.name}(…), 10)"
         raise ExpressionError(f"{source.name} never ends, so it is no list", code="value", hint=hint)
     if not isinstance(source, Generator):
         return list(source)
     found: list[Value] = []
-    while len(found) != most and (each := (yield source, [])) is not END:
+    while (each := (yield source, [])) is not END:
         found.append(each)
     return found
 

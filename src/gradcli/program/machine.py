@@ -172,7 +172,11 @@ class Machine:
                 return None
             raise self._not_callable(function, site)
         self.graph.place = site.span
-        waiting = None if self.tracer.lazy is None else self.tracer.lazy.listing(function, arguments, keywords, site)
+        waiting = (
+            None
+            if self.tracer.lazy is None
+            else self.tracer.lazy.listing(self.tracer, function, arguments, keywords, site)
+        )
         result = function.invoke(self.tracer, arguments, keywords, site) if waiting is None else waiting
         if type(result) is GeneratorType:
             self._check_depth(site)
