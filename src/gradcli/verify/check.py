@@ -61,11 +61,12 @@ def verify(
             sympy.ask(request(point, [elements[position] for position in asked], forms=len(shown)))
         except TooMuchError as error:
             sympy.give_up(str(error))
-        evidence = Evidence(elements, flat, prepared.problem.mode or "")
+        evidence = Evidence(elements, flat, prepared.problem.mode or "", beyond=answer.lost is not None)
         rounded = rounding([point.output, *point.kinks()], point.feeds)
         kinked = bool(answer.used) or any(np.any(at_kink) for at_kink in rounded.values[1:])
         evidence.take_modes(prepared, point, sample)
         noise = point.widened(rounded.spreads[0].reshape(1, -1))[0]
+        noise = np.zeros_like(noise) if evidence.beyond else noise
         evidence.take_numbers(point, sample, noise, kinked)
         findings = sympy.findings()
     evidence.take_symbolic(findings, asked)

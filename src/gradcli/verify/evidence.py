@@ -64,10 +64,11 @@ class Evidence:
         moved: how far rounding moves each element.
         stepped: how many elements complex steps or differences were tried on.
         kinked: whether there is a kink at the point.
+        beyond: whether the answer was worked out to more digits than float64 keeps there.
     """
 
-    def __init__(self, elements: Elements, answer: Array, mode: str) -> None:
-        self.elements, self.answer = elements, answer
+    def __init__(self, elements: Elements, answer: Array, mode: str, *, beyond: bool = False) -> None:
+        self.elements, self.answer, self.beyond = elements, answer, beyond
         self._columns: dict[str, Column] = {}
         self.column(mode).put(range(elements.total), answer)
         self.left, self.right = np.full(elements.total, np.nan), np.full(elements.total, np.nan)
@@ -114,19 +115,21 @@ class Evidence:
             other.put(range(self.elements.total), self.elements.flat(found.derivatives))
         elif len(sample) * point.size <= HOPELESS:
             other.put(sample, modes.some(prepared, point, [self.elements[position] for position in sample]))
-        scales = self.elements.scales(self.answer)
-        self.moved = modes.moved_by_rounding(problems, point, self.elements, sample, scales)
+        if not self.beyond:  # where the rounding errors are gone
+            scales = self.elements.scales(self.answer)
+            self.moved = modes.moved_by_rounding(problems, point, self.elements, sample, scales)
 
     # ---- numbers alone ------------------------------------------------------------------------------------
 
     @known_unused
     def take_numbers(self, point: Point, sample: list[int], noise: Array, kinked: bool) -> None:
-        """Complex steps, and differences where those cannot go; at kinks the slopes on either side.
+        """Complex steps, and differences where those cannot go; at kinks the slopes on either side. They are computed
+        in float64, and not asked where that loses the digits.
 
         noise is how far rounding moves the function's values; kinked, whether there is a kink at the point.
         """
         self.kinked = kinked
-        if not self.elements.total:
+        if not self.elements.total or self.beyond:
             return
         positions = range(self.elements.total) if self.elements.total * point.size <= MOST_COMPLEX else sample
         if len(positions) * point.size > HOPELESS:

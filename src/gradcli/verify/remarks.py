@@ -27,7 +27,10 @@ def remarks(
         if name not in WITHOUT_RULES:
             yield from _on_method(f"{name} mode", int(column.asked.sum()), total)
     steps = [name for name in STEPS if name in evidence.columns] or ["numeric differentiation"]
-    yield from _on_method(" and ".join(steps), evidence.stepped, total)
+    if evidence.beyond:
+        yield "complex steps and differences were not tried: they are computed in float64, which loses these digits"
+    else:
+        yield from _on_method(" and ".join(steps), evidence.stepped, total)
     yield from _on_kinks(evidence, judgement)
     yield from _on_values(judgement, findings, values)
     rounded = np.flatnonzero(judgement.rounded)
