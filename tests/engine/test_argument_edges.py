@@ -267,3 +267,71 @@ def test_the_derivative_of_a_determinant_is_that_of_its_products():
     assert determinants.det(x).operation.name == "det"
     found = [gradcli.grad("det(A)", {"A": A}, mode=mode).gradient["A"] for mode in MODES]
     assert_array_equal(found[0], found[1])
+
+
+# ---- products, powers, frames, triangles --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 15, 16, 17, 33, 34, 35, 67, 71, 135])
+def test_a_product_of_so_many_and_its_slopes(count):
+    """A long one is halved again and again, and may leave a factor over each time."""
+    x = 1.0 + 0.1 * RANDOM.normal(size=count)
+    found = gradcli.grad("prod(x)", {"x": x})
+    with mp.workdps(50):
+        exact = mp.fprod(map(mpf, x))
+        assert_allclose(float(found.value), float(exact), rtol=1e-14)
+        assert_allclose(found.gradient["x"], [float(exact / mpf(each)) for each in x], rtol=1e-13)
+
+
+def test_a_singular_matrix_to_the_power_0():
+    found = gradcli.jacobian("matrix_power(A, 0)", {"A": np.ones((2, 2))})
+    assert_array_equal(found.value, np.eye(2))
+    assert not found.jacobian["A"].any() and not any(note.kind == "nonfinite" for note in found.notes)
+
+
+@pytest.mark.parametrize("ends", [(0.0, 0.0), (5.0, -1.0)])
+@pytest.mark.parametrize("widths", [(1, 3), (3, 1), (0, 2), (2, 0)])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_ramp_goes_up_on_either_side(ends, widths, axis):
+    x = RANDOM.normal(size=(2, 3))
+    pairs = [(0, 0), (0, 0)]
+    values = [(0.0, 0.0), (0.0, 0.0)]
+    pairs[axis], values[axis] = widths, ends
+    found = value(f"pad(x, {pairs}, 'linear_ramp', end_values={values})", x=x)
+    assert_allclose(found, np.pad(x, pairs, "linear_ramp", end_values=values), rtol=1e-14, atol=1e-15)
+    edge = value(f"pad(x, {pairs}, 'edge')", x=x)
+    assert_array_equal(edge, np.pad(x, pairs, "edge"))
+
+
+@pytest.mark.parametrize("upper", [False, True])
+def test_the_other_triangle_of_a_factor_is_not_read(upper):
+    factor = np.linalg.cholesky(SQUARE @ SQUARE.T)
+    other = np.triu(np.full((3, 3), 7.0), 1)
+    given = (factor.T + other.T) if upper else factor + other
+    b = RANDOM.normal(size=(3, 2))
+    found = value(f"cholesky_solve(b, L, upper={upper})", b=b, L=given)
+    assert_allclose(found, np.linalg.solve(SQUARE @ SQUARE.T, b), rtol=1e-10)
+
+
+@pytest.mark.parametrize("p", [1.5, 2.5, 3.0, 3.5])
+def test_a_norm_beside_a_zero_element_to_the_third_order(p):
+    """What moves the zero element by itself: |t|**p / (p norm**(p - 1)) is added to the norm, of which p > 3 leaves
+    nothing at the third order."""
+    x, along, across = np.array([3.0, 0.0, -4.0]), np.array([1.0, 0.0, 0.5]), np.array([0.0, 1.0, 0.0])
+    with mp.workdps(40):
+
+        def norm(s: mpf) -> mpf:
+            return mp.fsum(abs(mpf(a) + s * mpf(b)) ** mpf(p) for a, b in zip(x, along, strict=True)) ** (1 / mpf(p))
+
+        wanted = float(mp.diff(norm, 0, 3))
+    third = gradcli.grad(f"norm(x + s*v, {p})", {"x": x, "v": along, "s": 0.0}, wrt=["s"], order=3)
+    assert_allclose(float(third.gradient["s"]), wanted, rtol=1e-9)
+    if p > 3.0:
+        straight = gradcli.grad(f"norm(x + s*v, {p})", {"x": x, "v": across, "s": 0.0}, wrt=["s"], order=3)
+        assert float(straight.gradient["s"]) == 0.0
+
+
+def test_the_forward_slope_of_a_determinant_beside_infinity():
+    """An element that is not moved contributes nothing, whatever its cofactor is."""
+    found = gradcli.jvp("det(A)", {"A": [[1.0, inf], [2.0, 3.0]]}, tangent={"A": [[1.0, 0.0], [0.0, 0.0]]})
+    assert float(found.tangent) == 3.0
