@@ -23,6 +23,7 @@ _PASSING: Final = frozenset(("alias", "expand", "negative", "positive", "reshape
 
 
 _LOGARITHMS: Final = frozenset(("log", "log2", "log10"))
+_LOSING: Final = _LOGARITHMS | {"add", "subtract"}
 
 
 class Loss(NamedTuple):
@@ -45,12 +46,12 @@ def losses(nodes: Sequence[Node], slots: Mapping[Node, int]) -> list[Loss]:
     if len(nodes) > MOST:
         return found
     for node in nodes:
-        if not node.shape and any(map(_is_rounded, node.operands)):
-            name, operands = node.operation.name, node.operands
-            if name in ("add", "subtract") and operands[0] is not operands[1]:
-                found.append(Loss(node, slots[node], tuple(slots[term] for term in operands)))
-            elif name in _LOGARITHMS:
+        name, operands = node.operation.name, node.operands
+        if name in _LOSING and not node.shape and any(map(_is_rounded, operands)):
+            if name in _LOGARITHMS:
                 found.append(Loss(node, slots[node], ()))
+            elif operands[0] is not operands[1]:
+                found.append(Loss(node, slots[node], (slots[operands[0]], slots[operands[1]])))
     return found
 
 
