@@ -13,7 +13,6 @@ import pytest
 import gradcli
 from gradcli import limits
 from gradcli.answering import Question, prepare
-from gradcli.engine.blocks import work
 from gradcli.engine.evaluate import Plan
 from gradcli.engine.problems import Long
 from gradcli.language.parser import parse
