@@ -14,7 +14,7 @@ def test_every_row_is_there():
 
 
 @pytest.mark.parametrize(
-    ("line", "row"), zip(LINES, ROWS, strict=False), ids=[row.expression for row in ROWS][: len(LINES)]
+    ("line", "row"), tuple(zip(LINES, ROWS, strict=False)), ids=[row.expression for row in ROWS][: len(LINES)]
 )
 def test_a_row_of_the_table(line, row):
     expression, _, answer, said, *_ = (cell.strip() for cell in line.strip("|").split(" | "))

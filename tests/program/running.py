@@ -75,7 +75,9 @@ def marked(error):
 
 def written(folder):
     """The programs in the files of a folder here, as parameters of a test: each begins with a line `### name`."""
+    found = []
     for path in sorted((Path(__file__).parent / folder).glob("*.txt")):
         for section in path.read_text(encoding="utf-8").split("### ")[1:]:
             name, _, source = section.partition("\n")
-            yield pytest.param(source, id=f"{path.stem}: {name}")
+            found.append(pytest.param(source, id=f"{path.stem}: {name}"))
+    return found
