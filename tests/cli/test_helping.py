@@ -26,7 +26,7 @@ def _requests(count: int) -> bytes:
             json.dumps({"expression": f"{nested}x{'+y' * (i // 512)}){'))'}", "variables": {"x": 0.5, "y": 2}})
         )
     encoded = [line.encode() for line in lines]
-    encoded[70], encoded[130], encoded[330] = b'{"expression": "x+"}', b"{nonsense", b'{"expression": "\xff"}'
+    encoded[70], encoded[220], encoded[400] = b'{"expression": "x+"}', b"{nonsense", b'{"expression": "\xff"}'
     encoded[150] = b'{"expression": "abs(x)", "variables": {"x": 0}}\r'
     encoded[200] = b""
     return b"\n".join(encoded) + b"\n"
@@ -45,21 +45,22 @@ def fixture_alone() -> Done:
 def fixture_started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
     """The processes that are started; there are three cores, and helpers are ready when they are asked."""
     found: list[subprocess.Popen[bytes]] = []
-    start, ask = processes.started, helping.Helper.ask
+    start, wanted = processes.started, helping.Helpers.wanted
 
     def started(*arguments: str) -> subprocess.Popen[bytes]:
         found.append(start(*arguments))
         return found[-1]
 
-    def when_ready(self: helping.Helper, lines: helping.Lines) -> bool:
+    def when_ready(self: helping.Helpers) -> Sequence[helping.Helper]:
         end = time.monotonic() + 30
-        while not self.ready and self._process and self._process.poll() is None and time.monotonic() < end:
+        while not all(helper.ready or helper._process.poll() is not None for helper in wanted(self)):
+            assert time.monotonic() < end
             time.sleep(0.01)
-        return ask(self, lines)
+        return wanted(self)
 
     monkeypatch.setattr(limits, "threads", lambda: 3)
     monkeypatch.setattr(processes, "started", started)
-    monkeypatch.setattr(helping.Helper, "ask", when_ready)
+    monkeypatch.setattr(helping.Helpers, "wanted", when_ready)
     return found
 
 
@@ -81,7 +82,7 @@ def test_the_same_answers(gradcli: Gradcli, alone: Done, started: list[Any], pas
     done = gradcli("grad", "-", stdin=STREAM)
     assert done.status == 4 and (done.status, done.out) == (alone.status, alone.out)
     assert sorted(done.err.splitlines()) == sorted(alone.err.splitlines())
-    assert len(done.out.splitlines()) == 699 and "error: line 331" in done.err
+    assert len(done.out.splitlines()) == 699 and "error: line 401" in done.err
     assert len(started) == 2 and len(passed_on) >= 5 and any(answers.err for answers in passed_on)
     assert all(process.poll() is not None for process in started)
 
@@ -137,7 +138,7 @@ def test_a_line_that_is_too_long_stays_here(
     gradcli: Gradcli, started: list[Any], passed_on: list[helping.Answers]
 ) -> None:
     lines = STREAM.splitlines()
-    lines[140] = lines[600] = b" " * 300 + lines[140]
+    lines[230] = lines[600] = b" " * 300 + lines[230]
     done = gradcli("grad", "-", "--limit", "line_bytes=200", stdin=b"\n".join(lines))
-    assert done.status == 6 and "line_bytes" in done.answers[140]["error"]["hint"]
+    assert done.status == 6 and "line_bytes" in done.answers[230]["error"]["hint"]
     assert len(done.answers) == 699 and passed_on

@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
+from queue import SimpleQueue
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -37,18 +38,23 @@ class Answers:
 
 
 class Helper:
-    """A helper, seen from the process that asks it."""
+    """A helper, seen from the process that asks it: about one part, or about another before it has answered."""
 
     def __init__(self, session: Session) -> None:
         self.ready = False
         """Whether it can be asked now."""
         self._process: subprocess.Popen[bytes] | None = processes.started("cli.helping")
         self._write(json.dumps(_told(session)).encode() + b"\n")
-        Thread(target=self._wait, args=(self._process.stdout,), daemon=True).start()
+        self._lines: SimpleQueue[bytes] = SimpleQueue()
+        Thread(target=self._read, args=(self._process.stdout,), daemon=True).start()
 
-    def _wait(self, answers: IO[bytes]) -> None:
+    def _read(self, answers: IO[bytes]) -> None:
+        """Take what it says as it comes: it must not wait to be heard while it is being asked."""
         with suppress(OSError, ValueError):  # it was ended meanwhile
             self.ready = answers.readline() == _READY
+            for line in answers:
+                self._lines.put(line)
+        self._lines.put(b"")
 
     def _write(self, data: bytes) -> None:
         assert self._process is not None and self._process.stdin is not None
@@ -68,13 +74,12 @@ class Helper:
         return True
 
     def answers(self) -> Answers | None:
-        """What it was asked for, waited for; None where it has ended."""
-        assert self._process is not None and self._process.stdout is not None
-        try:
-            return Answers(*json.loads(self._process.stdout.readline()))
-        except (OSError, ValueError):
-            self.end()
-            return None
+        """What it was asked for first of what it has not yet answered, waited for; None where it has ended."""
+        line = self._lines.get() if self._process is not None else b""
+        if line.endswith(b"\n"):
+            return Answers(*json.loads(line))
+        self.end()
+        return None
 
     def end(self) -> None:
         """End it; it is not asked again."""
@@ -146,8 +151,10 @@ class _Kept:
 
 def main() -> None:
     """Answer what standard input asks, until it ends."""
+    import gc
     import signal
 
+    gc.disable()  # until the engine is imported, as in `app.main`
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks, which then ends this one
     told = json.loads(sys.stdin.buffer.readline())
     out, err = _Kept(), _Kept()

@@ -12,7 +12,7 @@ import stat
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
@@ -179,21 +179,31 @@ class Stream:
             self._answer(entries + list(map(self._entry, arrived[_SHARE:])))
 
     def _share(self, arrived: Sequence[Numbered], helpers: Helpers) -> None:
-        """Answer records of many forms, some of them by helpers: those that follow on what is answered here."""
+        """Answer records of many forms, some of them by helpers: in each round a part here, and one by each of them.
+
+        They are asked for their parts of the next round before those of this one are waited for.
+        """
         parts = deque(arrived[start : start + _SHARE] for start in range(0, len(arrived), _SHARE))
-        while parts:
-            own = parts.popleft()
-            asked: list[tuple[Helper, Sequence[Numbered]]] = []
-            for helper in helpers.wanted():
-                if parts and (lines := _lines_of(parts[0])) is not None and helper.ask(lines):
-                    asked.append((helper, parts.popleft()))
+        crew: list[Helper] = []
+        while parts and not crew:
+            self._answer(list(map(self._entry, parts.popleft())))
+            crew = [helper for helper in helpers.wanted() if helper.ready]
+        rounds = [list(islice(parts, start, start + len(crew) + 1)) for start in range(0, len(parts), len(crew) + 1)]
+        ahead = self._ask(crew, rounds[0]) if rounds else []
+        for number, (own, *theirs) in enumerate(rounds, 1):
+            asked, ahead = ahead, self._ask(crew, rounds[number]) if number < len(rounds) else []
             self._answer(list(map(self._entry, own)))
-            for helper, theirs in asked:
-                answers = helper.answers()
+            for helper, part, was_asked in zip(crew, theirs, asked, strict=False):
+                answers = helper.answers() if was_asked else None
                 if answers is None:
-                    self._answer(list(map(self._entry, theirs)))
+                    self._answer(list(map(self._entry, part)))
                 else:
                     self._pass_on(answers)
+
+    def _ask(self, crew: Sequence[Helper], parts: Sequence[Sequence[Numbered]]) -> list[bool]:
+        """Ask helpers about their parts of a round, the first of which is no helper's; whether each has taken it."""
+        lines = map(_lines_of, parts[1:])
+        return [each is not None and helper.ask(each) for helper, each in zip(crew, lines, strict=False)]
 
     def _pass_on(self, answers: Answers) -> None:
         self._session.status = max(self._session.status, answers.status)
