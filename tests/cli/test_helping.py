@@ -140,5 +140,5 @@ def test_a_line_that_is_too_long_stays_here(
     lines = STREAM.splitlines()
     lines[230] = lines[600] = b" " * 300 + lines[230]
     done = gradcli("grad", "-", "--limit", "line_bytes=200", stdin=b"\n".join(lines))
-    assert done.status == 6 and "line_bytes" in done.answers[230]["error"]["hint"]
+    assert done.status == 6 and "line_bytes" in done.answers[229]["error"]["hint"]
     assert len(done.answers) == 699 and passed_on
