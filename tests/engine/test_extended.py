@@ -101,6 +101,35 @@ def test_a_long_computation_is_left(monkeypatch):
     assert not gradcli.eval(source, {"x": 1.0}).notes
 
 
+@pytest.mark.parametrize(
+    "far", ["exp(exp(exp(exp(x))))", "(2*x)**((9*x)**((9*x)**x))", "gamma(1e5*x)", "exp(exp(7*x))*exp(-exp(7*x))"]
+)
+def test_what_leaves_float64_by_far_is_left(far, monkeypatch):
+    """As it could take any time and memory: the numbers beside it are worked out no further."""
+    expression, at = f"(x*x - 25.0000001) + 0/(1 + {far})", {"x": 5.0}
+    found = gradcli.grad(expression, at)
+    monkeypatch.setattr(extended, "refined", lambda *_: {})
+    plain = gradcli.grad(expression, at)
+    assert np.array_equal([found.value, found.gradient["x"]], [plain.value, plain.gradient["x"]], equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("zero", "most"),
+    [
+        ("exp(x/{i})*exp(-x/{i}) - 1", 1400), ("sin(x/{i})**2 + cos(x/{i})**2 - 1", 1400),
+        ("digamma(x + {i} + 1) - digamma(x + {i}) - 1/(x + {i})", 160), ("gamma(x + {i} + 1) - (x + {i})*gamma(x + {i})", 160),
+    ],
+)  # fmt: skip
+def test_what_would_take_long_is_not_worked_out_to_hundreds_of_digits(zero, most, monkeypatch):
+    """Sums that are 0 at every precision, and never exactly."""
+    asked = []
+    context = extended._context
+    monkeypatch.setattr(extended, "_context", lambda digits: asked.append(digits) or context(digits))
+    terms = [zero.format(i=i) for i in range(1, 20)]
+    found = gradcli.eval(" + ".join(terms), {"x": 0.3})
+    assert max(asked) == most and not found.notes
+
+
 def test_what_is_detached_is_the_number_that_float64_has():
     result = gradcli.grad("detach(x + 1e-9) - x", {"x": 0.7})
     assert float(result.value) == (0.7 + 1e-9) - 0.7 and float(result.gradient["x"]) == -1 and not result.notes

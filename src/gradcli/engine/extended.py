@@ -24,9 +24,16 @@ from .node import Node
 Number: TypeAlias = Any  # mpmath carries no types
 _KEPT: Final = 2.0**-40
 """What differs by less from float64's result is left as that is."""
-_PRECISIONS: Final = ((40, _KEPT), (80, 2.0**-60), (160, 2.0**-60), (700, 2.0**-60), (1400, 2.0**-60))
-"""Digits, and by how much a result may differ from the one before, the first from float64's. With 700 any two float64
-numbers are added exactly."""
+_AGREED: Final = 2.0**-60
+_CHEAP: Final = 200_000
+_DEAR: Final = 5_000
+_PRECISIONS: Final = (
+    (40, _KEPT, _CHEAP), (80, _AGREED, _CHEAP), (160, _AGREED, _CHEAP), (700, _AGREED, _DEAR), (1400, _AGREED, _DEAR)
+)  # fmt: skip
+"""Digits, by how much a result may differ from the one before (the first: from float64's), and what the computation may
+cost, which takes it less than a second. With 700 digits any two float64 numbers are added exactly."""
+_LARGEST: Final = 4096
+"""The bits of a number's exponent that is worked with: what leaves float64 by far may take any time and memory."""
 _MOST_IN_ALL: Final = 100_000
 """Operations that are looked at for that."""
 
@@ -141,9 +148,13 @@ def _worked_out(steps: _Steps, value: float) -> float:
     Raises UnsupportedError.
     """
     before: Number = value
-    for digits, agreed in _PRECISIONS:
-        found, whole = steps.run(digits)
-        if whole and abs(before - found) <= agreed * abs(found):
+    cost = 0
+    for digits, agreed, most in _PRECISIONS:
+        if cost > most:
+            break
+        found, names = steps.run(digits)
+        cost = names.cost
+        if not names.lossy and abs(before - found) <= agreed * abs(found):
             return value if abs(value - found) <= _KEPT * abs(found) else _as_float(found)
         before = found
     raise UnsupportedError
@@ -164,8 +175,8 @@ class _Steps:
         if not all(map(math.isfinite, given.values())):
             raise UnsupportedError
 
-    def run(self, digits: int) -> tuple[Number, bool]:
-        """The result, and whether no sum has lost a whole term. Raises UnsupportedError."""
+    def run(self, digits: int) -> tuple[Number, _Names]:
+        """The result, and how it was come by. Raises UnsupportedError."""
         context = _context(digits)
         names = _Names(context)
         values: dict[Node, Number] = {}
@@ -174,10 +185,10 @@ class _Steps:
                 values[node] = context.mpf(self._given[node])
                 continue
             value = _applied(names, node, [values[operand] for operand in node.operands])
-            if not isinstance(value, context.mpf) or not context.isfinite(value):
+            if not isinstance(value, context.mpf) or (value and not abs(context.mag(value)) < _LARGEST):
                 raise UnsupportedError
             values[node] = value
-        return values[self._result], not names.lossy
+        return values[self._result], names
 
 
 @cache
@@ -205,12 +216,13 @@ def _applied(names: _Names, node: Node, operands: Sequence[Number]) -> Number:
 class _Names:
     """Functions of mpmath under their names in SymPy, in which operations say what they are.
 
-    lossy is whether a sum has lost a whole term.
+    lossy is whether a sum has lost a whole term; cost what has been asked for, in sums.
     """
 
     def __init__(self, context: Any) -> None:
         self._context = context
         self.lossy = False
+        self.cost = 0
 
     def number(self, value: Any) -> Number:
         """A whole number or float as one of mpmath's."""
@@ -238,10 +250,12 @@ class _Names:
     def __getattr__(self, name: str) -> Callable[..., Number]:
         if name not in _FUNCTIONS:
             raise UnsupportedError(name)
+        self.cost += _COSTS.get(name, 20)
         found: Callable[..., Number] = getattr(self._context, _FUNCTIONS[name])
         return found
 
 
+_COSTS: Final = dict.fromkeys(("digamma", "erf", "erfc", "gamma", "loggamma"), 1000)
 _FUNCTIONS: Final = {
     name: name
     for name in (
