@@ -26,6 +26,7 @@ CANCELLING = {
     "1/x - 1/(x+1)": (1e9, lambda m, x: 1 / (x * (x + 1))),
     "sinh(x) - tan(x)": (1e-4, lambda m, x: m.sinh(x) - m.tan(x)),
     "log(1 + x)": (TINY, lambda m, x: m.log1p(x)),
+    "degrees(x) - degrees(x) * x**(1/3)": (1.0 - 1e-9, lambda m, x: (x - x ** (m.mpf(4) / 3)) * 180 / m.pi),
     "log10(1 + x**2)": (1e-10, lambda m, x: m.log1p(x**2) / m.log(10)),
     "(x + 1) - x": (1e300, lambda m, x: m.mpf(1)),
     "sqrt(x + 1) - sqrt(x)": (1e15, lambda m, x: 1 / (m.sqrt(x + 1) + m.sqrt(x))),
@@ -76,6 +77,8 @@ LEFT = {
     "sum([x*x, -y*y, 1e-20])": (1.0, 1.0),  # an array
     "dot([x, y], [x, -y])": (3.0, 3.0000001),
     "x*y - x*x": (math.inf, 1.0),
+    "(x*x - 2*x + 1)/y": (1.00001, math.inf),
+    "(x*x - y*y)*1e300*x*1e300": (1.0, 1.0 - 1e-9),  # beyond float64
     "(x*x - y*y) / (x - y)": (3.0, 2.0),  # nothing cancels
 }
 
@@ -99,6 +102,16 @@ def test_a_long_computation_is_left(monkeypatch):
     assert float(gradcli.eval(source, {"x": 1.0}).value) == float(exact - Fraction(1.00005))
     monkeypatch.setattr(extended, "MOST", 1000)
     assert not gradcli.eval(source, {"x": 1.0}).notes
+
+
+def test_there_is_a_bound_on_what_a_program_shows_and_on_what_is_detached(monkeypatch):
+    source = "\n".join(f"print((x - {i})**2 - x*x + {2 * i}*x - {i * i})" for i in range(1, 9))
+    told = len(gradcli.run(source, {"x": 0.1}).notes)
+    monkeypatch.setattr(extended, "_MOST_IN_ALL", 12)
+    assert len(gradcli.run(source, {"x": 0.1}).notes) < told
+    beside = "y = exp(x); z = y\nfor i in range(30):\n    z = z*1.01\n(detach(z) - y*y) + y*y - z + 1e-20"
+    monkeypatch.setattr(extended, "MOST", 20)
+    assert not gradcli.run(beside, {"x": 0.5}).notes
 
 
 @pytest.mark.parametrize(

@@ -155,16 +155,9 @@ def _worked_out(steps: _Steps, value: float) -> float:
         found, names = steps.run(digits)
         cost = names.cost
         if not names.lossy and abs(before - found) <= agreed * abs(found):
-            return value if abs(value - found) <= _KEPT * abs(found) else _as_float(found)
+            return value if abs(value - found) <= _KEPT * abs(found) else float(found)
         before = found
     raise UnsupportedError
-
-
-def _as_float(number: Number) -> float:
-    try:
-        return float(number)
-    except OverflowError:
-        raise UnsupportedError from None
 
 
 class _Steps:
