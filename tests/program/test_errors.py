@@ -172,3 +172,32 @@ def test_what_gives_values_one_by_one_is_named():
 def test_python_s_own_exceptions_are_the_same_for_all_programs():
     assert run("class E(ValueError):\n    code = 3\nE.code = 4\ndel E.code\nE.code = 5\nE.code") == 5.0
     assert run("try:\n    raise ValueError('a')\nexcept ValueError as e:\n    e.args = (7,)\ne.args[0]") == 7.0
+
+
+GIANTS = (
+    "import itertools\nlen(list(itertools.combinations(range(1000000), 500000)))",
+    "import itertools\nlen(list(itertools.combinations_with_replacement([1, 2], 10**12)))",
+    "import itertools\nlen(list(itertools.permutations(range(300))))",
+    "import itertools\nlen(list(itertools.product([1, 2], repeat=10**9)))",
+    "import itertools\nx = [1]\nfor i in range(99):\n    x = list(itertools.chain(x, x))\nlen(x)",
+    "import torch\ntorch.nn.TransformerEncoder(torch.nn.TransformerEncoderLayer(8, 2), 10**9)",
+    "from dataclasses import dataclass, asdict\n@dataclass\nclass A:\n    x: float\na = A(1.0)\na.x = [a]\nasdict(a)",
+    "from dataclasses import dataclass\n@dataclass\nclass A:\n    x: float\na, b = A(1.0), A(1.0)\na.x, b.x = a, b\na == b",
+)
+WRONG = {
+    "import random\nrandom.randrange(1, 5, 0)": "randrange takes stop, or start, stop and a step other than 0",
+    "import random\nrandom.choices([1, 2], [1, inf])": "every entry has a weight, none is negative or infinite",
+    "import itertools\nitertools.islice([1, 2], 0, 2, 0)": "islice goes in steps of 1 or more",
+    "from torch.utils.data import random_split\nrandom_split(range(10), [0.3, 0.3])": "the lengths add up to 0.6",
+    "from dataclasses import dataclass, asdict\n@dataclass\nclass A:\n    x: float\na = A(1.0)\ndel a.x\nasdict(a)": "has no x",
+}
+
+
+@pytest.mark.parametrize("source", GIANTS)
+def test_what_never_ends_or_fits_is_refused_before_it_is_begun(source):
+    assert isinstance(failure(source), LimitError)
+
+
+@pytest.mark.parametrize("source", WRONG)
+def test_what_the_libraries_refuse(source):
+    assert WRONG[source] in failure(source).message

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..errors import DataError, ExpressionError, GradcliError
-from ..text import shortened
+from ..text import ALL_DIGITS, number, shortened
 from .classes import Instance, UserClass
 from .code import CallSite
 from .library import MEMBERS
@@ -88,7 +88,7 @@ class Exceptional(Instance):
 
 def describe_briefly(value: Value) -> str:
     """What stands in the words of an exception for something that is no text."""
-    return f"{value:g}" if isinstance(value, float) else describe(value)
+    return number(value, ALL_DIGITS) if isinstance(value, float) else describe(value)
 
 
 _LONGEST = 300

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
+from .. import limits
 from ..errors import ExpressionError
 from ..text import printable
 from .classes import Instance, UserClass
@@ -41,7 +42,9 @@ class Begin(Routine):
         self.names = names
 
     def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
-        made, *values = arguments
+        made, *values = arguments or [None]
+        if not isinstance(made, Instance):
+            raise ExpressionError("__init__ is given an object first", code="argument", span=site.span)
         kind = made.kind
         if len(values) > len(self.names):
             message = f"{kind.name} has {len(self.names)} fields, and here are {len(values)} values"
@@ -86,10 +89,21 @@ class Equal(Routine):
     __slots__ = ()
 
     def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
-        left, right = arguments
-        if not isinstance(right, Instance) or right.kind is not left.kind:
-            return False
-        return all(equal_values(left.fields[name], right.fields[name]) for name in left.kind.shown)
+        if len(arguments) != 2 or keywords:
+            raise ExpressionError("__eq__ compares two objects", code="argument", span=site.span)
+        return _equal(*arguments)
+
+
+def _equal(left: Value, right: Value, depth: int = 0) -> bool:
+    """Whether two values are equal, objects of dataclasses field by field."""
+    if depth > limits.current().json_depth:
+        raise limits.exceeded("json_depth", "objects inside one another")
+    if isinstance(left, Instance) and isinstance(right, Instance) and isinstance(left.kind.find("__eq__"), Equal):
+        mine, others = _fields(left), _fields(right) if right.kind is left.kind else None
+        return others is not None and all(_equal(each, others[name], depth + 1) for name, each in mine.items())
+    if isinstance(left, (list, tuple)) and type(left) is type(right):
+        return len(left) == len(right) and all(_equal(a, b, depth + 1) for a, b in zip(left, right, strict=True))
+    return equal_values(left, right)
 
 
 class Dataclass(Routine):
@@ -121,24 +135,43 @@ MEMBERS["dataclasses.dataclass"] = Dataclass("dataclass")
 
 
 def _fields(value: Value) -> dict[str, Value]:
-    if not isinstance(value, Instance) or not value.kind.shown:
+    if not _is_of_dataclass(value):
         raise ExpressionError(f"{describe(value)} is no object of a dataclass", code="type")
+    missing = next((name for name in value.kind.shown if name not in value.fields), None)
+    if missing is not None:
+        raise ExpressionError(f"{describe(value)} has no {printable(missing)} any more", code="attribute")
     return {name: value.fields[name] for name in value.kind.shown}
+
+
+def _is_of_dataclass(value: Value) -> bool:
+    return isinstance(value, Instance) and bool(value.kind.shown)
+
+
+def _within(value: Value, make: Callable[[dict[str, Value]], Value], depth: int = 0) -> Value:
+    """A value with what make gives for the fields of each object of a dataclass in it, however deep."""
+    if depth > limits.current().json_depth:
+        raise limits.exceeded("json_depth", "objects inside one another")
+    if _is_of_dataclass(value):
+        return make({name: _within(each, make, depth + 1) for name, each in _fields(value).items()})
+    if isinstance(value, (list, tuple)):
+        return type(value)(_within(each, make, depth + 1) for each in value)
+    if isinstance(value, dict):
+        return {key: _within(each, make, depth + 1) for key, each in value.items()}
+    return value
 
 
 @member("dataclasses.asdict")
 def asdict(tracer: Tracer, obj: Value) -> Value:
     """The fields by name, as a dict."""
-    return {
-        name: asdict(tracer, each) if isinstance(each, Instance) and each.kind.shown else each
-        for name, each in _fields(obj).items()
-    }
+    _fields(obj)
+    return _within(obj, lambda fields: fields)
 
 
 @member("dataclasses.astuple")
 def astuple(tracer: Tracer, obj: Value) -> Value:
     """The fields in order."""
-    return tuple(_fields(obj).values())
+    _fields(obj)
+    return _within(obj, lambda fields: tuple(fields.values()))
 
 
 class Replace(Routine):

@@ -40,9 +40,10 @@ class Product(Routine):
         if keywords.keys() - {"repeat"}:
             raise ExpressionError("product takes lists, and repeat=", code="argument", span=site.span)
         lists = [elements(tracer, each) for each in arguments]
-        times = tracer.whole(keywords.get("repeat", 1.0), "repeat")
-        tracer.charge_entries(math.prod(len(each) for each in lists) ** max(times, 0) * max(1, len(lists) * times))
-        return list(itertools.product(*lists, repeat=max(times, 0)))
+        times = max(tracer.whole(keywords.get("repeat", 1.0), "repeat"), 0)
+        each = math.prod(map(len, lists))
+        _charge(tracer, times * math.log(max(each, 1)), lambda: each**times, len(lists) * times)
+        return list(itertools.product(*lists, repeat=times))
 
 
 MEMBERS["itertools.product"] = Product("product")
@@ -55,10 +56,26 @@ def _chosen(name: str, count: Callable[[int, int], int], choose: Callable[[list[
         items = elements(tracer, iterable)
         if r < 0:
             raise DataError(f"r is not negative, and is {r}")
-        tracer.charge_entries(count(len(items), r) * max(r, 1))
+        n = len(items) + (r - 1 if count is _repeated else 0)
+        if r > n or not items:
+            return [()] if r == 0 else []
+        _charge(tracer, _factorial(n) - _factorial(r) - _factorial(n - r), lambda: count(len(items), r), r)
         return list(choose(items, r))
 
     member(f"itertools.{name}")(call)
+
+
+def _charge(tracer: Tracer, logarithm: float, count: Callable[[], int], size: int) -> None:
+    """Charge so many tuples of a size; the count is worked out where its logarithm says that it is no giant."""
+    tracer.charge_entries((count() if logarithm < _GIANT else 10**18) * max(size, 1))
+
+
+_GIANT = 40.0
+
+
+def _factorial(n: int) -> float:
+    """The logarithm of n!"""
+    return math.lgamma(n + 1.0)
 
 
 def _repeated(n: int, r: int) -> int:
@@ -76,7 +93,10 @@ def permutations(tracer: Tracer, iterable: Value, r: Value = None) -> Value:
     size = len(items) if r is None else tracer.whole(r, "r")
     if size < 0:
         raise DataError(f"r is not negative, and is {size}")
-    tracer.charge_entries(math.perm(len(items), size) * max(size, 1))
+    n = len(items)
+    if size > n:
+        return []
+    _charge(tracer, _factorial(n) - _factorial(n - size), lambda: math.perm(n, size), size)
     return list(itertools.permutations(items, size))
 
 
@@ -86,7 +106,9 @@ def permutations(tracer: Tracer, iterable: Value, r: Value = None) -> Value:
 @member("itertools.chain")
 def chain(tracer: Tracer, *iterables: Value) -> Value:
     """The entries of one list after another."""
-    return [item for each in iterables for item in elements(tracer, each)]
+    lists = [elements(tracer, each) for each in iterables]
+    tracer.charge_entries(sum(map(len, lists)))
+    return [item for each in lists for item in each]
 
 
 @member("itertools.pairwise")
@@ -178,6 +200,8 @@ def islice(tracer: Tracer, iterable: Value, *bounds: Value) -> Calls:
     if not 1 <= len(parts) <= 3 or any(each is not None and each < 0 for each in parts):
         raise ExpressionError("islice takes stop, or start, stop and step, none of them negative", code="argument")
     cut = slice(*parts)
+    if cut.step == 0:
+        raise ExpressionError("islice goes in steps of 1 or more", code="argument")
     start, step = cut.start or 0, cut.step or 1
     if not isinstance(iterable, Lazy):
         return elements(tracer, iterable)[cut]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..engine.functions import Whole
 from ..errors import DataError, ExpressionError
 from .builtins import BUILTINS
@@ -42,8 +44,9 @@ def randint(tracer: Tracer, a: Whole, b: Whole) -> Value:
 @member("random.randrange")
 def randrange(tracer: Tracer, *bounds: Whole) -> Value:
     """A whole number of a range."""
-    found = range(*bounds) if 1 <= len(bounds) <= 3 and bounds[-1] else range(0)
-    return choice(tracer, found)
+    if not 1 <= len(bounds) <= 3 or bounds[2:] == (0,):
+        raise DataError("randrange takes stop, or start, stop and a step other than 0")
+    return choice(tracer, range(*bounds))
 
 
 @member("random.choice")
@@ -65,8 +68,8 @@ def choices(tracer: Tracer, population: Value, weights: Value = None, k: Whole =
         if weights is None
         else [tracer.number(each, "a weight") for each in elements(tracer, weights)]
     )
-    if len(given) != len(items) or not sum(given) > 0 or min(given) < 0:
-        raise DataError("every entry has a weight, none is negative, and not all are 0")
+    if len(given) != len(items) or not 0 < sum(given) < math.inf or min(given) < 0:
+        raise DataError("every entry has a weight, none is negative or infinite, and not all are 0")
     tracer.charge_entries(max(k, 0))
     places = tracer.graph.random.choice(len(items), max(k, 0), p=[each / sum(given) for each in given])
     return [items[i] for i in places]

@@ -207,6 +207,7 @@ def transformer_encoder(
     positive(num_layers=num_layers)
     copied = MEMBERS["copy.deepcopy"].call
     made, layers = Encoder("TransformerEncoder"), Layer("ModuleList")
+    tracer.charge_entries(num_layers * 1000)  # weights, at least
     layers.parts = {str(i): copied(tracer, encoder_layer) for i in range(num_layers)}
     made.parts["layers"] = layers
     if isinstance(norm, Layer):

@@ -198,7 +198,7 @@ def random_split(tracer: Tracer, dataset: Value, lengths: Value, generator: Valu
     """The examples, in a random order, cut into sets of these lengths, which may be shares."""
     count = yield from _count(tracer, dataset)
     given = [tracer.number(each, "a length") for each in elements(tracer, lengths)]
-    if given and sum(given) <= 1.0 + 1e-9 and any(each != int(each) for each in given):
+    if given and abs(sum(given) - 1.0) <= 1e-9:
         given = [float(int(count * share)) for share in given]
         for i in range(count - int(sum(given))):
             given[i % len(given)] += 1.0

@@ -234,12 +234,18 @@ def _flat(point: Point, line: Point) -> bool:
 
 def _cubic(left: Point, right: Point, bounds: tuple[float, float]) -> float:
     """Where the cubic through two points with their slopes is lowest, within bounds (Nocedal and Wright, 3.59)."""
+    middle = (bounds[0] + bounds[1]) / 2.0
+    if left.length == right.length:
+        return middle
     first = left.slope + right.slope - 3.0 * (left.loss - right.loss) / (left.length - right.length)
     square = first * first - left.slope * right.slope
-    if square < 0.0:
-        return (bounds[0] + bounds[1]) / 2.0
+    if not square >= 0.0:
+        return middle
     root = math.sqrt(square)
-    share = (right.slope + root - first) / (right.slope - left.slope + 2.0 * root)
+    curvature = right.slope - left.slope + 2.0 * root
+    if curvature == 0.0:
+        return middle
+    share = (right.slope + root - first) / curvature
     return min(max(right.length - (right.length - left.length) * share, bounds[0]), bounds[1])
 
 
