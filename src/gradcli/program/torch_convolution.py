@@ -20,6 +20,7 @@ from ..errors import DataError
 from . import autograd
 from .library import built, member
 from .operators import BINARY
+from .torch_layers import even
 from .torch_modules import Applied, Layer
 from .tracer import Tracer
 from .values import Value
@@ -124,11 +125,7 @@ def _convolution(rank: int) -> None:
         padding: Value = 0.0, dilation: Value = 1.0, groups: Whole = 1, bias: Flag = True,
     ) -> Value:  # fmt: skip
         kernel = sizes_of(tracer, kernel_size, rank, "kernel_size")
-        if min(in_channels, out_channels, groups) < 1 or in_channels % groups or out_channels % groups:
-            raise DataError("in_channels and out_channels are whole numbers from 1, and multiples of groups")
-        shape = (out_channels, in_channels // groups, *kernel)
-        bound = 1 / math.sqrt(math.prod(shape[1:]))
-        fields = {"weight": _even(tracer, shape, bound), "bias": _even(tracer, shape[:1], bound) if bias else None}
+        fields = filters(tracer, (out_channels, in_channels), groups, kernel, out_channels if bias else None)
 
         def apply(tracer: Tracer, x: Node, layer: Layer) -> Value:
             weight = tracer.node(layer.fields["weight"])
@@ -140,9 +137,15 @@ def _convolution(rank: int) -> None:
     member(f"torch.nn.Conv{rank}d")(layer)
 
 
-def _even(tracer: Tracer, shape: Sizes, bound: float) -> Value:
-    """A parameter drawn evenly from -bound to bound."""
-    return autograd.leaf(tracer, (built("rand", tracer.graph, shape) * 2.0 - 1.0) * bound)
+def filters(
+    tracer: Tracer, channels: tuple[int, int], groups: int, kernel: Sizes, offsets: int | None
+) -> dict[str, Value]:
+    """The weights of a module, of shape (channels[0], channels[1] // groups, *kernel), and its offsets, if any."""
+    if min(*channels, groups) < 1 or channels[0] % groups or channels[1] % groups:
+        raise DataError("in_channels and out_channels are whole numbers from 1, and multiples of groups")
+    shape = (channels[0], channels[1] // groups, *kernel)
+    bound = 1 / math.sqrt(math.prod(shape[1:]))
+    return {"weight": even(tracer, shape, bound), "bias": None if offsets is None else even(tracer, (offsets,), bound)}
 
 
 # ---- pooling -------------------------------------------------------------------------------------------

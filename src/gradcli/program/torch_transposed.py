@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from ..engine.functions import Flag, Whole, Word
@@ -14,8 +12,7 @@ from ..engine.operations.indexing import index, positions
 from ..errors import DataError, ExpressionError
 from .library import built, member
 from .operators import BINARY
-from .torch_convolution import batched, convolved, sizes_of
-from .torch_layers import even
+from .torch_convolution import batched, convolved, filters, sizes_of
 from .torch_modules import Applied, Layer
 from .tracer import Tracer
 from .values import Value
@@ -69,11 +66,7 @@ def _declare(rank: int) -> None:
         padding: Value = 0.0, output_padding: Value = 0.0, groups: Whole = 1, bias: Flag = True, dilation: Value = 1.0,
     ) -> Value:  # fmt: skip
         kernel = sizes_of(tracer, kernel_size, rank, "kernel_size")
-        if min(in_channels, out_channels, groups) < 1 or in_channels % groups or out_channels % groups:
-            raise DataError("in_channels and out_channels are whole numbers from 1, and multiples of groups")
-        shape = (in_channels, out_channels // groups, *kernel)
-        bound = 1 / math.sqrt(math.prod(shape[1:]))
-        fields = {"weight": even(tracer, shape, bound), "bias": even(tracer, (out_channels,), bound) if bias else None}
+        fields = filters(tracer, (in_channels, out_channels), groups, kernel, out_channels if bias else None)
 
         def apply(tracer: Tracer, x: Node, layer: Layer) -> Value:
             weight, offset = tracer.node(layer.fields["weight"]), layer.fields["bias"]
