@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from graphs import MIXES, MODES, assert_batched_is_stacked, build, evaluate, sample_ids, samples
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from references import Reference, precise, rounded
 
 from gradcli.engine import derivatives as D
@@ -161,3 +163,27 @@ def test_a_sample_of_no_elements_is_not_among_them():
     for _, sample in SAMPLES:
         output, _, _ = build(sample)
         assert output.size > 0
+
+
+SPOILED = {"not numbers": math.nan, "infinities": math.inf, "zeros": 0.0, "the largest": 1.7e308}
+
+
+@every_sample
+@pytest.mark.parametrize("value", SPOILED.values(), ids=SPOILED)
+def test_what_does_not_count_moves_nothing(sample, value):
+    """Where nothing comes back, or nothing moves, all derivatives are 0, whatever the numbers are: of two orders."""
+    output, inputs, _ = build(sample)
+    graph = output.graph
+    weight = graph.input("weight", output.shape)
+    still = [graph.input(f"still{i}", x.shape) for i, x in enumerate(inputs)]
+    spoiled = [np.full(x.shape, value) for x in inputs]
+    pulled, pushed = D.vjp(output, weight, inputs), D.jvp(output, inputs, still)
+    twice = [
+        *D.gradient(sum_of_inner(pulled, [np.ones(x.shape) for x in inputs]), None, inputs),
+        D.jvp(pushed, inputs, still),
+    ]
+    twice += D.gradient(pushed, weight, inputs)
+    feeds = [*spoiled, np.zeros(output.shape), *(np.zeros(x.shape) for x in inputs)]
+    with np.errstate(all="ignore"):
+        for found in evaluate([*pulled, pushed, *twice], [*inputs, weight, *still], feeds):
+            assert_array_equal(found, np.zeros(found.shape))

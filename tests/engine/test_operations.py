@@ -296,3 +296,55 @@ def test_batched_is_stacked(case):
     values = [column[:2] for column in points(case)]
     output, inputs = applied(case, values)
     assert_batched_is_stacked(output, inputs, case.domain)
+
+
+FAR_APART = {
+    1: (0.0, -0.0, *(sign * size for size in (5e-324, 1e-310, 1e-200, 1e-20, 1e-3, 0.3, 0.5, 0.99, 1.0, 1.5, 4.0, 30.0, 60.0, 800.0, 1e5, 1e155, 1e200) for sign in (1.0, -1.0)), math.inf, -math.inf, math.nan),
+    2: (0.0, -0.0, 5e-324, 1e-200, 0.4, -0.4, 1.0, 2.0, -3.5, 40.0, 1e170, -1e300, math.inf, -math.inf, math.nan),
+    3: (0.0, 1e-200, 0.4, -1.0, 2.0, 1e200, math.inf, math.nan),
+}  # fmt: skip
+"""Numbers that a kernel takes different ways for, by the number of operands."""
+
+
+@every_operation
+def test_an_element_is_by_itself(case):
+    """What is beside it in an array, near or far, finite or not, changes nothing but rounding."""
+    count = arity(case.operation)
+    values = [np.array(column) for column in zip(*itertools.product(FAR_APART[count], repeat=count), strict=True)]
+    output, inputs = applied(case, values)
+    together = evaluate([output, *(slope(output, x, "reverse") for x in inputs)], inputs, values)
+    output, inputs = applied(case, [np.array(0.0)] * count)
+    nodes = [output, *(slope(output, x, "reverse") for x in inputs)]
+    alone = [evaluate(nodes, inputs, list(map(np.array, point))) for point in zip(*values, strict=True)]
+    for got, want in zip(together, zip(*alone, strict=True), strict=True):
+        assert_allclose(got, want, rtol=4e-15, atol=0.0)
+
+
+BOTH_SIDES = {1: (-2.0, -0.75, 0.0, 0.5, 1.0, 3.0), 2: (-1.25, 0.0, 0.5, 2.0), 3: (-1.0, 0.0, 0.5)}
+NO_LIMITS = {"polar", "atan2", "power_slope", "sinc", "entr"}
+"""Those of which SymPy's form has no number where the function has a limit."""
+MODULUS = {"lgamma", "betaln"}
+"""Logarithms of a modulus, which are the real part of SymPy's."""
+
+
+@every_operation
+def test_sympy_has_the_same_values_on_both_sides_of_zero(case):
+    sympy = pytest.importorskip("sympy")
+    symbolic, count = case.operation.symbolic, arity(case.operation)
+    if symbolic is None or case.operation.name.startswith("logical"):
+        pytest.skip("no counterpart, or one on truth values")
+    build = getattr(sympy, symbolic) if isinstance(symbolic, str) else lambda *xs: symbolic(sympy, *xs, *case.params)
+    symbols = sympy.symbols(f"x:{count}", real=True)
+    places = list(itertools.product(BOTH_SIDES[count], repeat=count))
+    values = [np.array(column) for column in zip(*places, strict=True)]
+    output, inputs = applied(case, values)
+    with np.errstate(all="ignore"):
+        found = evaluate(output, inputs, values)
+    for place, got in zip(places, found, strict=True):
+        if np.isfinite(got):
+            want = build(*symbols).subs(dict(zip(symbols, map(sympy.Rational, place), strict=True)))
+            if case.operation.name in MODULUS:
+                want = sympy.re(want)
+            if case.operation.name in NO_LIMITS and not sympy.sympify(want).is_finite:
+                continue
+            assert _number(sympy, want) == pytest.approx(got, rel=1e-13, abs=1e-14), place

@@ -137,9 +137,8 @@ def _tanhshrink(x: Values) -> Values:
     near = np.abs(np.real(x)) < 1.0
     square_ = x * x
     fraction = np.ones_like(square_)
-    for odd in range(21, 3, -2):
+    for odd in range(21, 1, -2):
         fraction = square_ / (odd + fraction)
-    fraction = square_ / (3.0 + fraction)
     return np.where(near, x * fraction / (1.0 + fraction), x - np.tanh(x))
 
 

@@ -89,10 +89,10 @@ def _over_power(x: NDArrayAny, y: NDArrayAny, n: int, vanishing: bool = False) -
     first = out = x / y
     for _ in range(n - 1):
         out = out / y
-    if n > 1 and not np.iscomplexobj(out):
+    if not np.iscomplexobj(out):
         lost = np.abs(first) < _SMALLEST_NORMAL
         if lost.any() if lost.ndim else lost:  # digits that a division by a number below 1 would bring back
-            out = np.where(lost & (np.abs(y) < 1.0), _by_fractions(x, y, n), out)
+            out = np.where(lost, _by_fractions(x, y, n), out)
     return np.where((x == 0) & ~np.isnan(y), 0.0, out) if vanishing else out
 
 

@@ -134,7 +134,7 @@ def _scaled_bessel(x: Values, order: int, n: int) -> Values:
     size = np.abs(x)
     with np.errstate(all="ignore"):
         out = np.where(size < 50.0, _by_integral(size, order, n), _by_series(size, order, n))
-    return np.where((order + n) % 2 == 0, 1.0, np.sign(x)) * out
+    return np.sign(x) * out if (order + n) % 2 else out
 
 
 def _by_integral(x: Values, order: int, n: int) -> Values:
@@ -213,13 +213,15 @@ def _sinc_recurrence(x: Values, order: int) -> Values:
     )  # the nearest half turns, taken off exactly: π times what is left keeps its digits
     rest = math.pi * (x - 0.5 * halves)
     sine, cosine, quarter = np.sin(rest), np.cos(rest), np.mod(halves, 4.0)
-    turns = [
-        np.select([turned == 0, turned == 1, turned == 2], [sine, cosine, -sine], -cosine)
-        for turned in (np.mod(quarter + k, 4.0) for k in range(4))
-    ]
-    out = turns[0] / z
+
+    def turned(n: int) -> Values:
+        """The n-th derivative of the sine."""
+        at = np.mod(quarter + n, 4.0)
+        return np.select([at == 0, at == 1, at == 2], [sine, cosine, -sine], -cosine)
+
+    out = turned(0) / z
     for n in range(1, order + 1):
-        out = (turns[n % 4] - n * out) / z
+        out = (turned(n) - n * out) / z
     return out
 
 

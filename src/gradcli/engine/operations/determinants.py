@@ -12,6 +12,7 @@ import numpy as np
 from ..functions import function, sample
 from ..node import Node, Shape, check_shape
 from ..operation import Cotangents, First, General, expand, plus, total_over
+from ..zeros import Blank, Traced, leave_word
 from .arithmetic import equal, scale
 from .indexing import index
 from .selection import where
@@ -48,7 +49,7 @@ def _subsets(n: int, size: int) -> list[tuple[int, ...]]:
 # ---- every derivative of a determinant -----------------------------------------------------------------
 
 
-def _cofactors(a: Values, *directions: Values) -> Values:
+def _moved_cofactors(a: Values, *directions: Values) -> Values:
     """The gradient of the determinant's k-th derivative along k directions: for k = 0, the cofactors.
 
     With a = U S V' and E = U' t V for each direction t, the determinant of S + E is a sum over the permutations
@@ -78,6 +79,30 @@ def _cofactors(a: Values, *directions: Values) -> Values:
             out += _sign(order) * part
     orientation = np.linalg.det(u @ vt)
     return np.where(whole, orientation[..., None, None] * (u @ out @ vt), np.nan)
+
+
+def _cofactors(a: Values, *directions: Values) -> Values:
+    """The same, and 0 where a direction is all of zeros, whatever a is."""
+    out = _moved_cofactors(a, *directions)
+    undefined = np.isnan(out)
+    if undefined.any() and (undefined := undefined & _any_is_none([t == 0 for t in directions])).any():
+        leave_word()
+        out = np.where(undefined, 0.0, out)
+    return out
+
+
+def _any_is_none(blanks: Sequence[Blank]) -> Blank:
+    """Where all of a matrix is blank, of any."""
+    none: Blank = False
+    for blank in blanks:
+        none = none | np.all(blank, axis=(-2, -1), keepdims=True)
+    return none
+
+
+def _trace_cofactors(a: Traced, *directions: Traced) -> Traced:
+    none = _any_is_none([np.broadcast_to(t.blank, t.value.shape) for t in directions])
+    value = _moved_cofactors(a.value, *(t.value for t in directions))
+    return Traced(np.where(none, 0.0, value), none)
 
 
 def _sign(order: Sequence[int]) -> int:
@@ -127,7 +152,9 @@ def _pull_cofactor(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
     return [first, *rest]
 
 
-cofactor: General = General("cofactor", _cofactors, _cofactor_shape, _push_cofactor, _pull_cofactor, analytic=False)
+cofactor: General = General(
+    "cofactor", _cofactors, _cofactor_shape, _push_cofactor, _pull_cofactor, analytic=False, traced=_trace_cofactors
+)
 
 
 def _along_matrix(g: Node, shape: Shape) -> Node:

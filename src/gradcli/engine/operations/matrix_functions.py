@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..functions import Whole, function, sample
 from ..node import Node
-from ..operation import First, broadcast_to, copied, total_over, zeros
-from ..zeros import Traced, leave_word
-from .arithmetic import equal, isfinite, scale
+from ..operation import First, broadcast_to, zeros
+from ..zeros import Blank, Traced, leave_word
 from .indexing import index
 from .linalg import EITHER, PLAIN, matrix_product
-from .selection import where
 from .solving import GROUP, Values, inverse_node, require_square, same_shape
 from .structural import concatenate, swap_last
 
@@ -40,17 +39,25 @@ def _expm_kernel(a: Values) -> Values:
     from scipy import linalg
 
     whole = np.isfinite(a).all(axis=(-2, -1), keepdims=True)
-    if not whole.all():
-        leave_word()  # zeros on the way may be blank
-    return np.where(whole, linalg.expm(np.where(whole, a, 0.0)), np.nan)
+    out = np.where(whole, linalg.expm(np.where(whole, a, 0.0)), np.nan)
+    undefined = np.isnan(out)
+    if undefined.any() and (undefined := undefined & ~_paths(a == 0)).any():
+        leave_word()
+        out = np.where(undefined, 0.0, out)
+    return out
+
+
+def _paths(blank: Blank) -> NDArray[np.bool_]:
+    """Where elements that are not blank lead to, one after another: what counts for each element of a power series."""
+    *_, n = np.shape(blank)
+    paths = np.logical_not(blank) | np.eye(n, dtype=bool)
+    for _ in range(n.bit_length()):
+        paths = paths @ paths
+    return paths
 
 
 def _trace_expm(a: Traced) -> Traced:
-    """An element is blank where no path of elements that are not blank leads to it."""
-    *_, n = a.value.shape
-    paths = np.broadcast_to(np.logical_not(a.blank), a.value.shape) | np.eye(n, dtype=bool)
-    for _ in range(n.bit_length()):
-        paths = paths @ paths
+    paths = _paths(np.broadcast_to(a.blank, a.value.shape))
     return Traced(np.where(paths, _expm_kernel(a.value), 0.0), ~paths)
 
 
@@ -64,9 +71,6 @@ def _block(a: Node, t: Node) -> Node:
 
 def _frechet(a: Node, t: Node) -> Node:
     *_, n = a.shape
-    # no direction moves what has no value, unless it is 0: a branch that was not taken
-    whole = copied(equal(total_over(isfinite(a), (-2, -1)), a.lift(float(n * n))), a.shape, (-2, -1))
-    a, t = where(whole, a, a.lift(0.0)), scale(t, where(whole, a.lift(1.0), a.lift(np.nan)))
     return index(_expm(_block(a, t)), (Ellipsis, slice(0, n), slice(n, None)))
 
 
