@@ -15,6 +15,7 @@ import pytest
 from graphs import MODES, evaluate
 from mpmath import mp
 from references import partial
+from scipy.special import beta as sc_beta
 
 from gradcli.engine import derivatives as D
 from gradcli.engine.functions import FUNCTIONS
@@ -198,3 +199,15 @@ def test_at_the_edges_of_the_quadrant():
     """There is no mixed derivative at a pole, nor a number at infinity."""
     edges = [(1.0, 0.0), (0.0, 1.0), (inf, 2.0), (2.0, inf), (0.0, 0.0), (inf, inf), (nan, 1.0)]
     assert np.isnan(_kernel_at(B._beta_mixed_kernel, edges)).all()
+
+
+@pytest.mark.parametrize(
+    ("p", "q"), [(3.7, -1e6 - 0.3), (0.25, -12345.875), (2.5, -1e4 - 0.7), (0.1, -777.3), (-0.7, -5e5 - 0.125)]
+)
+def test_far_below_zero_no_digit_is_lost_to_pi(p, q):
+    """Of an angle only what is beside a whole number of turns counts."""
+    for x, y in ((p, q), (q, p)):
+        got = float(B._turned_kernel(np.asarray(x), np.asarray(y)))
+        with mp.workdps(60):
+            want = mp.pi * mp.cospi(mp.mpf(p + q)) / mp.sinpi(mp.mpf(q)) * float(sc_beta(p, 1.0 - (p + q)))
+            assert abs(mp.mpf(got) / want - 1) < 2e-15

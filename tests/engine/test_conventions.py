@@ -15,6 +15,7 @@ import pytest
 from graphs import MIXES, MODES, evaluate
 from numpy.testing import assert_allclose, assert_array_equal
 
+import gradcli
 from gradcli.engine import derivatives as D
 from gradcli.engine import problems
 from gradcli.engine.functions import FUNCTIONS
@@ -333,3 +334,11 @@ def test_a_remainder_that_is_not_taken_contributes_nothing(name, mode):
     out = total_over(f("where", y, f(name, x, y), x * x), (-1,))
     slopes = D.vjp(out, graph.constant(1.0), inputs) if mode == "reverse" else [D.gradient(out, None, [each], mode)[0] for each in inputs]  # fmt: skip
     assert_array_equal(evaluate(slopes, inputs, [[7.0, 3.0], [2.0, 0.0]]), [[1, 6], [-3, 0]])
+
+
+@pytest.mark.parametrize(("name", "alpha", "bent"), [("celu", 0.5, 2.0), ("celu", 2.0, 0.5), ("elu", 1.0, 1.0)])
+@pytest.mark.parametrize("mode", MODES)
+def test_what_has_one_slope_at_its_bend_is_bent_as_on_the_left(name, alpha, bent, mode):
+    found = [gradcli.grad(f"{name}(x, {alpha})", {"x": 0.0}, mode=mode, order=order) for order in (1, 2)]
+    assert [float(each.gradient["x"]) for each in found] == [1.0, bent]
+    assert not [note for each in found for note in each.notes if note.kind == "kink"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from functools import partial as bound
 from typing import Any
 
@@ -128,3 +129,13 @@ def test_the_step_of_mish(n):
         want = partial(lambda v: mp.tanh(mp.log(1 + mp.exp(v))), [x], [n], digits=80)
         want *= mp.exp(-x) if x < 0 else mp.exp(2 * mp.mpf(x)) if n else 1
         assert abs(mp.mpf(float(got)) / want - 1) < 1e-14 if abs(want) > 1e-3 else abs(float(got) - want) < 1e-14, x
+
+
+def test_a_share_of_sums_loses_less_than_two_units():
+    """What rounding takes from each sum is counted, by its share."""
+    random = np.random.default_rng(4)
+    tail, rise, rest = random.uniform(0, 1, 2000), random.uniform(-0.9, 0.9, 2000), random.uniform(0, 1, 2000)
+    found = gates._share_of_sums(1.0, (tail, rise), 1.0, rest)
+    for a, b, c, got in zip(tail, rise, rest, found, strict=True):
+        want = (1 + Fraction(a) + Fraction(b)) / (1 + Fraction(c)) ** 2
+        assert abs(Fraction(got) - want) < 2 * Fraction(np.spacing(abs(float(want))))

@@ -17,7 +17,7 @@ from gradcli.engine.evaluate import Plan
 from gradcli.engine.functions import FUNCTIONS
 from gradcli.engine.node import Graph
 from gradcli.engine.operations.assignment import assign
-from gradcli.engine.operations.indexing import index, positions
+from gradcli.engine.operations.indexing import Basic, index, positions
 from gradcli.errors import DataError
 
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
@@ -239,3 +239,10 @@ def test_assigning_what_does_not_fit():
     with pytest.raises(DataError) as caught:
         assign(x, np.array([0, 1]), graph.input("v", (3,)))
     assert caught.value.code == "shape"
+
+
+def test_slices_are_told_apart():
+    one, other = Basic(((0, 1, 1),)), Basic(((0, 2, 1),))
+    assert one == Basic(((0, 1, 1),))
+    assert one != other
+    assert one != ((0, 1, 1),)

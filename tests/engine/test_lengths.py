@@ -26,7 +26,7 @@ POINTS = {
     "general": (0.5, -2.0, 1.25), "a tie": (1.5, -1.5, 0.3), "all tied": (-0.7, -0.7, 0.7), "one alone": (1e-3, 40.0, -2e-2),
     "the last largest": (0.2, 0.4, -0.9),
 }  # fmt: skip
-ORDERS = (2.0, 3.0, 2.5, 4.0, 1.5, 0.5, -1.0, -2.0, -2.5)
+ORDERS = (2.0, 3.0, 2.5, 4.0, 1.5, 0.5, -0.5, -1.0, -2.0, -2.5)
 MIXED = [("forward",) * 3, ("reverse",) * 3, ("forward", "reverse", "reverse"), ("reverse", "forward", "forward")]
 
 
@@ -164,6 +164,9 @@ AT_THE_ENDS: list[tuple[float, list[float], list[float], list[float], list[float
     (1.5, [-0.0, 1.0], [0, 1], [inf, 0, 0, 0], [inf, -inf, -inf, 0, -inf, 0, 0, 0]),
     (2.5, [0.0, -1.0], [0, -1], [0, 0, 0, 0], [inf, 0, 0, 0, 0, 0, 0, 0]),
     (2.5, [inf, 1.0], [1, 0], [0, 0, 0, 0], [0] * 8),
+    (3.0, [0.0, -1.0], [0, -1], [0, 0, 0, 0], [0] * 8),
+    (3.0, [-0.0, 2.0], [0, 1], [0, 0, 0, 0], [0] * 8),
+    (4.0, [0.0, -1.0], [0, -1], [0, 0, 0, 0], [0] * 8),
     (0.5, [0.0, 1.0], [inf, 1], [-inf, inf, inf, 0], []),
     (0.5, [-0.0, 1.0], [-inf, 1], [-inf, -inf, -inf, 0], []),
     (0.5, [inf, 1.0], [1, inf], [0, 0, 0, -inf], []),
@@ -263,9 +266,9 @@ def test_what_is_along_a_vector_does_not_turn_it(p):
 
 
 @pytest.mark.parametrize("p", [2.0, 3.0, 2.5])
-def test_a_vector_that_is_nearly_one_element_turns_by_the_small_ones(p):
+@pytest.mark.parametrize("at", [(1e-7, 1.0, -2e-7), (1e-8, -0.3, 2e-8)], ids=str)
+def test_a_vector_that_is_nearly_one_element_turns_by_the_small_ones(p, at):
     """1 - u**2 is rounded away there, and the digits of the curvature with it."""
-    at = (1e-7, 1.0, -2e-7)
     with mp.workdps(60):
         want = wanted(p, at, 2)
     for modes in itertools.product(MODES, repeat=2):
@@ -336,7 +339,7 @@ def test_a_norm_in_a_branch_that_was_not_taken(p, x, mode, order):
     assert float(found.gradient["c"]) == (3.0, -6.0, 6.0)[order - 1]
 
 
-@pytest.mark.parametrize("p", [0.5, 1.0, 1.5, 3.0])
+@pytest.mark.parametrize("p", [0.5, 1.5, 3.0])
 def test_nothing_has_no_direction(p):
     with np.errstate(all="ignore"):
         found = power_lengths.p_direction(p).kernel(np.array([[0.0, -0.0], [3.0, 0.0]]), (-1,))

@@ -401,3 +401,52 @@ def test_powers_need_a_square_matrix():
         for shape in ((2, 3), (3,), (2, 3, 2)):
             with pytest.raises(DataError, match="square"):
                 gradcli.eval(expression, {"x": np.ones(shape)})
+
+
+# ---- beside each other ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [2, 6])
+def test_determinants_of_a_stack_of_any_size(size):
+    stack = np.random.default_rng(1).normal(size=(2, 3, size, size))
+    found = gradcli.grad("det(x)", {"x": stack}, grad_outputs=np.ones((2, 3)))
+    assert_allclose(found.value, np.linalg.det(stack), rtol=1e-12)
+    want = np.linalg.det(stack)[..., None, None] * np.swapaxes(np.linalg.inv(stack), -1, -2)
+    assert_allclose(found.gradient["x"], want, rtol=1e-10)
+
+
+def test_a_direction_of_zeros_wins_over_a_matrix_that_is_not_finite():
+    """In any place, of each matrix for itself; and a zero that was computed does not."""
+    a = np.stack([np.eye(6), np.full((6, 6), inf)])
+    none, some = np.zeros((2, 6, 6)), np.ones((2, 6, 6))
+    with np.errstate(all="ignore"):
+        for directions in ((none,), (none, some), (some, none)):
+            assert_array_equal(determinants._cofactors(a, *directions), none)
+        assert np.isnan(determinants._cofactors(a, some)[1]).all()
+        assert np.isfinite(determinants._cofactors(a, some)[0]).all()
+        computed = determinants._trace_cofactors(Traced(a, False), Traced(none, False))
+        blank = determinants._trace_cofactors(Traced(a, False), Traced(none, True))
+    assert np.isnan(computed.value[1]).all()
+    assert not np.any(computed.blank)
+    assert_array_equal(blank.value, none)
+    assert np.all(blank.blank)
+
+
+def test_an_exponential_beyond_float64_leaves_what_no_path_leads_to():
+    """Of a matrix made of blocks, what is between blocks stays 0."""
+    a = np.zeros((3, 3))
+    a[:2, :2] = [[800.0, -900.0], [1e308, 1e308]]
+    with np.errstate(all="ignore"):
+        found = matrix_functions._expm_kernel(a)
+        assert np.isnan(found[:2, :2]).any()
+        assert_array_equal(found[2, :2], [0.0, 0.0])
+        assert_array_equal(found[:2, 2], [0.0, 0.0])
+        traced = matrix_functions._trace_expm(Traced(a, a == 0))
+    assert_array_equal(traced.blank, [[False, False, True], [False, False, True], [True, True, False]])
+
+
+def test_rows_with_one_entry_are_scaled_by_it():
+    b = np.arange(6.0).reshape(3, 2)
+    for entries in ([1.0, 1.0], [0.5, -2.0], [1.0, 0.25]):
+        rows = np.array([[0.0, entries[0], 0.0], [entries[1], 0.0, 0.0]])
+        assert_array_equal(linalg._of_unit_rows(rows, b), rows @ b)

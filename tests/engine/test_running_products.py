@@ -18,6 +18,7 @@ inf, nan = math.inf, math.nan
 SIZES = [
     [1e200, 1e-200, 1e200, 1e-200], [1e-200, 1e200, 1e200, 1e-200, 0.5], [1e200, 1e200, 1e-200], [3.0, 1e-200, 1e-200, 1e300, -2.0],
     [1e200, 0.0, 1e200], [5e-324, 1e300, 2.0], [1e-160, 1e-160, -1e160, 1e160, 7.0],
+    [1e-200, 3.0, 1e200, 1e200], [1e200, 1e200, 3.0, 1e-200],
 ]  # fmt: skip
 
 
@@ -51,6 +52,14 @@ def test_running_products_are_taken_in_order(x):
             assert_allclose(found, want, rtol=1e-15)
 
 
+def test_rows_and_columns_of_any_size():
+    """Each row is a product of its own: beside rows whose columns stay in float64."""
+    rows = np.array([[1e200, 1e200, 1e-200, 3.0], [1e-200, 1e-200, 1e200, 2.0]])
+    assert_allclose(last_product.kernel(rows, (-1,)), [exact(row) for row in rows.tolist()], rtol=1e-15)
+    want = [[exact(row[:i] + row[i + 1 :]) for i in range(4)] for row in rows.tolist()]
+    assert_allclose(others.kernel(rows), want, rtol=1e-15)
+
+
 def slowly(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     out = [Fraction(b[0])]
     for factor, added in zip(a[1:], b[1:], strict=True):
@@ -68,6 +77,15 @@ def test_recurrences(count, size):
     want = [slowly(a, row) for row in b]
     assert_allclose(recurrence.kernel(a, b), want, rtol=1e-11)
     assert_allclose(recurrence.kernel(np.stack([a, a]), b[0]), [want[0], want[0]], rtol=1e-11)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_recurrence_that_falls_as_far_as_it_rises(sign):
+    """Neighbours are multiplied to what is beyond float64 where it is joined from both ends."""
+    exponents = sign * np.repeat([-1.0, 1.0, -1.0], [6, 12, 6])
+    a, b = 2.0 ** (100.0 * exponents), np.eye(24)[0]
+    want = slowly(a, b)
+    assert_allclose(recurrence.kernel(a, b), want, rtol=1e-13)
 
 
 def test_very_long_recurrences():

@@ -12,6 +12,13 @@ MESSAGES = [
     ("diag(x)", (), (), "diag takes a vector or a matrix, not shape ()", None),
     ("tensordot(x, y, [[0], [1], [0]])", (2, 3), (3, 2), "axes is a number, or two lists of axes", None),
     ("lstsq(x, y)", (3,), (3,), "lstsq takes a matrix on the left, not shape (3,)", None),
+    ("diag(x)", (2, 2, 2), (), "diag takes a vector or a matrix, not shape (2, 2, 2)", None),
+    ("einsum('i,j->klij', x, y)", (2,), (3,), "einsum: 'k' cannot be an axis of the result", "each of its letters once, from the operands"),
+    ("x @ eye(3) @ y", (2, 3), (4,), "shapes (2, 3) and (4,) do not fit a matrix product", "the last axis on the left (3) must equal the only axis on the right (4)"),
+    ("x @ eye(3) @ y", (2, 3), (2, 5), "shapes (2, 3) and (2, 5) do not fit a matrix product", "the last axis on the left (3) must equal the second to last axis on the right (2)"),
+    ("ones(4, 4)[[0, 1], [[0, 1, 2], [1, 2, 3]]] + x", (), (), "index arrays of shapes (2,) and (2, 3) do not go together", None),
+    ("repeat(x, [4611686018427387904])", (1,), (), "repeats must be less than 2**62", None),
+    ("einsum('abcdefghijklmnopqrstuvwxy,...', x, y)", (1,) * 25, (1,) * 28, "einsum has letters for 52 axes, and needs more", None),
     ("pinv(x)", (3,), (), "pinv takes a matrix, not shape (3,)", None),
     ("repeat(x, [1, -1, 1])", (3,), (), "repeats must not be negative", None),
     ("F.pad(x, (4, 0), mode='reflect')", (3, 4), (), "axis 1 of size 4 is too short to pad by 4 and 0", None),
@@ -102,3 +109,8 @@ def test_what_is_said(expression, x, y, message, hint):
         gradcli.eval(expression, given)
     assert (caught.value.message, caught.value.hint) == (message, hint)
     assert caught.value.span is not None
+
+
+def test_all_letters_may_be_needed():
+    x, y = np.full((1,) * 25, 2.0), np.full((1,) * 27, 3.0)
+    assert gradcli.eval("einsum('abcdefghijklmnopqrstuvwxy,...->...', x, y)", {"x": x, "y": y}).value.item() == 6.0

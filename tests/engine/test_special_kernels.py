@@ -47,7 +47,7 @@ ONE: list[tuple[Kernel, Kernel, tuple[Any, ...], np.ndarray, float]] = [
     *[(special.normal_tail, _tail, how, about(1.0, far=(0.0, 1e-9, 5.0, 20.0, 37.0)), 8.0) for how in ((0.0, 1.0), (0.4, 1.0), (0.0, 2.5), (1.5, -0.5))],
     (special._lgamma, SCALAR["lgamma"], (), about(1e-300, 0.5, far=(1e-305, 3e-300, 1e-299, 5e-324, 1.5, 3.3, 20.7)), 12.0),
     *[(special._cotangent_derivative, _cot, (n,), about(0.25, far=(0.01, 0.1, 0.3, 0.4, 0.45, 1.2, 1.3, 2.71, 3.25, -0.75, 7.9)), 40.0) for n in range(6)],
-    (special._digamma, mp.digamma, (), about(0.4, 0.6, 0.25, far=(1e-9, 1.1, 2.6, 5.3, 9.45, 30.2)), 60.0),
+    (special._digamma, mp.digamma, (), about(0.4, 0.6, 0.25, far=(1e-9, 1.1, 2.6, 5.3, 9.45, 30.2, 0.504083, 0.5041)), 60.0),
     *[(special.polygamma_kernel, SCALAR["polygamma"], (n,), about(0.25, far=(1e-3, 0.5, 0.7, 1.1, 2.6, 5.3, 9.45)), 60.0) for n in (1, 2, 3, 5)],
     *[(bessel._sinc, SCALAR["sinc"], (n,), about((n + 0.5) / math.pi, far=(0.0, 1e-9, 0.3, 0.9, 1.3, 2.5, 7.75, 1e3 + 0.25)), 60.0) for n in range(6)],
     (logarithms._logit, SCALAR["logit"], (), np.array([1e-300, 1e-9, 0.1, 0.2499, 0.25, 0.2501, 0.4, 0.4999, 0.5, 0.51, 0.7499, 0.75, 0.7501, 0.9, 1 - 1e-12]), 3.0),

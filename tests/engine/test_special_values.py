@@ -8,9 +8,12 @@ import math
 import numpy as np
 import pytest
 from graphs import arity, distinct, elementwise_operations
+from mpmath import mp
 from numpy.testing import assert_allclose, assert_array_equal
 
+import gradcli
 from gradcli.engine.functions import Function
+from gradcli.errors import GradcliError
 
 nan, inf = math.nan, math.inf
 VALUES = (nan, -inf, -2.5, -1.0, -0.0, 0.0, 5e-324, 0.5, 1.0, 3.0, inf)
@@ -75,3 +78,39 @@ def test_choices_at_special_numbers():
             bounds = np.full(7, low), np.full(7, high)
             assert_array_equal(operations["clip"].kernel(x, *bounds), np.clip(x, *bounds))
         assert_array_equal(operations["where"].kernel(x, np.full(7, 1.0), np.full(7, 2.0)), [1, 1, 1, 2, 2, 1, 1])
+
+
+def test_the_highest_derivative_of_digamma():
+    want = float(mp.psi(100, 2))
+    assert float(gradcli.eval("polygamma(100, x)", {"x": 2.0}).value) == pytest.approx(want, rel=1e-13)
+    with pytest.raises(GradcliError, match="polygamma takes an order from 0 to 100, not 101"):
+        gradcli.eval("polygamma(101, x)", {"x": 2.0})
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "want"),
+    [
+        (-1.0, inf, nan),
+        (-1.0, -inf, nan),
+        (0.0, -inf, -inf),
+        (0.0, inf, 0.0),
+        (nan, inf, nan),
+        (-0.5, inf, 0.0),
+        (2.0, inf, inf),
+    ],
+)
+def test_slopes_of_endless_powers(x, y, want):
+    """For x: where the power outruns its factor, and where its sign goes to and fro."""
+    found = gradcli.grad("x**y", {"x": x, "y": y}, wrt=["x"]).gradient["x"]
+    assert_array_equal(found, want)
+
+
+def test_the_digits_of_powers_below_the_normal_numbers_come_back():
+    """x**2 is below them, and a factor brings it above."""
+    for x, y in ((1e-155, 3.0), (3e-156, 3.0), (2e-103, 4.0)):
+        found = float(gradcli.grad("x**y", {"x": x, "y": y}, order=2, wrt=["y"]).gradient["y"])
+        slope = float(gradcli.grad("grad(x**y, y)", {"x": x, "y": y}, wrt=["x"]).gradient["x"])
+        with mp.workdps(40):
+            u, v = mp.mpf(x), mp.mpf(y)
+            assert found == pytest.approx(float(u**v * mp.log(u) ** 2), rel=1e-13, abs=5e-324)
+            assert slope == pytest.approx(float(u ** (v - 1) * (1 + v * mp.log(u))), rel=1e-13)

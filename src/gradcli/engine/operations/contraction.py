@@ -117,7 +117,7 @@ def _subscripts(subscripts: str, arrays: Sequence[Node]) -> tuple[list[str], str
                 f"einsum {term!r} names {len(letters)} axes of an array of shape {node.shape}", code="shape"
             )
     free = [x for x in _LETTERS if x not in text]
-    hidden = max((len(node.shape) - len(letters) for letters, node in zip(plain, arrays, strict=False)), default=0)
+    hidden = max((len(node.shape) - len(letters) for letters, node in zip(plain, arrays, strict=False)))
     if hidden > len(free):
         raise DataError(f"einsum has letters for {len(_LETTERS)} axes, and needs more", code="shape")
     dots = "".join(free[:hidden])

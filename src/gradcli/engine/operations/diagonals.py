@@ -29,7 +29,7 @@ def diag(x: Node, k: Whole = 0) -> Node:
     """The k-th diagonal of a matrix, or the matrix with that diagonal."""
     if len(x.shape) == 2:
         return diagonal(x, k)
-    if not x.shape or len(x.shape) > 2:
+    if len(x.shape) != 1:
         raise DataError(f"diag takes a vector or a matrix, not shape {x.shape}", code="shape")
     return diag_embed(x, k)
 

@@ -154,7 +154,7 @@ def _eigenvectors(a: Values, first: int, last: int) -> Values:
     if not vectors.size:
         return vectors
     largest = np.take_along_axis(vectors, np.argmax(np.abs(vectors), -2, keepdims=True), -2)
-    return vectors * np.where(largest < 0, -1.0, 1.0)
+    return vectors * np.copysign(1.0, largest)
 
 
 _values: First = First(
@@ -211,7 +211,7 @@ def _thin(x: Node) -> Singular:
     whole = concatenate([top, bottom], -2)
     span = (k, m + n - k)
     values, vectors = _values(whole, params=span), _vectors(whole, params=span)
-    last = slice(None, -k - 1 if k < m + n else None, -1)
+    last = slice(None, -k - 1, -1)
     root2 = 2.0**0.5
     u = root2 * index(vectors, (Ellipsis, slice(0, m), last))
     v = root2 * index(vectors, (Ellipsis, slice(m, None), last))
@@ -282,7 +282,7 @@ def qr(x: Node, mode: Word = "reduced") -> Orthogonal | Node:
     if mode not in ("reduced", "complete", "r"):
         raise DataError(f"qr has no mode '{printable(mode)}'", hint="'reduced', 'complete' or 'r'")
     m, n = x.shape[-2:]
-    left = x if m >= n else index(x, (Ellipsis, slice(0, m)))
+    left = index(x, (Ellipsis, slice(None, m)))
     r = _upper_factor(left)
     q = chain(left, inverse_node(r))
     if m < n:
@@ -317,7 +317,7 @@ _complement: First = First(
 
 def _upper(a: Values) -> Values:
     r: Values = np.asarray(np.linalg.qr(a, mode="r"))
-    return r * np.where(np.diagonal(r, axis1=-2, axis2=-1) < 0, -1.0, 1.0)[..., None]
+    return r * np.copysign(1.0, np.diagonal(r, axis1=-2, axis2=-1))[..., None]
 
 
 def _r_shape(shape: Shape) -> Shape:

@@ -153,7 +153,7 @@ def _by_coefficients(x: Values, n: int, kind: str) -> Values:
             total = total + j * slope * product
         step.append(total / k)
         rest.append(-first * second * step[k])
-    sign = np.where((x > 0) & (n % 2 == 1), -1.0, 1.0)
+    sign = np.where(x > 0, -1.0, 1.0) if n % 2 else 1.0
     return sign * math.factorial(n) * (second * (first * (near * step[n] + step[n - 1])))
 
 
@@ -298,7 +298,7 @@ def _mish_step(x: Values, n: int) -> Values:
         fall = polynomial.polymul(polynomial.polyder(above), below)
         rise = k * polynomial.polymul(above, polynomial.polyder(below))
         above = polynomial.polymulx(polynomial.polysub(fall, rise))
-    above = np.concatenate([above, np.zeros(2 * n + 3)])[: 2 * n + 3]  # of the denominator's degree
+    above = np.pad(above, (0, 2 * n + 3 - len(above)))  # of the denominator's degree
     if np.iscomplexobj(x):
         w = np.exp(x)
         return polynomial.polyval(w, above) / polynomial.polyval(w, below) ** (n + 1)

@@ -115,7 +115,7 @@ def _over(x: NDArray[Any], length: NDArray[Any], axes: tuple[int, ...]) -> NDArr
     if np.any((length > 0.0) & (length < SMALLEST_NORMAL)):  # rounded to a few bits
         unit = in_units(x, axes)
         x, length = x / unit, _length(x / unit, axes)
-    unit = np.where(length == 0, 0.0, x / np.where(length, length, 1.0))
+    unit = x / np.where(length, length, 1.0)
     far = np.isinf(x)
     if far.any():
         alone = far & (np.sum(far, axis=axes, keepdims=True) == 1)

@@ -40,7 +40,7 @@ def _folded(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
 
 def _of_unit_rows(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any] | None:
     """a @ b where no row of a has two entries, as those of unit seeds have not; None where that does not hold."""
-    if a.dtype == object or (count := np.count_nonzero(a)) > len(a) or not np.isfinite(b).all():
+    if a.dtype.kind == "O" or (count := np.count_nonzero(a)) > len(a) or not np.isfinite(b).all():
         return None
     column = (a != 0).argmax(axis=1)  # of the first entry, which is the only one if as many rows have any
     entries = a[np.arange(len(a)), column]
@@ -57,7 +57,7 @@ def _of_unit_rows(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any] | None:
 
 def _matmul(a: NDArray[Any], b: NDArray[Any], absorbing: str) -> NDArray[Any]:
     out = _folded(a, b)
-    if absorbing == PLAIN or out.dtype == object or not np.isnan(out).any():
+    if absorbing == PLAIN or out.dtype.kind == "O" or not np.isnan(out).any():
         return out
     leave_word()
     return _without(a, b, a == 0, b == 0, absorbing)

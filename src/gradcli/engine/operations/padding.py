@@ -116,7 +116,7 @@ def _widths(rank: int, width: Positions, last_first: bool) -> list[tuple[int, in
         given = [(int(a), int(b)) for a, b in width.reshape(-1, 2)[::-1]]
         return [(0, 0)] * (rank - len(given)) + given
     try:
-        return [(int(a), int(b)) for a, b in np.broadcast_to(width if width.size != 1 else width.ravel(), (rank, 2))]
+        return [(int(a), int(b)) for a, b in np.broadcast_to(width, (rank, 2))]
     except ValueError:
         raise DataError(
             f"widths of shape {width.shape} do not say how to pad {rank} axes", code="shape",

@@ -1,4 +1,4 @@
-"""Lengths of order p, the p-th root of the sum of |x|**p, for any p but 0, and how they move.
+"""Lengths of order p, the p-th root of the sum of |x|**p, for any p but 0 and 1, and how they move.
 
 With u = |x| / norm(x), the gradient is s = sign(x) u**(p - 1), and the Hessian (p - 1) / norm(x) times
 diag(u**(p - 2)) - s s'. The norm is homogeneous: its n-th derivative at c x is c**(1 - n) times that at x. So all is
@@ -73,8 +73,7 @@ class _Shares:
 
     def slopes(self) -> Values:
         """The gradient. Below p = 1 it is infinite at an element 0, whose sign says from which side."""
-        size = self.power(self.p - 1.0)
-        signed = np.sign(self.x) * size if self.p == 1.0 else np.copysign(size, self.x)
+        signed = np.copysign(self.power(self.p - 1.0), self.x)
         return signed if self.root.all() else np.where(self.root == 0, 0.0, signed)
 
 
@@ -218,8 +217,7 @@ def _third_by_size(p: float, x: Node, t: Node, r: Node, axes: Axes) -> Node:
 
     def product(a: Node, b: Node) -> Node:
         """a * b. Below p = 2, H is infinite at an element 0, and counts for nothing where that does not move."""
-        whole = scale_either(a, b)
-        return where(equal(a, a.lift(0.0)), a.lift(0.0), whole) if p < 2.0 else whole
+        return where(equal(a, a.lift(0.0)), a.lift(0.0), scale_either(a, b))
 
     def times(number: Node, vector: Node) -> Node:
         return product(copied(total_over(number, axes), number.shape, axes), vector)

@@ -166,7 +166,7 @@ def _keeps_digits(products: Values) -> bool:
 def _whole(x: Values, axes: tuple[int, ...]) -> Values:
     """The product over the last axis. Where one on the way leaves float64, once more by fractions and exponents."""
     products = np.multiply.accumulate(x, -1)
-    if _keeps_digits(products) or np.iscomplexobj(x):
+    if np.iscomplexobj(x) or _keeps_digits(products):
         return products[..., -1]
     fractions, exponents = np.frexp(x)
     return np.ldexp(np.multiply.reduce(fractions, -1), exponents.sum(-1))
@@ -174,11 +174,10 @@ def _whole(x: Values, axes: tuple[int, ...]) -> Values:
 
 def _besides(x: Values) -> Values:
     """For each element the product of those before it and those after it; likewise."""
-    before, after = np.multiply.accumulate(x, -1), np.multiply.accumulate(x[..., ::-1], -1)
-    if not (_keeps_digits(before) and _keeps_digits(after)) and not np.iscomplexobj(x):
-        fractions, exponents = np.frexp(x)
-        return np.ldexp(_beside(fractions), exponents.sum(-1, keepdims=True) - exponents)
-    return _beside(x)
+    if np.iscomplexobj(x) or all(_keeps_digits(np.multiply.accumulate(way, -1)) for way in (x, x[..., ::-1])):
+        return _beside(x)
+    fractions, exponents = np.frexp(x)
+    return np.ldexp(_beside(fractions), exponents.sum(-1, keepdims=True) - exponents)
 
 
 def _beside(x: Values) -> Values:

@@ -160,7 +160,7 @@ def _pull_solve(node: Node, g: Node, needed: Sequence[bool]) -> Cotangents:
 def _solve_kernel(a: Values, b: Values, absorbing: str) -> Values:
     """The solution, where columns of zeros may win (absorbing is RIGHT), as in a matrix product."""
     out = _solution(a, b)
-    if absorbing == PLAIN or out.dtype == object or not np.isnan(out).any():
+    if absorbing == PLAIN or out.dtype.kind == "O" or not np.isnan(out).any():
         return out
     leave_word()
     return np.where(np.all(b == 0, axis=-2, keepdims=True), 0.0, out)

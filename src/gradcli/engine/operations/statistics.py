@@ -106,14 +106,12 @@ def _between(ordered: Node, q: float, method: str) -> Node:
     n = ordered.shape[-1]
     first, last = _PLACES.get(method, (1.0, 1.0))
     place = q * (n - 1) if first == last == 1.0 else min(max(n * q + first + q * (1 - first - last) - 1, 0.0), n - 1.0)
-    low = min(int(place), max(0, n - 2))
+    low = int(place)
     part = place - low
     if method == "averaged_inverted_cdf":
         part = 1.0 if part else 0.5 if 1 <= n * q < n else 0.0
     elif part and method in _STEPS:
-        part = {"lower": 0.0 if part < 1.0 else 1.0, "midpoint": 0.5 if part < 1.0 else 1.0}.get(
-            method, float(np.rint(place)) - low if method == "nearest" else 1.0
-        )
+        part = {"lower": 0.0, "midpoint": 0.5, "nearest": float(np.rint(place)) - low}.get(method, 1.0)
     below = index(ordered, (Ellipsis, low))
     if not part:
         return below
