@@ -133,7 +133,7 @@ def _lowered(x: NDArrayAny, y: NDArrayAny, k: int, factor: Any = 1.0) -> NDArray
     # the power alone leaves float64, or comes close, where the product may not
     root = np.power(x, 0.5 * lower)
     apart = _corrected(root, x, residual) * factor * root
-    return np.where(lost & (root != 0) & np.isfinite(root) & np.isfinite(apart), apart, product)
+    return np.where(lost & np.isfinite(apart), apart, product)
 
 
 def _falling_polynomial(k: int) -> NDArrayAny:
