@@ -35,7 +35,8 @@ SPELLINGS: list[tuple[str, Any]] = [
     ("torch.linalg.vector_norm(A, ord=3)", np.linalg.norm(A.ravel(), 3)), ("torch.linalg.matrix_norm(C, ord='nuc')", np.linalg.norm(C, "nuc", axis=(1, 2))),
     ("torch.norm(A, p=1)", np.abs(A).sum()), ("A.norm(p=1, dim=0)", np.abs(A).sum(0)), ("torch.norm(A, p='fro')", np.linalg.norm(A)), ("torch.norm(A, 'nuc')", np.linalg.norm(A, "nuc")),
     ("np.linalg.cond(S)", np.linalg.cond(S)), ("cond(S, 1)", np.linalg.cond(S, 1)), ("cond(S, -2)", np.linalg.cond(S, -2)), ("matrix_rank(A@B - A@B)", 0.0),
-    ("np.linalg.matrix_rank(S)", 3.0), ("norm(5)", 5.0), ("norm(-5, 1)", 5.0),
+    ("np.linalg.matrix_rank(S)", 3.0), ("norm(5)", 5.0), ("norm(-5, 1)", 5.0), ("norm(-5, 0)", 1.0), ("norm(-5, 'fro')", 5.0), ("norm([0, 0, -1, 3], 0)", 2.0),
+    ("matrix_rank(stack([diag([1, 1e-14])] * 999))", np.full(999, 2.0)), ("matrix_rank(diag([1, 1e-16]))", 1.0),
     # products
     *[(f"einsum('{s}', A, B)", np.einsum(s, A, B)) for s in ("ij,jk->ik", "ij,jk", "ij,ji", "ij,kl->il", "...j,jk", "ba,ac", "ij,jk->ki", "ij,jk->")],
     *[(f"np.einsum('{s}', C, D)", np.einsum(s, C, D)) for s in ("bij,bjk->bik", "...ij,...jk->...ik", "...ij,...jk", "aij,akl->ik", "bij,bji->b")],
@@ -85,6 +86,8 @@ SPELLINGS: list[tuple[str, Any]] = [
     ("np.split(v[:6], 3)[1]", V[2:4]), ("np.split(v, [2, 5])[1]", V[2:5]), ("torch.split(v, 3)[2]", V[6:]), ("torch.split(v, [1, 6])[1]", V[1:]), ("np.array_split(v, 3)[0]", V[:3]), ("torch.chunk(v, 3)[2]", V[6:]), ("torch.unbind(A)[1]", A[1]), ("torch.narrow(A, 1, 1, 2)", A[:, 1:3]),
     ("np.take(A, [0, -1], axis=1)", A[:, [0, -1]]), ("torch.index_select(A, 1, tensor([2, 0]))", A[:, [2, 0]]), ("torch.gather(A, 1, tensor([[0, 1], [2, 3], [0, 0]]))", np.take_along_axis(A, np.array([[0, 1], [2, 3], [0, 0]]), 1)), ("np.take_along_axis(A, argsort(A, 1), axis=1)", np.sort(A, 1)), ("np.take_along_axis(A, argmax(A, 1, keepdims=True), 1)", A.max(1, keepdims=True)),
     ("torch.take_along_dim(A, argsort(A, 0), dim=0)", np.sort(A, 0)), ("A.masked_select(A > 0)", A[A > 0]), ("A.masked_fill(A > 0, -1)", np.where(A > 0, -1, A)), ("torch.zeros(3).scatter_add(0, tensor([0, 0, 2]), w[:3])", [W[0] + W[1], 0, W[2]]), ("torch.zeros(3).scatter(0, tensor([2, 0]), 1.5)", [1.5, 0, 1.5]), ("torch.index_add(A, 0, tensor([1, 1]), A[:2], alpha=2)", A + 2 * np.array([0 * A[0], A[0] + A[1], 0 * A[0]])),
+    ("np.take(v, [-9, 9, 3], mode='clip')", V[[0, -1, 3]]), ("np.take(A, [9, -9], axis=0, mode='clip')", A[[-1, 0]]), ("torch.index_add(v, 0, tensor([0, 2]), w[:2], alpha=0)", V),
+    ("torch.index_add(v, 0, tensor([0, 2]), w[:2], alpha=-2)", np.r_[V[0] - 2 * W[0], V[1], V[2] - 2 * W[1], V[3:]]), ("F.pad(C, (1, 0, 0, 1, 2, 0))", np.pad(C, ((2, 0), (0, 1), (1, 0)))),
     # made
     ("np.linspace(0, 1, num=4, endpoint=False)", np.linspace(0, 1, 4, False)), ("linspace(v[0], v[1], 3)", np.linspace(V[0], V[1], 3)), ("torch.linspace(0, 1, steps=3)", [0, 0.5, 1]), ("np.eye(2, 3, k=1)", np.eye(2, 3, 1)), ("np.tri(3, k=-1)", np.tri(3, k=-1)), ("np.logspace(0, 2, 3)", [1, 10, 100]), ("np.geomspace(1, 8, 4)", [1, 2, 4, 8]), ("torch.full_like(v, fill_value=2)", np.full(7, 2)), ("torch.block_diag(A, B)[3:, 4:]", B),
 ]  # fmt: skip

@@ -147,6 +147,7 @@ def test_an_element_that_is_nothing_beside_the_others(p, rtol):
     with mp.workdps(40):
         xs = [mp.mpf(v) for v in at]
         length, q = of_order(p)(*xs), mp.mpf(p)
+        assert power_lengths.p_norm(p).kernel(np.array(at), (-1,)) == pytest.approx(float(length), rel=1e-15)
         u = [abs(v) / length for v in xs]
         s = [mp.sign(v) * w ** (q - 1) for v, w in zip(xs, u, strict=True)]
         bent = [(q - 1) / length * ((i == 1) * u[1] ** (q - 2) - s[i] * s[1]) for i in range(3)]
@@ -164,6 +165,7 @@ AT_THE_ENDS: list[tuple[float, list[float], list[float], list[float], list[float
     (1.5, [-0.0, 1.0], [0, 1], [inf, 0, 0, 0], [inf, -inf, -inf, 0, -inf, 0, 0, 0]),
     (2.5, [0.0, -1.0], [0, -1], [0, 0, 0, 0], [inf, 0, 0, 0, 0, 0, 0, 0]),
     (2.5, [inf, 1.0], [1, 0], [0, 0, 0, 0], [0] * 8),
+    (2.5, [inf, 0.0], [1, 0], [0, 0, 0, 0], []),
     (3.0, [0.0, -1.0], [0, -1], [0, 0, 0, 0], [0] * 8),
     (3.0, [-0.0, 2.0], [0, 1], [0, 0, 0, 0], [0] * 8),
     (4.0, [0.0, -1.0], [0, -1], [0, 0, 0, 0], [0] * 8),
@@ -440,3 +442,14 @@ def test_an_operation_is_found_by_its_name(name):
 @pytest.mark.parametrize("name", ["norm", "norm_", "norm_x", "length_3", "direction", "_3", ""])
 def test_other_names_are_no_operation_of_an_order(name):
     assert power_lengths.of_order(name) is None
+
+
+def test_a_unit_of_symbols_is_one():
+    """Any will do, and of numbers it is the one that is computed with."""
+    sympy = pytest.importorskip("sympy")
+    symbols = np.array(sympy.symbols("a b"), dtype=object)
+    assert list(lengths.unit_of.symbolic(sympy, symbols, (-1,), False)) == [1, 1]
+    assert list(lengths.unit_of.symbolic(sympy, np.array([sympy.Integer(3), sympy.Integer(-5)]), (-1,), False)) == [
+        4,
+        4,
+    ]

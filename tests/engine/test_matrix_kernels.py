@@ -450,3 +450,35 @@ def test_rows_with_one_entry_are_scaled_by_it():
     for entries in ([1.0, 1.0], [0.5, -2.0], [1.0, 0.25]):
         rows = np.array([[0.0, entries[0], 0.0], [entries[1], 0.0, 0.0]])
         assert_array_equal(linalg._of_unit_rows(rows, b), rows @ b)
+
+
+@pytest.mark.parametrize(
+    "modes", [("forward",) * 3, ("reverse", "forward", "forward"), ("forward", "forward", "reverse")]
+)
+def test_third_derivatives_of_a_determinant_along_different_directions(modes):
+    """It is a polynomial of the matrices, which SymPy has exactly."""
+    sympy = pytest.importorskip("sympy")
+    random = np.random.default_rng(2)
+    a, *along = (random.integers(-3, 4, (6, 6)).astype(float) for _ in range(4))
+    symbols = sympy.symbols("r s t")
+    moved = sum(
+        (s * sympy.Matrix(d.astype(int)) for s, d in zip(symbols, along, strict=True)), sympy.Matrix(a.astype(int))
+    )
+    want = sympy.diff(moved.det(method="berkowitz"), *symbols).subs(dict.fromkeys(symbols, 0))
+    graph = Graph()
+    x = graph.input("x", (6, 6))
+    node = FUNCTIONS["det"].build(x)
+    for mode, direction in zip(modes, along, strict=True):
+        move = graph.constant(direction)
+        node = (
+            D.jvp(node, [x], [move])
+            if mode == "forward"
+            else total_over(D.vjp(node, graph.constant(1.0), [x])[0] * move, (-2, -1))
+        )
+    assert float(evaluate(node, [x], [a])) == pytest.approx(float(want), rel=1e-10)
+
+
+def test_negative_elements_lead_somewhere_too():
+    a = np.array([[nan, -1.0, 0.0], [0.0, 1.0, 0.0], [0.0, -2.0, 1.0]])
+    found = matrix_functions._expm_kernel(a)
+    assert_array_equal(np.isnan(found), [[True, True, False], [False, True, False], [False, True, True]])

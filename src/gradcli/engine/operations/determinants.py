@@ -180,7 +180,7 @@ def det(x: Node) -> Node:
 
 
 def _log_abs_det(a: Values) -> Values:
-    return np.asarray(np.linalg.slogdet(a)[1]) if not np.iscomplexobj(a) else np.log(np.linalg.det(a))
+    return np.asarray(np.linalg.slogdet(a)[1])
 
 
 _logabsdet: First = First(

@@ -191,11 +191,6 @@ atan: Elementwise = elementwise(
 )  # fmt: skip
 
 
-def direction(x: Node, length: Node) -> Node:
-    """x / length, and the least-norm choice 0 where the length is 0."""
-    return where(equal(length, length.lift(0.0)), x.lift(0.0), x / length)
-
-
 def _scaled(x: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """x and y divided by the power of two that brings the larger to between 1/2 and 1, and its exponent."""
     _, exponent = np.frexp(np.maximum(np.abs(x), np.abs(y)))

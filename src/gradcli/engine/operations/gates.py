@@ -299,9 +299,9 @@ def _mish_step(x: Values, n: int) -> Values:
         rise = k * polynomial.polymul(above, polynomial.polyder(below))
         above = polynomial.polymulx(polynomial.polysub(fall, rise))
     above = np.pad(above, (0, 2 * n + 3 - len(above)))  # of the denominator's degree
-    if np.iscomplexobj(x):
+    if np.iscomplexobj(x):  # to step off the real axis: the value alone
         w = np.exp(x)
-        return polynomial.polyval(w, above) / polynomial.polyval(w, below) ** (n + 1)
+        return polynomial.polyval(w, above) / polynomial.polyval(w, below)
     tail = np.exp(-np.abs(x))
     left = polynomial.polyval(tail, above[1:]) / polynomial.polyval(tail, below) ** (n + 1)
     right = polynomial.polyval(tail, above[::-1][2 if n else 0 :]) / polynomial.polyval(tail, below[::-1]) ** (n + 1)

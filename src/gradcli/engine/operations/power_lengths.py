@@ -20,7 +20,6 @@ from ..node import Node
 from ..operation import Cotangents, First, General, Operation, Reduction, broadcast_to, copied, plus, total_over
 from ..zeros import Blank
 from .arithmetic import absolute, equal, isinf, logical_and, not_equal, ratio, scale, scale_either, sign
-from .elementary import direction
 from .lengths import bending, euclidean, in_units, largest_of, moved_within, parts_along, unit_of
 from .powers import power_of, vanishing
 from .reduction import highest, lowest
@@ -205,7 +204,7 @@ def _third_by_size(p: float, x: Node, t: Node, r: Node, axes: Axes) -> Node:
     step, for the terms that it may take beyond float64 can have different signs.
     """
     length = copied(p_norm(p)(x, axes), x.shape, axes)
-    size = direction(absolute(x), length)
+    size = absolute(x) / length
     far = equal(length, length.lift(math.inf))  # one infinite element is all of the norm
     largest = where(far, x.lift(1.0), copied(highest(size, axes), x.shape, axes))
     s = p_direction(p)(x, params=(axes,))
