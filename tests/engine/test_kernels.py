@@ -398,9 +398,9 @@ def test_products_with_unit_rows_pick():
 def test_zeros_that_win_in_a_product(side):
     """Term by term: what has a zero on the side that wins adds nothing."""
     a = np.array([[0.0, 1.0], [2.0, 0.0], [nan, -1.0], [0.0, 0.0]])
-    b = np.array([[inf, 0.0, 1.0], [3.0, nan, 0.0]])
-    wanted = np.zeros((4, 3))
-    for i, j, k in itertools.product(range(4), range(3), range(2)):
+    b = np.array([[inf, 0.0, 1.0, 0.0], [3.0, nan, 0.0, -1.0]])
+    wanted = np.zeros((4, 4))
+    for i, j, k in itertools.product(range(4), range(4), range(2)):
         wins = (a[i, k] == 0 and side in (linalg.LEFT, linalg.EITHER)) or (
             b[k, j] == 0 and side in (linalg.RIGHT, linalg.EITHER)
         )

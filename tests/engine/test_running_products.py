@@ -82,10 +82,11 @@ def test_recurrences(count, size):
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_a_recurrence_that_falls_as_far_as_it_rises(sign):
     """Neighbours are multiplied to what is beyond float64 where it is joined from both ends."""
-    exponents = sign * np.repeat([-1.0, 1.0, -1.0], [6, 12, 6])
-    a, b = 2.0 ** (100.0 * exponents), np.eye(24)[0]
-    want = slowly(a, b)
-    assert_allclose(recurrence.kernel(a, b), want, rtol=1e-13)
+    exponents = sign * np.repeat([-1.0, 1.0, -1.0], [8, 16, 8])
+    a, b = 2.0 ** (100.0 * exponents), np.eye(32)[0]
+    assert_allclose(recurrence.kernel(a, b), slowly(a, b), rtol=1e-13)
+    rows = np.stack([a, np.ones(32), 1.0 / a])
+    assert_allclose(recurrence.kernel(rows, b), [slowly(row, b) for row in rows], rtol=1e-13)
 
 
 def test_very_long_recurrences():
@@ -103,6 +104,9 @@ def test_nothing_stays_nothing(count):
         found = recurrence.kernel(a, b)
         assert_array_equal(found[:4], [0.0, 0.0, 3.0, 6.0])
         assert zeros.absorbed() == before + 1
+        rows = np.stack([np.arange(count) < 2, np.arange(count) == 1, np.zeros(count, dtype=bool)])
+        blank = recurrence.traced(Traced(a, False), Traced(np.stack([b] * 3), rows)).blank
+        assert_array_equal(blank, np.stack([rows[0], rows[2], rows[2]]))
         value, blank = recurrence.traced(Traced(a, False), Traced(b, np.arange(count) == 0))
         assert np.isnan(value[3]) or value[3] == 6.0
         assert_array_equal(blank, np.arange(count) == 0)

@@ -26,6 +26,8 @@ MESSAGES = [
     ("einsum('......', x)", (2, 3), (), "einsum cannot read '......'", "it takes letters, `...`, commas and ->, as in 'ij,jk->ik'"),
     ("F.pad(x, (1, 1, 1, 1, 1, 1, 1, 1))", (2, 2, 2), (), "widths of shape (8,) do not say how to pad 3 axes", "pad(x, 1), pad(x, (0, 2)), or a pair for each axis: pad(x, [[1, 0], [0, 2]])"),
     ("interp(1, x, y)", (), (), "interp takes as many xp as fp, not shapes () and ()", None),
+    ("corrcoef(x)", (2, 1), (), "corrcoef of 1 observations has no value", None),
+    ("repeat(x, [1, 4611686018427387904])", (2,), (), "repeats must be less than 2**62", None),
     ("repeat(x, [4611686018427387904])", (1,), (), "repeats must be less than 2**62", None),
     ("einsum('abcdefghijklmnopqrstuvwxy,...', x, y)", (1,) * 25, (1,) * 28, "einsum has letters for 52 axes, and needs more", None),
     ("pinv(x)", (3,), (), "pinv takes a matrix, not shape (3,)", None),
