@@ -126,8 +126,23 @@ def sorted_(tracer: Tracer, items: Value, key: Value = None, reverse: Flag = Fal
         keys = []
         for item in found:
             keys.append((yield key, [item]))
-    order = sorted(range(len(found)), key=_comparable(tracer, keys, "what is sorted by").__getitem__, reverse=reverse)
-    return [found[i] for i in order]
+    return [found[i] for i in (yield from order_of(tracer, keys, reverse))]
+
+
+def order_of(tracer: Tracer, keys: list[Value], reverse: bool) -> Calls:
+    """The places of keys in ascending order: by value, or as the classes of objects say."""
+    if _ordered_by_class(keys):
+        from .sameness import in_order
+
+        return (yield from in_order(tracer, keys, reverse))
+    return sorted(range(len(keys)), key=_comparable(tracer, keys, "what is sorted by").__getitem__, reverse=reverse)
+
+
+def _ordered_by_class(keys: list[Value]) -> bool:
+    """Whether there are objects of the program's classes among them, or in tuples of them."""
+    return any(
+        hasattr(each, "own_method") for key in keys for each in (key if isinstance(key, (tuple, list)) else (key,))
+    )
 
 
 def _comparable(tracer: Tracer, keys: list[Value], what: str) -> list[Any]:
@@ -251,8 +266,12 @@ class Sum(Bound):
 
 
 def _are_compared_whole(items: Value) -> bool:
-    """Whether a list holds texts or tuples alone, of which Python takes one as it is."""
-    return isinstance(items, list) and bool(items) and all(type(each) in (tuple, str) for each in items)
+    """Whether a list holds texts, tuples or objects alone, of which Python takes one as it is."""
+    if not isinstance(items, (list, tuple)) or not items:
+        return False
+    if isinstance(items, list) and all(type(each) in (tuple, str) for each in items):
+        return True
+    return all(hasattr(each, "own_method") for each in items)
 
 
 class Extreme(Bound):
@@ -269,6 +288,8 @@ class Extreme(Bound):
         if keywords.keys() & {"key", "default"} and keywords.keys() <= {"key", "default"}:
             return self._chosen(tracer, arguments, keywords)
         if len(arguments) == 1 and not keywords and _are_compared_whole(arguments[0]):
+            return self._chosen(tracer, arguments, keywords)
+        if len(arguments) > 1 and not keywords and _ordered_by_class(arguments):
             return self._chosen(tracer, arguments, keywords)
         if len(arguments) < 2 or keywords:
             return super().invoke(tracer, arguments, keywords, site)
@@ -298,6 +319,10 @@ class Extreme(Bound):
             keys = []
             for item in items:
                 keys.append((yield keywords["key"], [item]))
+        if _ordered_by_class(keys):
+            from .sameness import first_of
+
+            return items[(yield from first_of(tracer, keys, ">" if self.name == "max" else "<"))]
         ordered = _comparable(tracer, keys, "what is compared")
         return items[ordered.index(max(ordered) if self.name == "max" else min(ordered))]
 

@@ -57,20 +57,35 @@ class Property(Routine):
         raise ExpressionError(f"{self.name} is a property: it is read without brackets", code="call")
 
 
+class Fields:
+    """What a dataclass says of its fields."""
+
+    __slots__ = ()
+
+    def check(self, name: str) -> None:
+        """Raise where an object's field cannot be assigned to."""
+
+    def key(self, tracer: Tracer, value: Instance) -> Value:
+        """An object of it as a dict's key. Raises ExpressionError where it cannot be one."""
+        return value
+
+
 class UserClass(Object):
     """A class; calling it makes an object. base is the class it derives from, module whether it is a Module.
 
-    annotated are the names that its body annotates, in order; shown those of the fields of a dataclass.
+    annotated are the names that its body annotates, in order; declared the fields of a dataclass, and shown the names
+    of those that print shows.
     """
 
-    __slots__ = ("annotated", "base", "module", "shown")
+    __slots__ = ("annotated", "base", "declared", "module", "shown")
 
     def __init__(self, name: str, members: dict[str, Value], base: UserClass | None, module: bool) -> None:
         super().__init__(name, members)
         self.base = base
         self.module = module
         self.annotated: tuple[str, ...] = ()
-        self.shown: tuple[str, ...] = () if base is None else base.shown
+        self.declared: Fields | None = None if base is None else base.declared
+        self.shown: tuple[str, ...] | None = None if base is None else base.shown
         for each in members.values():
             function = each.function if isinstance(each, (Static, Property)) else each
             if isinstance(function, Closure):
@@ -179,13 +194,25 @@ def _asked(function: Value, arguments: list[Value], keywords: Keywords) -> Calls
 
 
 class Instance(Methods, Object):
-    """An object of a plain class."""
+    """An object of a plain class. identity is what it is as a key, where it equals others."""
 
-    __slots__ = ("kind",)
+    __slots__ = ("identity", "kind")
 
     def __init__(self, kind: UserClass) -> None:
         super().__init__(kind.name)
         self.kind = kind
+        self.identity: Value = None
+
+    def __hash__(self) -> int:
+        return object.__hash__(self) if self.identity is None else hash(self.identity)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other or self.identity is None:
+            return self is other
+        return isinstance(other, Instance) and self.identity == other.identity
+
+    def keyed(self, tracer: Tracer) -> Value:
+        return self if self.kind.declared is None else self.kind.declared.key(tracer, self)
 
     @property
     def text(self) -> str:
@@ -193,6 +220,8 @@ class Instance(Methods, Object):
         return f"<{self.name} object>"
 
     def assign(self, tracer: Tracer, name: str, value: Value) -> bool:
+        if self.kind.declared is not None:
+            self.kind.declared.check(name)
         self.fields[name] = tracer.bind(tracer.own(value))
         return True
 

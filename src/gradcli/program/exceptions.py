@@ -18,7 +18,7 @@ from .routines import Keywords, Routine
 from .tracer import Tracer
 from .values import Value, describe
 
-_ABOVE = {**ABOVE, "LinAlgError": "RuntimeError"}
+_ABOVE = {**ABOVE, "FrozenInstanceError": "AttributeError", "LinAlgError": "RuntimeError"}
 _KINDS = {
     "argument": ("TypeError", "ValueError"),
     "assert": ("AssertionError",),

@@ -17,10 +17,12 @@ from .machine import Machine, Step
 from .objects import MISSING, Object
 from .operators import COMPARISONS, combined, is_boolean, truth_value
 from .overloads import overload, sign
-from .values import Context, Members, Tensor, Value, describe
+from .values import Context, Tensor, Value, describe
 
 STEPS: dict[str, Step] = {}
 """Opcode -> what carries it out."""
+_ASKED = (Object, list, tuple, dict)
+"""What may say itself what an operator means, or hold what does."""
 
 
 def step(name: str) -> Callable[[Step], Step]:
@@ -181,7 +183,7 @@ def binary(machine: Machine, site: OperatorSite) -> int | None:
             if folded - folded == 0.0:  # finite
                 stack[-1] = folded
                 return None
-        if isinstance(left, (Object, Members)) or isinstance(right, Object):
+        if isinstance(left, _ASKED) or isinstance(right, _ASKED):
             found = overload(left, right, site.symbol)
             if found is not None:
                 stack.pop()

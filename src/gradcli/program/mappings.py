@@ -21,7 +21,9 @@ def key(tracer: Tracer, value: Value, depth: int = 0) -> Value:
     PyTorch's programs tensors, each of which is another key."""
     if isinstance(value, Template):
         return text(tracer, value)
-    if value is None or isinstance(value, (str, float, bool, Closure, Routine)):
+    if isinstance(value, Routine):
+        return value.keyed(tracer)
+    if value is None or isinstance(value, (str, float, bool, Closure)):
         return value
     if isinstance(value, Tensor) and tracer.torch:
         return value

@@ -6,7 +6,7 @@ object is ever looked up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeAlias
 
 from ..engine.functions import FUNCTIONS, Axis, Flag, Order, Whole
@@ -24,7 +24,6 @@ from .in_place import OVERWRITING, InPlace, change, has_sibling, tensor
 from .indexing import elements, part
 from .library import MEMBERS, members
 from .objects import MISSING, Base, Object
-from .operators import equal_values
 from .plain_methods import DICT_METHODS, SET_METHODS, STRING_METHODS, declare
 from .routines import BoundMethod, Keywords, Routine
 from .tensor_methods import TENSOR_ATTRIBUTES, TENSOR_METHODS
@@ -370,9 +369,10 @@ def copy_list(tracer: Tracer, items: Value) -> Value:
     return list(items)
 
 
-def _found(tracer: Tracer, items: Iterable[Value], item: Value) -> list[int]:
-    wanted = _plain(tracer, item)
-    return [i for i, each in enumerate(items) if each is item or equal_values(_plain(tracer, each), wanted)]
+def _found(tracer: Tracer, items: Value, item: Value) -> Calls:
+    from .sameness import positions
+
+    return (yield from positions(tracer, [_plain(tracer, each) for each in items], _plain(tracer, item)))
 
 
 def _plain(tracer: Tracer, value: Value) -> Value:
@@ -381,18 +381,28 @@ def _plain(tracer: Tracer, value: Value) -> Value:
     return tracer.number(value, "an entry") if single else value
 
 
-@declare(LIST_METHODS, "index")
-@declare(TUPLE_METHODS, "index")
-def index(tracer: Tracer, items: Value, item: Value) -> Value:
-    """Where the value first is."""
-    found = _found(tracer, items, item)
+def _first(tracer: Tracer, items: Value, item: Value) -> Calls:
+    found = yield from _found(tracer, items, item)
     if not found:
         raise DataError("the value is not in the list")
-    return float(found[0])
+    return found[0]
+
+
+@declare(LIST_METHODS, "index")
+@declare(TUPLE_METHODS, "index")
+def index(tracer: Tracer, items: Value, item: Value) -> Calls:
+    """Where the value first is."""
+    return float((yield from _first(tracer, items, item)))
+
+
+@declare(LIST_METHODS, "remove")
+def remove(tracer: Tracer, items: Value, item: Value) -> Calls:
+    """Take the first entry of a value out."""
+    del items[(yield from _first(tracer, items, item))]
 
 
 @declare(LIST_METHODS, "count")
 @declare(TUPLE_METHODS, "count")
-def count(tracer: Tracer, items: Value, item: Value) -> Value:
+def count(tracer: Tracer, items: Value, item: Value) -> Calls:
     """How often the value is there."""
-    return float(len(_found(tracer, items, item)))
+    return float(len((yield from _found(tracer, items, item))))

@@ -23,6 +23,7 @@ _METHODS = {symbol: (f"__{name}__", f"__r{name}__") for symbol, name in _NAMES.i
 """By operator the method of its left side, and that of its right side where the left has none."""
 
 
+_OF_CONTAINERS = frozenset(("==", "!=", "in", "not in"))
 _OF_SETS = {"|": "union", "&": "intersection", "-": "difference"}
 
 
@@ -52,8 +53,13 @@ def overload(left: Value, right: Value, symbol: str) -> tuple[Value, list[Value]
         function = arguments[0].own_method(name) if isinstance(arguments[0], Object) else None
         if function is not None:
             return function, arguments
-    if symbol == "!=" and (equal := overload(left, right, "==")) is not None:
-        return Otherwise(equal[0]), equal[1]
+    if symbol == "!=" and (isinstance(left, Object) or isinstance(right, Object)):
+        equal = overload(left, right, "==")
+        return None if equal is None else (Otherwise(equal[0]), equal[1])
+    if symbol in _OF_CONTAINERS:
+        from .sameness import held
+
+        return held(left, right, symbol)
     return None
 
 

@@ -24,6 +24,10 @@ class Routine:
     def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
         raise NotImplementedError
 
+    def keyed(self, tracer: Tracer) -> Value:
+        """It as a dict's key. Raises ExpressionError where it cannot be one."""
+        return self
+
 
 class Inside(Routine):
     """A function that is always called inside a context: what `@no_grad()` makes of it."""

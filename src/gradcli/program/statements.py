@@ -210,8 +210,9 @@ class StatementCompiler(ExpressionCompiler):
         self.store(statement.name, False, statement.name_span)
 
     def annotated(self, statement: syntax.Annotated) -> Task:
-        """A field of a class: its name is noted, in order, beside its value."""
-        self.code.annotated += (statement.target.name,)
+        """A field of a class: its name is noted, in order, beside its value; what the class alone has is none."""
+        if not _of_class(statement.annotation):
+            self.code.annotated += (statement.target.name,)
         if statement.value is not None:
             yield self.value(statement.value, True)
             self.store(statement.target.name, computed(statement.value), statement.span)
@@ -285,6 +286,12 @@ def _unknown_module(statement: syntax.Import, source: str) -> ExpressionError:
         f"there is no module {printable(statement.module)} here", code="import", span=statement.span, hint=hint,
         source=source,
     )  # fmt: skip
+
+
+def _of_class(annotation: syntax.Expr) -> bool:
+    """Whether an annotation is `ClassVar`, or `ClassVar[…]`: what it annotates is no field."""
+    named = annotation.operand if isinstance(annotation, syntax.Index) else annotation
+    return isinstance(named, (syntax.Name, syntax.Attribute)) and named.name == "ClassVar"
 
 
 _Compile: TypeAlias = Callable[[StatementCompiler, Any], "Task | None"]

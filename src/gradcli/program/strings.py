@@ -55,7 +55,8 @@ def pieces(tracer: Tracer, value: Value, quoted: bool = False, depth: int = 0) -
         return _container(tracer, value, depth + 1)
     if isinstance(value, Kind):
         return [value.shown]
-    if names := getattr(getattr(value, "kind", None), "shown", ()):
+    names = getattr(getattr(value, "kind", None), "shown", None)
+    if names is not None:
         return _dataclass(tracer, value, names, depth + 1)
     return [getattr(value, "text", None) or f"<{describe(value)}>"]
 
