@@ -85,6 +85,14 @@ SELDOM = {
         "torch.nn.GroupNorm", "torch.nn.InstanceNorm", "torch.nn.RMSNorm", "torch.nn.functional.group_norm",
         "torch.nn.functional.instance_norm", "torch.nn.functional.rms_norm",
     ),
+    "torch_schedulers_cyclic": (
+        "torch.optim.lr_scheduler.CosineAnnealingWarmRestarts", "torch.optim.lr_scheduler.CyclicLR",
+        "torch.optim.lr_scheduler.OneCycleLR",
+    ),
+    "torch_schedulers_joined": (
+        "torch.optim.lr_scheduler.ChainedScheduler", "torch.optim.lr_scheduler.ReduceLROnPlateau",
+        "torch.optim.lr_scheduler.SequentialLR",
+    ),
     "torch_sundries": (
         "torch.amp.", "torch.autocast", "torch.cuda.amp.", "torch.nn.ConstantPad", "torch.nn.Dropout1d",
         "torch.nn.Dropout2d", "torch.nn.Dropout3d", "torch.nn.PairwiseDistance", "torch.nn.PixelShuffle",
