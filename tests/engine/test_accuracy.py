@@ -150,6 +150,14 @@ def test_softmax_and_logsumexp_of_large_arguments():
     assert slope == pytest.approx([share, 1 - share], rel=1e-14)
 
 
+def test_logsumexp_keeps_what_is_small_beside_the_largest():
+    x = Graph().input("x", (3,))
+    for at in ([0.0, -40.0, -45.0], [-60.0, 0.0, -300.0], [0.0, 0.0, -38.0]):
+        with mp.workdps(40):
+            want = float(mp.log(mp.fsum(mp.exp(mp.mpf(v)) for v in at)))
+        assert evaluate(FUNCTIONS["logsumexp"].build(x), [x], [at]) == pytest.approx(want, rel=1e-15, abs=0.0)
+
+
 def test_var_of_numbers_far_from_zero():
     graph = Graph()
     x = graph.input("x", (3,))

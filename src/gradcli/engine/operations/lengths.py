@@ -112,7 +112,7 @@ def _over(x: NDArray[Any], length: NDArray[Any], axes: tuple[int, ...]) -> NDArr
     to ±1 there; of several, each direction is a limit, and they have none."""
     if _within(length, SMALLEST_NORMAL, math.inf):
         return x / length
-    if np.any((length > 0.0) & (length < SMALLEST_NORMAL)):  # rounded to a few bits
+    if np.any(length < SMALLEST_NORMAL):  # rounded to a few bits
         unit = in_units(x, axes)
         x, length = x / unit, _length(x / unit, axes)
     unit = x / np.where(length, length, 1.0)

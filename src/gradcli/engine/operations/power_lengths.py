@@ -58,8 +58,6 @@ class _Shares:
         """The shares to a power, or where they are next to nothing that over the unit. A quotient that leaves float64 is
         taken apart into its exponent and the rest."""
         out = self.share**exponent
-        if self.share.size and self.share.min() >= _TINY and self.share.max() < math.inf:
-            return out
         lost = (self.share < _TINY) | np.isinf(self.share)
         lost &= (self.x != 0) & np.isfinite(self.x) & ~self.endless
         if not lost.any():

@@ -89,9 +89,6 @@ def _lerp(below: NDArray[Any], above: NDArray[Any], part: float) -> NDArray[Any]
     """What lies a part of the way from below to above; of two infinite ones, or two whose difference is, their mean."""
     apart = above - below
     out = below + part * apart if part < 0.5 else above - (1.0 - part) * apart
-    whole = np.add.reduce(apart, axis=None) if apart.ndim else apart
-    if whole - whole == 0:  # it is finite, and so are they all
-        return out
     return np.where(np.isfinite(apart), out, (1.0 - part) * below + part * above)
 
 
