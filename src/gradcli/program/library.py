@@ -82,8 +82,7 @@ SELDOM = {
         "torch.nn.functional.multilabel_soft_margin_loss", "torch.nn.functional.triplet_margin_loss",
     ),
     "torch_norms": (
-        "torch.nn.GroupNorm", "torch.nn.InstanceNorm", "torch.nn.RMSNorm", "torch.nn.functional.group_norm",
-        "torch.nn.functional.instance_norm", "torch.nn.functional.rms_norm",
+        "torch.nn.GroupNorm", "torch.nn.RMSNorm", "torch.nn.functional.group_norm", "torch.nn.functional.rms_norm",
     ),
     "torch_schedulers_cyclic": (
         "torch.optim.lr_scheduler.CosineAnnealingWarmRestarts", "torch.optim.lr_scheduler.CyclicLR",
@@ -103,6 +102,10 @@ SELDOM = {
     "torch_transposed": (
         "torch.conv_transpose", "torch.nn.ConvTranspose", "torch.nn.Upsample", "torch.nn.functional.conv_transpose",
         "torch.nn.functional.interpolate",
+    ),
+    "torch_running": (
+        "torch.nn.BatchNorm", "torch.nn.InstanceNorm", "torch.nn.functional.batch_norm",
+        "torch.nn.functional.instance_norm",
     ),
     "torch_recurrent": ("torch.nn.GRU", "torch.nn.LSTM", "torch.nn.RNN"),
 }  # fmt: skip

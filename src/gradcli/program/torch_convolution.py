@@ -1,4 +1,4 @@
-"""Convolutions, pooling and batch normalisation: `torch.nn.functional.conv2d` and its kin, and their modules.
+"""Convolutions and pooling: `torch.nn.functional.conv2d` and its kin, and their modules.
 
 All of them look at windows: an array's entries at the positions of a kernel, which slices with steps pick.
 """
@@ -6,7 +6,7 @@ All of them look at windows: an array's entries at the positions of a kernel, wh
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -14,10 +14,8 @@ from ..engine.functions import FUNCTIONS, Flag, Whole
 from ..engine.node import Node
 from ..engine.operation import reshape_to
 from ..engine.operations.indexing import index
-from ..engine.operations.selection import detach
 from ..engine.operations.structural import stack
 from ..errors import DataError
-from . import autograd
 from .library import built, member
 from .operators import BINARY
 from .torch_layers import even
@@ -82,8 +80,8 @@ def convolved(
     """What a kernel gives at each place of an array."""
     name = f"conv{rank}d"
     x, whole = batched(input, rank, name)
-    channels, out = x.shape[1], weight.shape[0]
-    if len(weight.shape) != rank + 2 or channels != weight.shape[1] * groups or out % groups:
+    channels, out = x.shape[1], (weight.shape or (0,))[0]
+    if len(weight.shape) != rank + 2 or groups < 1 or channels != weight.shape[1] * groups or out % groups:
         raise DataError(
             f"{name} with weights of shape {weight.shape} and {groups} groups does not take {channels} channels",
             code="shape", hint="weights have the shape (outputs, channels / groups, kernel …)",
@@ -97,7 +95,10 @@ def convolved(
     made: Any = FUNCTIONS["einsum"].build("kngc...,gock->ngo...", grouped, weights)
     made = reshape_to(made, (x.shape[0], out, *places))
     if bias is not None:
-        made = BINARY["+"](tracer, made, reshape_to(tracer.node(bias), (out, *(1,) * rank)))
+        offsets = tracer.node(bias)
+        if offsets.shape != (out,):
+            raise DataError(f"bias has shape {offsets.shape}, and there are {out} outputs", code="shape")
+        made = BINARY["+"](tracer, made, reshape_to(offsets, (out, *(1,) * rank)))
     return _unbatched(made, whole)
 
 
@@ -217,87 +218,3 @@ def unfold(
         built("moveaxis", seen, (0,), (2,)), (x.shape[0], x.shape[1] * seen.shape[0], math.prod(seen.shape[3:]))
     )
     return _unbatched(columns, whole)
-
-
-# ---- batch normalisation -------------------------------------------------------------------------------
-
-
-class Normalizing(Layer):
-    """`nn.BatchNorm1d` and its kin: while it trains it follows the mean and the variance of what it sees."""
-
-    __slots__ = ("eps", "momentum")
-
-    def __init__(self, name: str, fields: dict[str, Value], eps: float, momentum: float) -> None:
-        super().__init__(name, fields)
-        self.eps = eps
-        self.momentum = momentum
-
-    def own_parameters(self) -> Any:
-        return ((name, self.fields[name]) for name in ("weight", "bias") if self.fields[name] is not None)
-
-    def apply(self, tracer: Tracer, input: Node) -> Value:
-        fields = self.fields
-        axes = tuple(each for each in range(len(input.shape)) if each != 1)
-        mean, variance = fields["running_mean"], fields["running_var"]
-        if self.training or mean is None:
-            mean, variance = built("mean", input, axes), built("var", input, axes, 0.0)
-            if self.training and fields["running_mean"] is not None:
-                unbiased = built("var", input, axes, 1.0)
-                self._follow(tracer, "running_mean", mean)
-                self._follow(tracer, "running_var", unbiased)
-        return _normalized(tracer, input, mean, variance, fields["weight"], fields["bias"], self.eps)
-
-    def _follow(self, tracer: Tracer, name: str, new: Node) -> None:
-        before = tracer.node(self.fields[name])
-        self.fields[name] = tracer.bind(detach(before * (1.0 - self.momentum) + new * self.momentum))
-
-
-def _normalized(tracer: Tracer, x: Node, mean: Value, variance: Value, weight: Value, bias: Value, eps: float) -> Value:
-    """x less its mean over √(variance + eps), channel by channel; times weight, plus bias."""
-    along = (1,) * (len(x.shape) - 2)
-
-    def channels(value: Value) -> Node:
-        node = tracer.node(value)
-        return reshape_to(node, (node.size, *along))
-
-    made = BINARY["/"](tracer, BINARY["-"](tracer, x, channels(mean)), built("sqrt", channels(variance) + eps))
-    for parameter, operator in ((weight, "*"), (bias, "+")):
-        made = made if parameter is None else BINARY[operator](tracer, made, channels(parameter))
-    return made
-
-
-def _batch_norm(rank: int) -> None:
-    """Declare the module; that of every rank takes the same."""
-
-    def layer(
-        tracer: Tracer, num_features: Whole, eps: float = 1e-5, momentum: float = 0.1, affine: Flag = True,
-        track_running_stats: Flag = True,
-    ) -> Value:  # fmt: skip
-        if num_features < 1:
-            raise DataError("num_features is at least 1")
-        start: Callable[[str], Value] = lambda name: built(name, tracer.graph, (num_features,))  # noqa: E731
-        fields = {
-            "weight": autograd.leaf(tracer, start("ones")) if affine else None,
-            "bias": autograd.leaf(tracer, start("zeros")) if affine else None,
-            "running_mean": tracer.bind(start("zeros")) if track_running_stats else None,
-            "running_var": tracer.bind(start("ones")) if track_running_stats else None,
-        }
-        return Normalizing(f"BatchNorm{rank}d", fields, eps, momentum)
-
-    member(f"torch.nn.BatchNorm{rank}d")(layer)
-
-
-for _rank in (1, 2, 3):
-    _batch_norm(_rank)
-
-
-@member("torch.nn.functional.batch_norm")
-def batch_norm(
-    tracer: Tracer, input: Node, running_mean: Value, running_var: Value, weight: Value = None, bias: Value = None,
-    training: Flag = False, momentum: float = 0.1, eps: float = 1e-5,
-) -> Value:  # fmt: skip
-    """Centred and divided by √(variance + eps), channel by channel; in training by input's own."""
-    if training:
-        axes = tuple(each for each in range(len(input.shape)) if each != 1)
-        running_mean, running_var = built("mean", input, axes), built("var", input, axes, 0.0)
-    return _normalized(tracer, input, running_mean, running_var, weight, bias, eps)

@@ -112,12 +112,18 @@ def layer_norm(
     tracer: Tracer, input: Node, normalized_shape: Shape, weight: Value = None, bias: Value = None, eps: float = 1e-5
 ) -> Value:
     """Centred and divided by √(variance + eps) over its last axes; times weight, plus bias."""
-    if input.shape[len(input.shape) - len(normalized_shape) :] != tuple(normalized_shape):
-        shape = f"shape {input.shape} does not end in {tuple(normalized_shape)}"
-        raise DataError(f"{shape}, over which layer_norm is to work", code="shape")
-    out = standardized(tracer, input, tuple(range(-len(normalized_shape), 0)), eps)
-    for parameter, operator in ((weight, "*"), (bias, "+")):
-        out = out if parameter is None else BINARY[operator](tracer, out, tracer.node(parameter))
+    whole = tuple(normalized_shape)
+    if not whole or input.shape[len(input.shape) - len(whole) :] != whole:
+        message = f"shape {input.shape} does not end in {whole}, over which layer_norm is to work"
+        raise DataError(message, code="shape")
+    out = standardized(tracer, input, tuple(range(-len(whole), 0)), eps)
+    for parameter, operator, name in ((weight, "*", "weight"), (bias, "+", "bias")):
+        if parameter is None:
+            continue
+        if tracer.node(parameter).shape != whole:
+            message = f"{name} has shape {tracer.node(parameter).shape}, and not {whole}"
+            raise DataError(message, code="shape")
+        out = BINARY[operator](tracer, out, tracer.node(parameter))
     return out
 
 

@@ -23,13 +23,17 @@ from .values import Tensor, Value
 
 
 class Layer(Object):
-    """A module: parts are the modules in it, by name; training is what `train()` and `eval()` set."""
+    """A module: parts are the modules in it, by name; training is what `train()` and `eval()` set.
 
-    __slots__ = ("parts", "training")
+    buffers are the names of tensors that it keeps and that are no parameters, and whether they are part of its state.
+    """
+
+    __slots__ = ("buffers", "parts", "training")
 
     def __init__(self, name: str, fields: dict[str, Value] | None = None) -> None:
         super().__init__(name, fields)
         self.parts: dict[str, Layer] = {}
+        self.buffers: dict[str, bool] = {}
         self.training = True
 
     @property
@@ -65,7 +69,27 @@ class Layer(Object):
 
     def own_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """Its parameters, without those of its parts, by name."""
-        return ((name, each) for name, each in self.fields.items() if isinstance(each, Tensor))
+        return (
+            (name, each) for name, each in self.fields.items() if isinstance(each, Tensor) and name not in self.buffers
+        )
+
+    def own_buffers(self) -> Iterator[tuple[str, Tensor]]:
+        """Its buffers, without those of its parts, by name."""
+        held = ((name, self.fields.get(name)) for name in self.buffers)
+        return ((name, each) for name, each in held if isinstance(each, Tensor))
+
+    def all_buffers(self) -> Iterator[tuple[str, Tensor]]:
+        """Its own buffers, then those of its parts, by dotted name."""
+        return ((f"{before}{name}", each) for before, layer in self.layers() for name, each in layer.own_buffers())
+
+    def state(self) -> dict[str, Tensor]:
+        """Parameters and those buffers that are part of its state, layer by layer, by dotted name."""
+        return {
+            f"{before}{name}": each
+            for before, layer in self.layers()
+            for name, each in (*layer.own_parameters(), *layer.own_buffers())
+            if layer.buffers.get(name, True)
+        }
 
     def parameters(self) -> Iterator[tuple[str, Tensor]]:
         """Its own parameters, then those of its parts, by dotted name; each once."""
@@ -96,6 +120,18 @@ def named_parameters(tracer: Tracer, module: Value) -> Value:
     return list(module.parameters())
 
 
+@method(Layer, "buffers")
+def buffers(tracer: Tracer, module: Value) -> Value:
+    """All buffers, as a list."""
+    return [value for _, value in module.all_buffers()]
+
+
+@method(Layer, "named_buffers")
+def named_buffers(tracer: Tracer, module: Value) -> Value:
+    """All buffers with their names."""
+    return list(module.all_buffers())
+
+
 @method(Layer, "named_children")
 def named_children(tracer: Tracer, module: Value) -> Value:
     """The modules in it, with their names."""
@@ -110,14 +146,14 @@ def modules(tracer: Tracer, module: Value) -> Value:
 
 @method(Layer, "state_dict")
 def state_dict(tracer: Tracer, module: Value) -> Value:
-    """The values of all parameters by name, which follow them."""
-    return {name: autograd.Data(value) for name, value in module.parameters()}
+    """The values of all parameters and buffers by name, which follow them."""
+    return {name: autograd.Data(value) for name, value in module.state().items()}
 
 
 @method(Layer, "load_state_dict")
 def load_state_dict(tracer: Tracer, module: Value, state_dict: Value, strict: Flag = True) -> Value:
-    """Give all parameters the values that stand under their names, unrecorded."""
-    own = dict(module.parameters())
+    """Give all parameters and buffers the values that stand under their names, unrecorded."""
+    own = module.state()
     if not isinstance(state_dict, dict):
         raise ExpressionError("load_state_dict takes what state_dict gives: parameters by name", code="type")
     odd = next((name for name in (*own, *state_dict) if name not in state_dict or name not in own), None)
@@ -193,9 +229,10 @@ def register_parameter(tracer: Tracer, module: Value, name: Value, value: Value)
 
 
 @method(Layer, "register_buffer")
-def register_buffer(tracer: Tracer, module: Value, name: Value, value: Value) -> Value:
-    """Give a module a tensor that is no parameter."""
-    module.fields[name] = tracer.bind(value)
+def register_buffer(tracer: Tracer, module: Value, name: Value, tensor: Value, persistent: Flag = True) -> Value:
+    """Give a module a tensor that is no parameter; state_dict has it where it is persistent."""
+    module.fields[name] = tracer.bind(tensor)
+    module.buffers[name] = persistent
 
 
 @method(Layer, "add_module", "register_module")
