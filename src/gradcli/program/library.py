@@ -70,6 +70,7 @@ SELDOM = {
     ),
     "library_random_python": ("random.",),
     "torch_attention": ("torch.nn.MultiheadAttention", "torch.nn.TransformerEncoder"),
+    "torch_interpolation": ("torch.nn.Upsampl", "torch.nn.functional.interpolate"),
     "torch_data": ("torch.utils.data.",),
     "torch_distributions": ("torch.distributions.",),
     "torch_lbfgs": ("torch.optim.LBFGS",),
@@ -100,8 +101,7 @@ SELDOM = {
         "torch.nn.functional.pixel_shuffle", "torch.nn.functional.prelu", "torch.utils.checkpoint.",
     ),
     "torch_transposed": (
-        "torch.conv_transpose", "torch.nn.ConvTranspose", "torch.nn.Upsample", "torch.nn.functional.conv_transpose",
-        "torch.nn.functional.interpolate",
+        "torch.conv_transpose", "torch.nn.ConvTranspose", "torch.nn.functional.conv_transpose",
     ),
     "torch_running": (
         "torch.nn.BatchNorm", "torch.nn.InstanceNorm", "torch.nn.functional.batch_norm",

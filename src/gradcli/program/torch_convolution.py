@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
-from ..engine.functions import FUNCTIONS, Flag, Whole
+from ..engine.functions import FUNCTIONS, Flag, Whole, Word
 from ..engine.node import Node
 from ..engine.operation import reshape_to
 from ..engine.operations.indexing import index
 from ..engine.operations.structural import stack
-from ..errors import DataError
+from ..errors import DataError, ExpressionError
 from .library import built, member
 from .operators import BINARY
 from .torch_layers import even
@@ -50,11 +50,24 @@ def sizes_of(tracer: Tracer, value: Value, rank: int, name: str, least: int = 1)
     return found
 
 
-def _padded(x: Node, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Node:
+_PADDINGS = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+"""What lies around an array, by PyTorch's name and by NumPy's."""
+
+
+def _padded(x: Node, widths: Sequence[tuple[int, int]], value: float = 0.0, mode: str = "constant") -> Node:
     if not any(map(any, widths)):
         return x
     whole = [(0, 0)] * (len(x.shape) - len(widths)) + list(widths)
-    return built("pad", x, whole, "constant", value)
+    return built("pad", x, whole, mode, value)
+
+
+def _surrounded(x: Node, widths: Sequence[tuple[int, int]], mode: str) -> Node:
+    """x with its own entries around it. Raises DataError where it has too few of them."""
+    sizes = x.shape[len(x.shape) - len(widths) :]
+    least = 1 if mode == "reflect" else 0
+    if mode != "replicate" and any(size - least < max(width) for size, width in zip(sizes, widths, strict=True)):
+        raise DataError(f"an array of shape {sizes} is too small for so much padding: {mode}", code="shape")
+    return _padded(x, widths, 0.0, _PADDINGS[mode])
 
 
 def batched(x: Node, rank: int, name: str) -> tuple[Node, bool]:
@@ -88,6 +101,8 @@ def convolved(
         )  # fmt: skip
     kernel = weight.shape[2:]
     step, spread = sizes_of(tracer, stride, rank, "stride"), sizes_of(tracer, dilation, rank, "dilation")
+    if padding == "same" and max(step) > 1:
+        raise DataError("padding='same' goes with a stride of 1", code="argument")
     seen = windows(_padded(x, _around(tracer, padding, kernel, spread)), kernel, step, spread)
     places = seen.shape[3:]
     grouped = reshape_to(seen, (seen.shape[0], x.shape[0], groups, channels // groups, *places))
@@ -123,19 +138,25 @@ def _convolution(rank: int) -> None:
 
     def layer(
         tracer: Tracer, in_channels: Whole, out_channels: Whole, kernel_size: Value, stride: Value = 1.0,
-        padding: Value = 0.0, dilation: Value = 1.0, groups: Whole = 1, bias: Flag = True,
+        padding: Value = 0.0, dilation: Value = 1.0, groups: Whole = 1, bias: Flag = True, padding_mode: Word = "zeros",
     ) -> Value:  # fmt: skip
+        if padding_mode not in _PADDINGS:
+            raise ExpressionError(f"padding_mode is one of {', '.join(_PADDINGS)}", code="argument")
         kernel = sizes_of(tracer, kernel_size, rank, "kernel_size")
         fields = filters(tracer, (out_channels, in_channels), groups, kernel, out_channels if bias else None)
 
         def apply(tracer: Tracer, x: Node, layer: Layer) -> Value:
-            weight = tracer.node(layer.fields["weight"])
-            return convolved(tracer, rank, x, weight, layer.fields["bias"], stride, padding, dilation, groups)
+            weight, around = tracer.node(layer.fields["weight"]), padding
+            if padding_mode != "zeros":
+                widths = _around(tracer, padding, kernel, sizes_of(tracer, dilation, rank, "dilation"))
+                x, around = _surrounded(x, widths, padding_mode), 0.0
+            return convolved(tracer, rank, x, weight, layer.fields["bias"], stride, around, dilation, groups)
 
-        return Applied(f"Conv{rank}d", apply, fields)
+        return Applied(made, apply, fields)
 
+    made = f"Conv{rank}d"
     member(f"torch.nn.functional.conv{rank}d", f"torch.conv{rank}d")(function)
-    member(f"torch.nn.Conv{rank}d")(layer)
+    member(f"torch.nn.{made}")(layer)
 
 
 def filters(
@@ -163,6 +184,8 @@ def _pooling(rank: int, kind: str, reduced: str, filling: float) -> None:
         kernel = sizes_of(tracer, kernel_size, rank, "kernel_size")
         step = kernel if stride is None else sizes_of(tracer, stride, rank, "stride")
         widths = sizes_of(tracer, padding, rank, "padding", 0)
+        if any(2 * width > size for width, size in zip(widths, kernel, strict=True)):
+            raise DataError("padding is at most half of the kernel: windows would lie outside", code="shape")
         seen = windows(_padded(x, [(width, width) for width in widths], filling), kernel, step, (1,) * rank)
         return _unbatched(built(reduced, seen, 0), whole)
 

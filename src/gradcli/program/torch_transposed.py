@@ -1,8 +1,6 @@
-"""Convolutions the other way round, which make arrays larger, and `interpolate`."""
+"""Convolutions the other way round, which make arrays larger."""
 
 from __future__ import annotations
-
-import numpy as np
 
 from ..engine.functions import Flag, Whole, Word
 from ..engine.node import Node
@@ -11,9 +9,8 @@ from ..engine.operations.assignment import assign
 from ..engine.operations.indexing import index, positions
 from ..errors import DataError, ExpressionError
 from .library import built, member
-from .operators import BINARY
 from .torch_convolution import batched, convolved, filters, sizes_of
-from .torch_modules import Applied, Layer
+from .torch_modules import Layer
 from .tracer import Tracer
 from .values import Value
 
@@ -40,18 +37,67 @@ def _transposed(
 ) -> Value:  # fmt: skip
     """The transpose of a convolution: each entry adds a multiple of the kernel."""
     x, whole = batched(input, rank, f"conv_transpose{rank}d")
-    if len(weight.shape) != rank + 2 or x.shape[1] != weight.shape[0] or x.shape[1] % groups:
+    if len(weight.shape) != rank + 2 or groups < 1 or x.shape[1] != weight.shape[0] or x.shape[1] % groups:
         message = f"weights of shape {weight.shape} and {groups} groups do not take {x.shape[1]} channels"
         raise DataError(message, code="shape", hint="weights have the shape (inputs, outputs / groups, kernel …)")
+    if 0 in x.shape[2:]:
+        raise DataError(f"an array of shape {input.shape} has no entries along some axis", code="shape")
     kernel, step = weight.shape[2:], sizes_of(tracer, stride, rank, "stride")
-    around, more = sizes_of(tracer, padding, rank, "padding", 0), sizes_of(tracer, output_padding, rank, "padding", 0)
+    around, more = (
+        sizes_of(tracer, each, rank, name, 0)
+        for each, name in ((padding, "padding"), (output_padding, "output_padding"))
+    )
     apart = sizes_of(tracer, dilation, rank, "dilation")
+    if any(o >= max(s, d) for o, s, d in zip(more, step, apart, strict=True)):
+        message = "output_padding is smaller than stride or dilation: it says which of several sizes is meant"
+        raise DataError(message, code="argument")
     widths = [(d * (k - 1) - p, d * (k - 1) - p + o) for d, k, p, o in zip(apart, kernel, around, more, strict=True)]
     turned = index(weight, (..., *(slice(None, None, -1),) * rank))
     split = reshape_to(turned, (groups, weight.shape[0] // groups, weight.shape[1], *kernel))
     kernels = reshape_to(built("swapaxes", split, 1, 2), (groups * weight.shape[1], split.shape[1], *kernel))
     made = convolved(tracer, rank, _spread(x, step, widths), kernels, bias, 1.0, 0.0, dilation, groups)
     return made if whole else reshape_to(made, made.shape[1:])
+
+
+class Transposing(Layer):
+    """`nn.ConvTranspose2d` and its kin; strides, padding and the like are as they are given to the function."""
+
+    __slots__ = ("dilation", "groups", "kernel", "output_padding", "padding", "stride")
+    dilation: Value
+    groups: int
+    kernel: tuple[int, ...]
+    output_padding: Value
+    padding: Value
+    stride: Value
+
+    def apply(self, tracer: Tracer, input: Node, output_size: Value = None) -> Value:
+        weight, bias = tracer.node(self.fields["weight"]), self.fields["bias"]
+        more = self.output_padding if output_size is None else self.missing(tracer, input, output_size)
+        rank, settings = len(self.kernel), (self.stride, self.padding, more, self.groups, self.dilation)
+        return _transposed(tracer, rank, input, weight, bias, *settings)
+
+    def missing(self, tracer: Tracer, input: Node, output_size: Value) -> Value:
+        """The output_padding by which the result has a size. Raises DataError where none has."""
+        rank = len(self.kernel)
+        wanted = sizes_of(
+            tracer, output_size[-rank:] if isinstance(output_size, (list, tuple)) else None, rank, "output_size"
+        )
+        stride, padding, dilation = (
+            sizes_of(tracer, each, rank, name, least)
+            for each, name, least in (
+                (self.stride, "stride", 1), (self.padding, "padding", 0), (self.dilation, "dilation", 1)
+            )
+        )  # fmt: skip
+        sizes = input.shape[len(input.shape) - rank :]
+        least = [
+            (n - 1) * s - 2 * p + d * (k - 1) + 1
+            for n, s, p, d, k in zip(sizes, stride, padding, dilation, self.kernel, strict=True)
+        ]
+        more = [size - low for size, low in zip(wanted, least, strict=True)]
+        if any(not 0 <= each < s for each, s in zip(more, stride, strict=True)):
+            most = tuple(low + s - 1 for low, s in zip(least, stride, strict=True))
+            raise DataError(f"output_size is from {tuple(least)} to {most} here, not {wanted}", code="shape")
+        return tuple(float(each) for each in more)
 
 
 def _declare(rank: int) -> None:
@@ -64,15 +110,16 @@ def _declare(rank: int) -> None:
     def layer(
         tracer: Tracer, in_channels: Whole, out_channels: Whole, kernel_size: Value, stride: Value = 1.0,
         padding: Value = 0.0, output_padding: Value = 0.0, groups: Whole = 1, bias: Flag = True, dilation: Value = 1.0,
+        padding_mode: Word = "zeros",
     ) -> Value:  # fmt: skip
+        if padding_mode != "zeros":
+            raise ExpressionError("padding_mode is 'zeros' for what is transposed", code="argument")
         kernel = sizes_of(tracer, kernel_size, rank, "kernel_size")
         fields = filters(tracer, (in_channels, out_channels), groups, kernel, out_channels if bias else None)
-
-        def apply(tracer: Tracer, x: Node, layer: Layer) -> Value:
-            weight, offset = tracer.node(layer.fields["weight"]), layer.fields["bias"]
-            return _transposed(tracer, rank, x, weight, offset, stride, padding, output_padding, groups, dilation)
-
-        return Applied(f"ConvTranspose{rank}d", apply, fields)
+        made = Transposing(f"ConvTranspose{rank}d", fields)
+        made.kernel, made.stride, made.padding, made.dilation = kernel, stride, padding, dilation
+        made.output_padding, made.groups = output_padding, groups
+        return made
 
     member(f"torch.nn.functional.conv_transpose{rank}d", f"torch.conv_transpose{rank}d")(function)
     member(f"torch.nn.ConvTranspose{rank}d")(layer)
@@ -80,65 +127,3 @@ def _declare(rank: int) -> None:
 
 for _rank in (1, 2, 3):
     _declare(_rank)
-
-
-# ---- interpolation -------------------------------------------------------------------------------------
-
-
-def _matrix(mode: str, size: int, wanted: int, scale: float, corners: bool) -> np.ndarray:
-    """What each entry of the larger axis is made of: a row of shares for each."""
-    places = np.arange(wanted)
-    found = np.zeros((wanted, size))
-    if mode == "nearest":
-        found[places, np.minimum(np.floor(places * scale).astype(int), size - 1)] = 1.0
-        return found
-    if corners:
-        at = places * ((size - 1) / (wanted - 1) if wanted > 1 else 0.0)
-    else:
-        at = np.maximum((places + 0.5) * scale - 0.5, 0.0)
-    low = np.minimum(np.floor(at).astype(int), size - 1)
-    high = np.minimum(low + 1, size - 1)
-    np.add.at(found, (places, low), 1.0 - (at - low))
-    np.add.at(found, (places, high), at - low)
-    return found
-
-
-@member("torch.nn.functional.interpolate")
-def interpolate(
-    tracer: Tracer, input: Node, size: Value = None, scale_factor: Value = None, mode: Word = "nearest",
-    align_corners: Value = None,
-) -> Value:  # fmt: skip
-    """An array of another size: of the nearest entries, or linear between them."""
-    rank = len(input.shape) - 2
-    linear = {1: "linear", 2: "bilinear", 3: "trilinear"}.get(rank)
-    if linear is None or mode not in ("nearest", linear):
-        hint = "there are nearest, linear, bilinear and trilinear, for one to three axes beside batch and channels"
-        message = f"interpolate has no mode {mode!r:.20} for shape {input.shape}"
-        raise ExpressionError(message, code="argument", hint=hint)
-    if (size is None) == (scale_factor is None):
-        raise ExpressionError("interpolate takes size or scale_factor, one of the two", code="argument")
-    sizes = input.shape[2:]
-    if size is not None:
-        wanted = sizes_of(tracer, size, rank, "size")
-        scales = [old / new for old, new in zip(sizes, wanted, strict=True)]
-    else:
-        several = scale_factor if isinstance(scale_factor, (list, tuple)) else [scale_factor] * rank
-        factors = [tracer.number(each, "scale_factor") for each in several]
-        if len(factors) != rank or min(factors) <= 0:
-            raise DataError(f"scale_factor is a number greater than 0, or {rank} of them")
-        wanted = tuple(int(old * factor) for old, factor in zip(sizes, factors, strict=True))
-        scales = [1.0 / factor for factor in factors]
-    for axis, (old, new, scale) in enumerate(zip(sizes, wanted, scales, strict=True)):
-        shares = tracer.graph.constant(_matrix(mode, old, new, scale, bool(align_corners)))
-        moved = built("swapaxes", input, axis + 2, -1)
-        made = BINARY["@"](tracer, moved, built("swapaxes", shares, 0, 1))
-        input = built("swapaxes", made, axis + 2, -1)
-    return input
-
-
-@member("torch.nn.Upsample")
-def upsample(
-    tracer: Tracer, size: Value = None, scale_factor: Value = None, mode: Word = "nearest", align_corners: Value = None
-) -> Value:
-    """interpolate, as a module."""
-    return Applied("Upsample", lambda tracer, x, layer: interpolate(tracer, x, size, scale_factor, mode, align_corners))
