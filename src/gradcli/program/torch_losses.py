@@ -6,6 +6,7 @@ the single entries, or with "none" those themselves.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from ..engine.functions import Flag, Parameter, Whole, Word
 from ..engine.node import Node
+from ..engine.operations.selection import detach
 from ..errors import DataError, ExpressionError
 from .binding import Bound
 from .code import CallSite
@@ -103,10 +105,14 @@ def binary_cross_entropy_with_logits(
 def binary_cross_entropy(
     tracer: Tracer, input: Node, target: Node, weight: Value = None, reduction: Word = "mean"
 ) -> Value:
-    """-t log x - (1 - t) log(1 - x)."""
+    """-t log x - (1 - t) log(1 - x), where no logarithm is below -100; its slope is (x - t) / max(x (1 - x), 1e-12)."""
     _same_shape(input, target)
-    losses = built("xlogy", target, input) + built("xlog1py", 1.0 - target, -input)
-    return reduced(_weighted(tracer, -losses, weight), reduction)
+    yes, no = (built("maximum", logs, logs.lift(-100.0)) for logs in (built("log", input), built("log1p", -input)))
+    losses = -(target * yes + (1.0 - target) * no)
+    least, width = 1e-12, input * (1.0 - input)
+    steep = detach(losses) + (input - detach(input)) * detach((input - target) / least)
+    losses = built("where", built("greater_equal", width, width.lift(least)), losses, steep)
+    return reduced(_weighted(tracer, losses, weight), reduction)
 
 
 @member("torch.nn.functional.soft_margin_loss")
@@ -208,13 +214,15 @@ def poisson_nll_loss(
     tracer: Tracer, input: Node, target: Node, log_input: Flag = True, full: Flag = False, eps: float = 1e-8,
     reduction: Word = "mean",
 ) -> Value:  # fmt: skip
-    """exp(x) - t x; with log_input=False x - t log(x + eps). Stirling's term of `full` is not here."""
-    if full:
-        raise ExpressionError("poisson_nll_loss has no full=True here", code="argument")
+    """exp(x) - t x; with log_input=False x - t log(x + eps). full adds Stirling's log t! where t is greater than 1."""
     if log_input:
         losses = BINARY["-"](tracer, built("exp", input), BINARY["*"](tracer, target, input))
     else:
         losses = BINARY["-"](tracer, input, BINARY["*"](tracer, target, built("log", input + eps)))
+    if full:
+        factorials = built("xlogy", target, target) - target + 0.5 * built("log", 2.0 * math.pi * target)
+        many = built("greater", target, target.lift(1.0))
+        losses = BINARY["+"](tracer, losses, built("where", many, factorials, target.lift(0.0)))
     return reduced(losses, reduction)
 
 
