@@ -152,7 +152,14 @@ def test_softmax_and_logsumexp_of_large_arguments():
 
 def test_logsumexp_keeps_what_is_small_beside_the_largest():
     x = Graph().input("x", (3,))
-    for at in ([0.0, -40.0, -45.0], [-60.0, 0.0, -300.0], [0.0, 0.0, -38.0]):
+    for at in (
+        [0.0, -40.0, -45.0],
+        [-60.0, 0.0, -300.0],
+        [0.0, 0.0, -38.0],
+        [1.5, 1.5, -1.5],
+        [-0.5, 2.0, 2.0],
+        [3.0, 3.0, 3.0],
+    ):
         with mp.workdps(40):
             want = float(mp.log(mp.fsum(mp.exp(mp.mpf(v)) for v in at)))
         assert evaluate(FUNCTIONS["logsumexp"].build(x), [x], [at]) == pytest.approx(want, rel=1e-15, abs=0.0)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
 
+import gradcli
 from gradcli.engine import derivatives as D
 from gradcli.engine.evaluate import Plan
 from gradcli.engine.node import Frozen, Graph
 from gradcli.engine.operations.assignment import assign, replace
 from gradcli.engine.operations.indexing import positions
-from gradcli.errors import DataError
+from gradcli.errors import DataError, GradcliError
 
 SHAPE = (3, 4)
 KEYS = [
@@ -117,3 +121,31 @@ def test_shapes_that_do_not_fit():
     graph = Graph()
     with pytest.raises(DataError, match=r"\(3,\) and \(2,\)"):
         assign(graph.input("x", (4,)), np.array([0, 1]), graph.input("v", (3,)))
+
+
+@pytest.mark.parametrize(
+    ("shape", "fits"),
+    [
+        ((3,), True),
+        ((1, 3), True),
+        ((1, 1, 3), True),
+        ((1, 1, 1), True),
+        ((), True),
+        ((1,), True),
+        ((2, 1, 3), False),
+        ((1, 2, 3), False),
+        ((2, 3), False),
+        ((2,), False),
+        ((1, 0), False),
+    ],
+)
+def test_what_may_be_assigned_to_three_places(shape, fits):
+    """As in NumPy: axes of size 1 in front may be too many."""
+    x, values = np.zeros(4), np.arange(float(math.prod(shape))).reshape(shape)
+    if not fits:
+        with pytest.raises(GradcliError, match="do not fit: the value, and the place it is assigned to"):
+            gradcli.eval("x[1:] = y\nx", {"x": x, "y": values})
+        return
+    want = x.copy()
+    want[1:] = values
+    assert_array_equal(gradcli.eval("x[1:] = y\nx", {"x": x, "y": values}).value, want)

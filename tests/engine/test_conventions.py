@@ -342,3 +342,10 @@ def test_what_has_one_slope_at_its_bend_is_bent_as_on_the_left(name, alpha, bent
     found = [gradcli.grad(f"{name}(x, {alpha})", {"x": 0.0}, mode=mode, order=order) for order in (1, 2)]
     assert [float(each.gradient["x"]) for each in found] == [1.0, bent]
     assert not [note for each in found for note in each.notes if note.kind == "kink"]
+
+
+@pytest.mark.parametrize("exponent", [-3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 2.5, math.inf])
+def test_a_constant_power_is_the_power(exponent):
+    for at in (np.array(1.5), np.array([0.5, 2.0])):
+        x = Graph().input("x", at.shape)
+        assert_allclose(np.broadcast_to(evaluate(power_of(x, exponent), [x], [at]), at.shape), at**exponent, rtol=3e-16)

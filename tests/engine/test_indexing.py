@@ -245,4 +245,5 @@ def test_slices_are_told_apart():
     one, other = Basic(((0, 1, 1),)), Basic(((0, 2, 1),))
     assert one == Basic(((0, 1, 1),))
     assert one != other
+    assert other != one
     assert one != ((0, 1, 1),)

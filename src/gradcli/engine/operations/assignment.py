@@ -41,10 +41,10 @@ replace.__doc__ = "The last `rank` axes of x, flattened, with values written at 
 def assign(x: Node, where: NDArray[np.intp], values: Node) -> Node:
     """x with values, broadcast to where's shape, at these flat positions; of a position named twice the
     last value stays, as in NumPy. Raises DataError where the shapes do not fit."""
-    fits = len(values.shape) <= where.ndim or all(size == 1 for size in values.shape[: len(values.shape) - where.ndim])
-    if len(values.shape) > where.ndim and fits:
-        values = reshape_to(values, values.shape[len(values.shape) - where.ndim :])
-    if not fits or not _broadcasts(values.shape, where.shape):
+    extra = max(0, len(values.shape) - where.ndim)
+    if set(values.shape[:extra]) == {1}:
+        values = reshape_to(values, values.shape[extra:])
+    if len(values.shape) > where.ndim or not _broadcasts(values.shape, where.shape):
         raise mismatch([values.shape, where.shape], "do not fit: the value, and the place it is assigned to")
     flat = reshape_to(broadcast_to(values, where.shape), (where.size,))
     places = where.ravel()
