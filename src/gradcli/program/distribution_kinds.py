@@ -34,11 +34,13 @@ def alike(*nodes: Node) -> list[Node]:
     return [node if node.shape == shape else built("broadcast_to", node, shape) for node in nodes]
 
 
-def _log(x: Node) -> Node:
+def log(x: Node) -> Node:
+    """The natural logarithm."""
     return built("log", x)
 
 
-def _square(x: Node) -> Node:
+def square(x: Node) -> Node:
+    """x times itself."""
     return built("square", x)
 
 
@@ -61,6 +63,8 @@ class Kind(Record):
     entropy: Formula | None = None
     moved: Callable[..., Node] | None = None
     drawn: Callable[..., NDArray[Any]] | None = None
+    cdf: Formula | None = None
+    icdf: Formula | None = None
     axes: int = 0  # of a single value
     defaults: tuple[float, ...] = ()  # of the last parameters
 
@@ -89,11 +93,12 @@ def _exponential(random: Generator, shape: tuple[int, ...]) -> NDArray[Any]:
     return random.standard_exponential(shape)
 
 
+_LEAST = float(np.finfo(np.float64).min)
 _HALF_LOG_TAU = 0.5 * math.log(2.0 * math.pi)
 
 
 def _normal(x: Node, loc: Node, scale: Node) -> Node:
-    return -0.5 * _square((x - loc) / scale) - _log(scale) - _HALF_LOG_TAU
+    return -0.5 * square((x - loc) / scale) - log(scale) - _HALF_LOG_TAU
 
 
 def _beta(x: Node, a: Node, b: Node) -> Node:
@@ -101,16 +106,32 @@ def _beta(x: Node, a: Node, b: Node) -> Node:
 
 
 def _gamma(x: Node, shape: Node, rate: Node) -> Node:
-    return built("xlogy", shape - 1.0, x) + shape * _log(rate) - rate * x - built("lgamma", shape)
+    return built("xlogy", shape - 1.0, x) + shape * log(rate) - rate * x - built("lgamma", shape)
 
 
 def _student(x: Node, df: Node, loc: Node, scale: Node) -> Node:
     half = 0.5 * (df + 1.0)
-    norm = built("lgamma", half) - built("lgamma", 0.5 * df) - 0.5 * _log(df * math.pi) - _log(scale)
-    return norm - half * built("log1p", _square((x - loc) / scale) / df)
+    norm = built("lgamma", half) - built("lgamma", 0.5 * df) - 0.5 * log(df * math.pi) - log(scale)
+    return norm - half * built("log1p", square((x - loc) / scale) / df)
 
 
-def _bernoulli(x: Node, logits: Node) -> Node:
+def _student_entropy(df: Node, loc: Node, scale: Node) -> Node:
+    half = 0.5 * (df + 1.0)
+    digammas = half * (built("digamma", half) - built("digamma", 0.5 * df))
+    return log(scale) + digammas + 0.5 * log(df) + built("betaln", df.lift(0.5), 0.5 * df)
+
+
+def _from(least: float, df: Node, value: Node, otherwise: Node | float) -> Node:
+    """value where there are more degrees of freedom."""
+    other = value.lift(otherwise) if isinstance(otherwise, float) else otherwise
+    return built("where", built("greater", df, df.lift(least)), value, other)
+
+
+def _student_variance(df: Node, loc: Node, scale: Node) -> Node:
+    return _from(2.0, df, square(scale) * df / (df - 2.0), _from(1.0, df, scale.lift(math.inf), math.nan))
+
+
+def _bernoulli(x: Node, logits: Node, probs: Node) -> Node:
     return x * logits - built("softplus", logits)
 
 
@@ -119,8 +140,8 @@ def scores(logits: Node) -> Node:
     return built("log_softmax", logits, -1)
 
 
-def category(x: NDArray[Any], logits: Node) -> Node:
-    """Of classes, which are known."""
+def category(x: NDArray[Any], logits: Node, probs: Node) -> Node:
+    """Of classes, which are known; logits are the logarithms of their probabilities."""
     count = logits.shape[-1]
     odd = x[~((x == np.floor(x)) & (x >= 0) & (x < count))]
     if odd.size:
@@ -129,25 +150,25 @@ def category(x: NDArray[Any], logits: Node) -> Node:
         shape = np.broadcast_shapes(logits.shape[:-1], x.shape)
     except ValueError:
         raise DataError(f"classes of shape {x.shape} for scores of shape {logits.shape}", code="shape") from None
-    logs = built("broadcast_to", scores(logits), (*shape, count))
+    logs = built("broadcast_to", logits, (*shape, count))
     places = np.broadcast_to(x[..., None], (*shape, 1))
     return reshape_to(built("take_along_axis", logs, places.astype(np.float64), -1), shape)
 
 
-def _surprise(logits: Node) -> Node:
-    logs = scores(logits)
-    return -built("sum", built("exp", logs) * logs, -1)
+def _surprise(logits: Node, probs: Node) -> Node:
+    return -built("sum", probs * built("maximum", logits, logits.lift(_LEAST)), -1)
 
 
-def _solved(lower: Node, right: Node) -> Node:
+def solved(lower: Node, right: Node) -> Node:
+    """lower⁻¹ right, for a lower triangle."""
     return built("solve_triangular", lower, right, False, True)
 
 
 def _many(x: Node, loc: Node, factor: Node) -> Node:
     """Of several normal numbers at once; factor is the lower one of their covariances."""
-    away = _solved(factor, built("unsqueeze", x - loc, -1))
-    distance = built("sum", _square(away), (-2, -1))
-    logs = built("sum", _log(built("diagonal", factor, 0, -2, -1)), -1)
+    away = solved(factor, built("unsqueeze", x - loc, -1))
+    distance = built("sum", square(away), (-2, -1))
+    logs = built("sum", log(built("diagonal", factor, 0, -2, -1)), -1)
     return -0.5 * distance - logs - loc.shape[-1] * _HALF_LOG_TAU
 
 
@@ -155,70 +176,93 @@ def _times(matrix: Node, vector: Node) -> Node:
     return built("sum", matrix * built("broadcast_to", built("unsqueeze", vector, -2), matrix.shape), -1)
 
 
+def _quantile(p: Node) -> Node:
+    """Of the normal distribution."""
+    return math.sqrt(2.0) * built("erfinv", 2.0 * p - 1.0)
+
+
 def _uniform(x: Node, low: Node, high: Node) -> Node:
     within = built("logical_and", _at_least(x, low), built("less", x, high))
-    return _inside(within, -_log(high - low))
+    return _inside(within, -log(high - low))
 
 
 KINDS = {
     "Normal": Kind(
-        ("loc", "scale"), _normal, lambda loc, scale: loc, lambda loc, scale: _square(scale),
-        lambda loc, scale: 0.5 + _HALF_LOG_TAU + _log(scale),
+        ("loc", "scale"), _normal, lambda loc, scale: loc, lambda loc, scale: square(scale),
+        lambda loc, scale: 0.5 + _HALF_LOG_TAU + log(scale),
         moved=lambda noise, loc, scale: loc + scale * noise(_randn),
+        cdf=lambda x, loc, scale: built("ndtr", (x - loc) / scale),
+        icdf=lambda p, loc, scale: loc + scale * _quantile(p),
     ),
     "LogNormal": Kind(
-        ("loc", "scale"), lambda x, loc, scale: _normal(_log(x), loc, scale) - _log(x),
-        lambda loc, scale: built("exp", loc + 0.5 * _square(scale)),
-        lambda loc, scale: built("expm1", _square(scale)) * built("exp", 2.0 * loc + _square(scale)),
-        lambda loc, scale: 0.5 + _HALF_LOG_TAU + _log(scale) + loc,
+        ("loc", "scale"), lambda x, loc, scale: _normal(log(x), loc, scale) - log(x),
+        lambda loc, scale: built("exp", loc + 0.5 * square(scale)),
+        lambda loc, scale: built("expm1", square(scale)) * built("exp", 2.0 * loc + square(scale)),
+        lambda loc, scale: 0.5 + _HALF_LOG_TAU + log(scale) + loc,
         moved=lambda noise, loc, scale: built("exp", loc + scale * noise(_randn)),
+        cdf=lambda x, loc, scale: built("ndtr", (log(x) - loc) / scale),
+        icdf=lambda p, loc, scale: built("exp", loc + scale * _quantile(p)),
     ),
     "HalfNormal": Kind(
         ("scale",), lambda x, scale: _inside(_at_least(x, 0.0), _normal(x, x.lift(0.0) * scale, scale) + math.log(2.0)),
-        lambda scale: scale * math.sqrt(2.0 / math.pi), lambda scale: _square(scale) * (1.0 - 2.0 / math.pi),
-        lambda scale: 0.5 + _HALF_LOG_TAU + _log(scale) - math.log(2.0),
+        lambda scale: scale * math.sqrt(2.0 / math.pi), lambda scale: square(scale) * (1.0 - 2.0 / math.pi),
+        lambda scale: 0.5 + _HALF_LOG_TAU + log(scale) - math.log(2.0),
         moved=lambda noise, scale: built("abs", scale * noise(_randn)),
+        cdf=lambda x, scale: built("erf", x / scale * math.sqrt(0.5)),
+        icdf=lambda p, scale: scale * math.sqrt(2.0) * built("erfinv", p),
     ),
     "Laplace": Kind(
-        ("loc", "scale"), lambda x, loc, scale: -built("abs", x - loc) / scale - _log(2.0 * scale),
-        lambda loc, scale: loc, lambda loc, scale: 2.0 * _square(scale), lambda loc, scale: 1.0 + _log(2.0 * scale),
+        ("loc", "scale"), lambda x, loc, scale: -built("abs", x - loc) / scale - log(2.0 * scale),
+        lambda loc, scale: loc, lambda loc, scale: 2.0 * square(scale), lambda loc, scale: 1.0 + log(2.0 * scale),
         moved=lambda noise, loc, scale: loc + scale * noise(_laplace),
+        cdf=lambda x, loc, scale: 0.5 - 0.5 * built("sign", x - loc) * built("expm1", -built("abs", x - loc) / scale),
+        icdf=lambda p, loc, scale: loc
+        - scale * built("sign", p - 0.5) * built("log1p", -2.0 * built("abs", p - 0.5)),
     ),
     "Cauchy": Kind(
-        ("loc", "scale"), lambda x, loc, scale: -_log(scale * math.pi) - built("log1p", _square((x - loc) / scale)),
-        entropy=lambda loc, scale: _log(4.0 * math.pi * scale),
+        ("loc", "scale"), lambda x, loc, scale: -log(scale * math.pi) - built("log1p", square((x - loc) / scale)),
+        lambda loc, scale: loc.lift(math.nan) + 0.0 * loc, lambda loc, scale: built("full_like", scale, math.inf),
+        lambda loc, scale: log(4.0 * math.pi * scale),
+        cdf=lambda x, loc, scale: built("arctan", (x - loc) / scale) / math.pi + 0.5,
+        icdf=lambda p, loc, scale: loc + scale * built("tan", math.pi * (p - 0.5)),
         moved=lambda noise, loc, scale: loc + scale * noise(_cauchy),
     ),
     "Gumbel": Kind(
         ("loc", "scale"),
-        lambda x, loc, scale: -(x - loc) / scale - built("exp", -(x - loc) / scale) - _log(scale),
-        lambda loc, scale: loc + scale * float(np.euler_gamma), lambda loc, scale: _square(scale) * (math.pi**2 / 6.0),
-        lambda loc, scale: _log(scale) + (1.0 + float(np.euler_gamma)),
+        lambda x, loc, scale: -(x - loc) / scale - built("exp", -(x - loc) / scale) - log(scale),
+        lambda loc, scale: loc + scale * float(np.euler_gamma), lambda loc, scale: square(scale) * (math.pi**2 / 6.0),
+        lambda loc, scale: log(scale) + (1.0 + float(np.euler_gamma)),
         moved=lambda noise, loc, scale: loc + scale * noise(_gumbel),
+        cdf=lambda x, loc, scale: built("exp", -built("exp", (loc - x) / scale)),
+        icdf=lambda p, loc, scale: loc - scale * log(-log(p)),
     ),
     "Uniform": Kind(
-        ("low", "high"), _uniform, lambda low, high: 0.5 * (low + high), lambda low, high: _square(high - low) / 12.0,
-        lambda low, high: _log(high - low), moved=lambda noise, low, high: low + (high - low) * noise(_rand),
+        ("low", "high"), _uniform, lambda low, high: 0.5 * (low + high), lambda low, high: square(high - low) / 12.0,
+        lambda low, high: log(high - low), moved=lambda noise, low, high: low + (high - low) * noise(_rand),
+        cdf=lambda x, low, high: built("clip", (x - low) / (high - low), low.lift(0.0), low.lift(1.0)),
+        icdf=lambda p, low, high: low + (high - low) * p,
     ),
     "Exponential": Kind(
-        ("rate",), lambda x, rate: _inside(_at_least(x, 0.0), _log(rate) - rate * x), lambda rate: 1.0 / rate,
-        lambda rate: 1.0 / _square(rate), lambda rate: 1.0 - _log(rate),
+        ("rate",), lambda x, rate: _inside(_at_least(x, 0.0), log(rate) - rate * x), lambda rate: 1.0 / rate,
+        lambda rate: 1.0 / square(rate), lambda rate: 1.0 - log(rate),
         moved=lambda noise, rate: noise(_exponential) / rate,
+        cdf=lambda x, rate: -built("expm1", -rate * x), icdf=lambda p, rate: -built("log1p", -p) / rate,
     ),
     "Gamma": Kind(
-        ("concentration", "rate"), _gamma, lambda a, rate: a / rate, lambda a, rate: a / _square(rate),
-        lambda a, rate: a - _log(rate) + built("lgamma", a) + (1.0 - a) * built("digamma", a),
+        ("concentration", "rate"), _gamma, lambda a, rate: a / rate, lambda a, rate: a / square(rate),
+        lambda a, rate: a - log(rate) + built("lgamma", a) + (1.0 - a) * built("digamma", a),
         drawn=lambda random, a, rate: random.gamma(a, 1.0 / rate),
     ),
     "Beta": Kind(
         ("concentration1", "concentration0"), _beta, lambda a, b: a / (a + b),
-        lambda a, b: a * b / (_square(a + b) * (a + b + 1.0)),
+        lambda a, b: a * b / (square(a + b) * (a + b + 1.0)),
         lambda a, b: built("betaln", a, b) - (a - 1.0) * built("digamma", a) - (b - 1.0) * built("digamma", b)
         + (a + b - 2.0) * built("digamma", a + b),
         drawn=lambda random, a, b: random.beta(a, b),
     ),
     "StudentT": Kind(
-        ("df", "loc", "scale"), _student, drawn=lambda random, df, loc, scale: loc + scale * random.standard_t(df),
+        ("df", "loc", "scale"), _student, lambda df, loc, scale: _from(1.0, df, loc, math.nan), _student_variance,
+        _student_entropy, drawn=lambda random, df, loc, scale: loc + scale * random.standard_t(df),
         defaults=(0.0, 1.0),
     ),
     "Poisson": Kind(
@@ -226,71 +270,18 @@ KINDS = {
         lambda rate: rate, drawn=lambda random, rate: random.poisson(rate),
     ),
     "Bernoulli": Kind(
-        ("logits",), _bernoulli, lambda logits: built("sigmoid", logits),
-        lambda logits: built("sigmoid", logits) * built("sigmoid", -logits),
-        lambda logits: built("softplus", logits) - logits * built("sigmoid", logits),
-        drawn=lambda random, logits: random.random(logits.shape) < 1.0 / (1.0 + np.exp(-logits)),
+        ("logits", "probs"), _bernoulli, lambda logits, probs: probs, lambda logits, probs: probs * (1.0 - probs),
+        lambda logits, probs: built("softplus", logits) - logits * probs,
+        drawn=lambda random, logits, probs: random.random(logits.shape) < probs,
     ),
     "Categorical": Kind(
-        ("logits",), category, entropy=_surprise, axes=1,
-        drawn=lambda random, logits: np.argmax(logits + random.gumbel(size=logits.shape), -1),
+        ("logits", "probs"), category, entropy=_surprise, axes=1,
+        drawn=lambda random, logits, probs: np.argmax(np.log(probs) + random.gumbel(size=logits.shape), -1),
     ),
     "MultivariateNormal": Kind(
-        ("loc", "scale_tril"), _many, lambda loc, factor: loc, lambda loc, factor: built("sum", _square(factor), -1),
-        lambda loc, factor: built("sum", _log(built("diagonal", factor, 0, -2, -1)), -1)
+        ("loc", "scale_tril"), _many, lambda loc, factor: loc, lambda loc, factor: built("sum", square(factor), -1),
+        lambda loc, factor: built("sum", log(built("diagonal", factor, 0, -2, -1)), -1)
         + loc.shape[-1] * (0.5 + _HALF_LOG_TAU),
         moved=lambda noise, loc, factor: loc + _times(factor, noise(_randn)), axes=1,
     ),
 }  # fmt: skip
-
-
-# ---- how far two are apart -----------------------------------------------------------------------------
-
-
-def _between_normals(p: list[Node], q: list[Node]) -> Node:
-    (loc, scale), (other, wide) = p, q
-    ratio = _square(scale / wide)
-    return 0.5 * (ratio + _square((loc - other) / wide) - 1.0 - _log(ratio))
-
-
-def _between_exponentials(p: list[Node], q: list[Node]) -> Node:
-    ratio = q[0] / p[0]
-    return ratio - 1.0 - _log(ratio)
-
-
-def _between_bernoullis(p: list[Node], q: list[Node]) -> Node:
-    chance = built("sigmoid", p[0])
-    yes = built("log_sigmoid", p[0]) - built("log_sigmoid", q[0])
-    no = built("log_sigmoid", -p[0]) - built("log_sigmoid", -q[0])
-    return chance * yes + (1.0 - chance) * no
-
-
-def _between_categories(p: list[Node], q: list[Node]) -> Node:
-    logs = scores(p[0])
-    return built("sum", built("exp", logs) * (logs - scores(q[0])), -1)
-
-
-def _between_laplaces(p: list[Node], q: list[Node]) -> Node:
-    (loc, scale), (other, wide) = p, q
-    ratio, away = scale / wide, built("abs", loc - other)
-    return -_log(ratio) + away / wide + ratio * built("exp", -away / scale) - 1.0
-
-
-def _between_poissons(p: list[Node], q: list[Node]) -> Node:
-    return p[0] * (_log(p[0]) - _log(q[0])) - (p[0] - q[0])
-
-
-def _between_many(p: list[Node], q: list[Node]) -> Node:
-    (loc, factor), (other, wide) = p, q
-    logs = _log(built("diagonal", wide, 0, -2, -1)) - _log(built("diagonal", factor, 0, -2, -1))
-    spread = built("sum", _square(_solved(wide, factor)), (-2, -1))
-    away = _solved(wide, built("unsqueeze", other - loc, -1))
-    return built("sum", logs, -1) + 0.5 * (spread + built("sum", _square(away), (-2, -1)) - loc.shape[-1])
-
-
-BETWEEN = {
-    "Bernoulli": _between_bernoullis, "Categorical": _between_categories, "Exponential": _between_exponentials,
-    "Laplace": _between_laplaces, "LogNormal": _between_normals, "MultivariateNormal": _between_many,
-    "Normal": _between_normals, "Poisson": _between_poissons,
-}  # fmt: skip
-"""What kl_divergence is, by the kind that both are of, from the parameters of one and the other."""

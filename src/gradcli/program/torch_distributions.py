@@ -12,23 +12,36 @@ from ..engine.functions import Parameter, Shape, Whole
 from ..engine.node import Node, check_shape
 from ..engine.operations.selection import detach
 from ..errors import DataError, ExpressionError
+from . import distribution_domains as domains
 from .binding import Bound
-from .distribution_kinds import BETWEEN, KINDS, Formula, Kind, alike, category, scores
+from .distribution_distances import BETWEEN
+from .distribution_kinds import KINDS, Formula, Kind, alike, category, scores
 from .library import MEMBERS, built, member
 from .objects import MISSING, Object, method
 from .operators import BINARY
 from .tracer import Tracer
 from .values import Value, describe
 
+NAMESPACES = (
+    "bernoulli", "beta", "categorical", "cauchy", "exponential", "gamma", "gumbel", "half_normal", "laplace",
+    "log_normal", "multivariate_normal", "normal", "poisson", "studentT", "uniform",
+)  # fmt: skip
+"""The modules of `torch.distributions`, which are named like what is in them."""
+
 
 class Distribution(Object):
-    """A distribution of a kind; values are its parameters, in one shape but for the axes of a single value."""
+    """A distribution of a kind; values are its parameters, in one shape but for the axes of a single value.
 
-    __slots__ = ("kind_of", "reinterpreted", "values")
+    checked is whether it looks at the values that it is asked for.
+    """
 
-    def __init__(self, name: str, kind: Kind, values: Sequence[Node], fields: dict[str, Value]) -> None:
+    __slots__ = ("checked", "kind_of", "reinterpreted", "values")
+
+    def __init__(
+        self, name: str, kind: Kind, values: Sequence[Node], fields: dict[str, Value], checked: bool = True
+    ) -> None:
         super().__init__(name, fields)
-        self.kind_of, self.values, self.reinterpreted = kind, list(values), 0
+        self.kind_of, self.values, self.reinterpreted, self.checked = kind, list(values), 0, checked
 
     @property
     def batch(self) -> tuple[int, ...]:
@@ -81,12 +94,48 @@ def log_prob(tracer: Tracer, distribution: Value, value: Node) -> Value:
     values, kind = distribution.values, distribution.kind_of
     if distribution.name == "Categorical":
         return distribution.summed(category(np.asarray(tracer.known(value)), *values))
+    _look_at(tracer, distribution, value)
     if kind.axes:
         loc, factor = values
+        if value.shape[-1:] != loc.shape[-1:]:
+            message = f"a value of {distribution.name} is {loc.shape[-1]} numbers, and here is shape {value.shape}"
+            raise DataError(message, code="shape")
         value, loc = alike(value, loc)
         factor = built("broadcast_to", factor, (*loc.shape, loc.shape[-1]))
         return distribution.summed(kind.log_prob(value, loc, factor))
     return distribution.summed(kind.log_prob(*alike(value, *values)))
+
+
+def _look_at(tracer: Tracer, distribution: Distribution, value: Node) -> None:
+    """Raise DataError where a value is none that the distribution gives."""
+    if not distribution.checked:
+        return
+    known = np.asarray(tracer.known(value))
+    if distribution.name == "Uniform":
+        low, high = (np.asarray(tracer.known(each)) for each in distribution.values)
+        alike(value, *distribution.values)
+        domains.check_between(known, low, high, distribution.name)
+    else:
+        domains.check(known, domains.VALUES.get(distribution.name, domains.REAL), f"a value of {distribution.name}")
+
+
+def _along(what: str, x: str) -> None:
+    """Declare a method of numbers of a distribution, if its kind has such a formula."""
+
+    def call(tracer: Tracer, distribution: Value, value: Node) -> Value:
+        formula: Formula | None = getattr(distribution.kind_of, what)
+        if formula is None:
+            raise ExpressionError(f"{distribution.name} has no {what} here", code="attribute")
+        if what == "cdf":
+            _look_at(tracer, distribution, value)
+        return formula(*alike(value, *distribution.values))
+
+    call.__doc__ = f"The {x}."
+    method(Distribution, what)(call)
+
+
+_along("cdf", "probability of a value that is not larger")
+_along("icdf", "value for which cdf is a number")
 
 
 @method(Distribution, "entropy")
@@ -139,10 +188,23 @@ def sample(tracer: Tracer, distribution: Value, sample_shape: Shape = ()) -> Val
 # ---- as they are made ----------------------------------------------------------------------------------
 
 
+def _validates(tracer: Tracer, validate_args: Value) -> bool:
+    return validate_args is None or tracer.truth(validate_args)
+
+
 def _declare(name: str, kind: Kind) -> None:
     def make(tracer: Tracer, *given: Value) -> Value:
         values = alike(*(tracer.node(each) for each in given[: len(kind.parameters)]))
-        return Distribution(name, kind, values, dict(zip(kind.parameters, values, strict=True)))
+        fields = dict(zip(kind.parameters, values, strict=True))
+        checked = _validates(tracer, given[-1])
+        if checked:
+            known = {word: np.asarray(tracer.known(node)) for word, node in fields.items()}
+            for word, array in known.items():
+                domain = domains.NOT_NEGATIVE if name == "Poisson" else domains.PARAMETERS[word]
+                domains.check(array, domain, f"{word} of {name}")
+            if name == "Uniform":
+                domains.check_order(known["low"], known["high"], name)
+        return Distribution(name, kind, values, fields, checked)
 
     last = len(kind.parameters) - len(kind.defaults)
     parameters = [Parameter(each, "Value") for each in kind.parameters[:last]]
@@ -152,34 +214,54 @@ def _declare(name: str, kind: Kind) -> None:
     MEMBERS[f"torch.distributions.{name}"] = Bound(name, parameters, make)
 
 
+_OF_CHANCES = ("Bernoulli", "Categorical")
 for _name, _kind in KINDS.items():
-    if not _kind.axes and _name != "Bernoulli":
+    if not _kind.axes and _name not in _OF_CHANCES:
         _declare(_name, _kind)
 
 
-def _one_of(name: str, first: Value, second: Value) -> None:
-    if (first is None) == (second is None):
+def _given(tracer: Tracer, name: str, probs: Value, logits: Value, checked: bool) -> Node:
+    """One of two ways to say how probable something is. Raises ExpressionError, DataError."""
+    if (probs is None) == (logits is None):
         raise ExpressionError(f"{name} takes probs or logits, one of the two", code="argument")
+    word, node = ("logits", tracer.node(logits)) if probs is None else ("probs", tracer.node(probs))
+    if name == "Categorical" and not node.shape:
+        raise DataError("Categorical takes a number for each class, along the last axis", code="shape")
+    if checked:
+        domain = domains.NOT_NEGATIVE if name == "Categorical" and word == "probs" else domains.PARAMETERS[word]
+        domains.check(np.asarray(tracer.known(node)), domain, f"{word} of {name}")
+    return node
+
+
+_LEAST = 2.0**-52
+"""PyTorch takes probabilities for no less, and for no more than 1 less that, where it takes their logarithms."""
 
 
 @member("torch.distributions.Bernoulli")
 def bernoulli(tracer: Tracer, probs: Value = None, logits: Value = None, validate_args: Value = None) -> Value:
     """1 with a probability, or 0."""
-    _one_of("Bernoulli", probs, logits)
-    odds = tracer.node(logits) if probs is None else built("logit", tracer.node(probs))
-    chances = built("sigmoid", odds) if probs is None else tracer.node(probs)
-    return Distribution("Bernoulli", KINDS["Bernoulli"], [odds], {"probs": chances, "logits": odds})
+    checked = _validates(tracer, validate_args)
+    given = _given(tracer, "Bernoulli", probs, logits, checked)
+    bounds = given.lift(_LEAST), given.lift(1.0 - _LEAST)
+    odds = given if probs is None else built("logit", built("clip", given, *bounds))
+    chances = built("sigmoid", given) if probs is None else given
+    return Distribution("Bernoulli", KINDS["Bernoulli"], [odds, chances], {"probs": chances, "logits": odds}, checked)
 
 
 @member("torch.distributions.Categorical")
 def categorical(tracer: Tracer, probs: Value = None, logits: Value = None, validate_args: Value = None) -> Value:
     """A class, with probabilities that are proportional to probs, or to exp(logits)."""
-    _one_of("Categorical", probs, logits)
-    logs = tracer.node(logits) if probs is None else built("log", tracer.node(probs))
-    if not logs.shape:
-        raise DataError("Categorical takes a number for each class, along the last axis", code="shape")
-    fields = {"probs": built("softmax", logs, -1), "logits": scores(logs)}
-    return Distribution("Categorical", KINDS["Categorical"], [logs], fields)
+    checked = _validates(tracer, validate_args)
+    given = _given(tracer, "Categorical", probs, logits, checked)
+    if probs is None:
+        logs, chances = scores(given), built("softmax", given, -1)
+    else:
+        chances = BINARY["/"](tracer, given, built("sum", given, -1, True))
+        if checked:
+            domains.check(np.asarray(tracer.known(chances)), domains.SHARE, "a probability of Categorical")
+        logs = built("log", built("clip", chances, given.lift(_LEAST), given.lift(1.0 - _LEAST)))
+    fields = {"probs": chances, "logits": logs}
+    return Distribution("Categorical", KINDS["Categorical"], [logs, chances], fields, checked)
 
 
 @member("torch.distributions.MultivariateNormal")
@@ -197,13 +279,17 @@ def multivariate_normal(
         raise DataError(f"a matrix of shape {matrix.shape} for numbers of shape {loc.shape}", code="shape")
     matrix = built("inv", matrix) if precision_matrix is not None else matrix
     factor = matrix if scale_tril is not None else built("cholesky", matrix)
+    checked = _validates(tracer, validate_args)
+    if checked:
+        domains.check(np.asarray(tracer.known(loc)), domains.REAL, "loc of MultivariateNormal")
+        domains.check_factor(np.asarray(tracer.known(factor)))
     (loc,) = alike(loc, built("zeros", tracer.graph, factor.shape[:-1]))[:1]
     factor = built("broadcast_to", factor, (*loc.shape, loc.shape[-1]))
     fields = {
         "loc": loc, "scale_tril": factor,
         "covariance_matrix": BINARY["@"](tracer, factor, built("swapaxes", factor, -1, -2)),
     }  # fmt: skip
-    return Distribution("MultivariateNormal", KINDS["MultivariateNormal"], [loc, factor], fields)
+    return Distribution("MultivariateNormal", KINDS["MultivariateNormal"], [loc, factor], fields, checked)
 
 
 @member("torch.distributions.Independent")
@@ -214,7 +300,7 @@ def independent(
     base = _distribution(base_distribution)
     if not 0 <= reinterpreted_batch_ndims <= len(base.batch) - base.reinterpreted:
         raise DataError(f"{base.name} has {len(base.batch)} axes of its own", code="shape")
-    made = Distribution(base.name, base.kind_of, base.values, {**base.fields, "base_dist": base})
+    made = Distribution(base.name, base.kind_of, base.values, {**base.fields, "base_dist": base}, base.checked)
     made.reinterpreted = base.reinterpreted + reinterpreted_batch_ndims
     return made
 
@@ -233,6 +319,9 @@ def kl_divergence(tracer: Tracer, p: Value, q: Value) -> Value:
     """The mean, under p, of log p - log q."""
     first, second = _distribution(p), _distribution(q)
     formula = BETWEEN.get(first.name)
+    if first.reinterpreted != second.reinterpreted:
+        message = f"values of one have {first.reinterpreted} axes more, and those of the other {second.reinterpreted}"
+        raise DataError(message, code="shape", hint="make both Independent with as many axes")
     if formula is None or first.name != second.name:
         message = f"the divergence between {first.name} and {second.name} is not here"
         raise ExpressionError(message, code="argument", hint="(p.log_prob(x) - q.log_prob(x)).mean() estimates it")
@@ -241,6 +330,7 @@ def kl_divergence(tracer: Tracer, p: Value, q: Value) -> Value:
 
 
 for _name in KINDS:
-    for _module in ("normal", "categorical", "bernoulli", "multivariate_normal", "uniform"):
-        if _name.lower() == _module.replace("_", ""):
+    for _module in NAMESPACES:
+        if _name.lower() == _module.replace("_", "").lower():
             MEMBERS[f"torch.distributions.{_module}.{_name}"] = MEMBERS[f"torch.distributions.{_name}"]
+MEMBERS["torch.distributions.independent.Independent"] = MEMBERS["torch.distributions.Independent"]
