@@ -131,7 +131,7 @@ DENSITIES = [
     ("Gamma(a, b)", lambda x, a, b: a * math.log(b) - math.lgamma(a) + (a - 1) * math.log(x) - b * x),
     ("Exponential(b)", lambda x, a, b: math.log(b) - b * x),
     ("Cauchy(a, b)", lambda x, a, b: -math.log(math.pi * b * (1 + ((x - a) / b) ** 2))),
-    ("Bernoulli(logits=a)", lambda x, a, b: x * a - math.log1p(math.exp(a))),
+    ("Bernoulli(logits=a, validate_args=False)", lambda x, a, b: x * a - math.log1p(math.exp(a))),
 ]
 
 
@@ -171,10 +171,10 @@ MISTAKES = [
     ("torch.distributions.Bernoulli()", "one of the two"),
     ("torch.distributions.Gamma(1.0, 1.0).rsample()", "no function of its parameters"),
     ("torch.distributions.Normal(torch.ones(2), torch.ones(3))", "do not broadcast"),
-    ("torch.distributions.Cauchy(0.0, 1.0).mean", "has no mean"),
+    ("torch.distributions.Categorical(logits=torch.zeros(2)).mean", "has no mean"),
     ("torch.distributions.Normal(0.0, 1.0).sample((-1,))", "negative size"),
     (
-        "torch.distributions.kl_divergence(torch.distributions.Gamma(1., 1.), torch.distributions.Gamma(1., 1.))",
+        "torch.distributions.kl_divergence(torch.distributions.StudentT(1.), torch.distributions.StudentT(1.))",
         "not here",
     ),
     ("torch.optim.lr_scheduler.SequentialLR(None, [3], [])", "list of schedulers"),
