@@ -140,10 +140,10 @@ def test_elements_of_different_sizes(p, at):
             assert_allclose(found, want, rtol=1e-10, atol=1e-14 * np.abs(want).max())
 
 
-@pytest.mark.parametrize(("p", "rtol"), [(1.5, 1e-13), (1.25, 1e-13), (0.5, 1e-12), (-1.5, 1e-12)])
-def test_an_element_that_is_nothing_beside_the_others(p, rtol):
+@pytest.mark.parametrize(("p", "rtol"), [(1.5, 1e-13), (1.25, 1e-13), (0.5, 1e-12), (-0.5, 1e-12), (-1.5, 1e-12)])
+@pytest.mark.parametrize("at", [(1e200, -1e-200, 2e200), (1e250, 1e-250, -2e250), (-1e250, -1e-250, 2e250)], ids=str)
+def test_an_element_that_is_nothing_beside_the_others(p, at, rtol):
     """Its share of the norm is below float64, and what that is to a power is not."""
-    at = (1e200, -1e-200, 2e200)
     with mp.workdps(40):
         xs = [mp.mpf(v) for v in at]
         length, q = of_order(p)(*xs), mp.mpf(p)
@@ -254,7 +254,7 @@ def test_directions_of_every_kind(x, want):
     assert_array_equal(turned, found.T)
 
 
-@pytest.mark.parametrize("p", [2.0, 3.0, 1.5, 4.0])
+@pytest.mark.parametrize("p", [2.0, 3.0, 1.5, 4.0, 0.5, -0.5, -1.0, -2.5])
 def test_what_is_along_a_vector_does_not_turn_it(p):
     """Exactly nothing for a direction along x itself, and all for one across; a share of a tie is half."""
     graph = Graph()
@@ -390,6 +390,22 @@ def test_what_does_not_move_beside_what_does(p):
         found = power_lengths.p_bent_direction(p).kernel(np.array(x), np.array(t), (-1,))
     want = wanted(p, (1.0, -2.0, 0.5), 2) @ [0.3, 0.1, 0.0]
     assert_allclose(found[[0, 2, 3]], want, rtol=1e-12)
+
+
+@pytest.mark.parametrize("p", [0.5, 0.75])
+@pytest.mark.parametrize(("t", "want"), [((0.3, 0.0, 0.5), -inf), ((0.5, 0.0, 0.3), inf), ((-0.3, 0.0, -0.5), inf)])
+def test_an_endless_slope_falls_or_rises_with_the_norm(p, t, want):
+    """Where an element is 0 and stays so: by the sign of how fast the others make the norm longer."""
+    with np.errstate(all="ignore"):
+        found = power_lengths.p_bent_direction(p).kernel(np.array([1.0, 0.0, -2.0]), np.array(t), (-1,))
+    assert found[1] == want
+
+
+def test_where_the_curvature_of_the_third_power_has_its_corner():
+    graph = Graph()
+    x, t = graph.input("x", (3,)), graph.constant([1.0, 1.0, 1.0])
+    bent = power_lengths.p_bent_direction(3.0)
+    assert_array_equal(evaluate(bent.kink(None, x, t, (-1,)), [x], [[0.0, -1.0, 2.0]]), [1.0, 0.0, 0.0])
 
 
 @pytest.mark.parametrize("p", [2.25, 3.0, 4.0])
