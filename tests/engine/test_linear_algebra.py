@@ -517,3 +517,12 @@ def _costs(sizes: list[int]) -> list[int]:
         for left in _costs(sizes[: k + 1])
         for right in _costs(sizes[k:])
     ]
+
+
+@pytest.mark.parametrize("size", [1e3, 1.0, 1e-3])
+def test_the_nuclear_norm_knows_rounding_from_what_is_small(size):
+    """Of a matrix of rank 1 the other singular value is a rounding error, whatever the matrix is measured in."""
+    found = gradcli.grad("norm(x, 'nuc')", {"x": size * np.ones((2, 2))}).gradient["x"]
+    assert_allclose(found, np.full((2, 2), 0.5), rtol=1e-12)
+    found = gradcli.grad("norm(x, 'nuc')", {"x": size * np.diag([1.0, 1e-11])}).gradient["x"]
+    assert_allclose(found, np.eye(2), atol=1e-4)

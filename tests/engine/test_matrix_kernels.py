@@ -29,12 +29,12 @@ UNKNOWN = np.where(np.eye(3) > 0, nan, A)
 
 
 def test_columns_of_zeros_win_over_a_matrix_without_an_answer():
-    b = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 2.0, -0.0]])
+    b = np.array([[0.0, 1.0, 0.0, -1.0], [0.0, 0.0, 0.0, 0.0], [0.0, 2.0, -0.0, -2.0]])
     with np.errstate(all="ignore"):
         plain = solving._solve_kernel(UNKNOWN, b, linalg.PLAIN)
         won = solving._solve_kernel(UNKNOWN, b, linalg.RIGHT)
     assert np.isnan(plain).all()
-    assert_array_equal(won, np.where([False, True, False], nan, np.zeros((3, 3))))
+    assert_array_equal(won, np.where([False, True, False, True], nan, np.zeros((3, 4))))
     assert_allclose(solving._solve_kernel(A, b, linalg.RIGHT), np.linalg.solve(A, b), rtol=1e-15)
 
 

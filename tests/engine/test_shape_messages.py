@@ -35,6 +35,7 @@ MESSAGES = [
     ("torch.narrow(x, 0, 2, -1)", (3,), (), "-1 positions from 2 do not lie in an axis of size 3", None),
     ("tile(x, (1, -1))", (3,), (), "repetitions must not be negative, and are (1, -1)", None),
     ("tensordot(x, y, -1)", (3,), (3,), "shapes (3,) and (3,) have no tensordot over -1 axes", "both need as many axes"),
+    ("trapezoid(x, y, axis=1)", (2, 3), (5,), "3 samples at coordinates of shape (5,)", None),
     ("repeat(x, [1, 4611686018427387904])", (2,), (), "repeats must be less than 2**62", None),
     ("repeat(x, [4611686018427387904])", (1,), (), "repeats must be less than 2**62", None),
     ("einsum('abcdefghijklmnopqrstuvwxy,...', x, y)", (1,) * 25, (1,) * 28, "einsum has letters for 52 axes, and needs more", None),

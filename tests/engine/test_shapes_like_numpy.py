@@ -39,7 +39,7 @@ roll(x, 1); roll(x, 1, 0); roll(x, (1, 2), (0, 1)); roll(x, 1, (0, 1)); roll(x, 
 repeat(x, [1, 0, 2], -1); repeat(x, [1, 2]); repeat(x, [-1, 2], 0); tile(x, 2); tile(x, (2, 1)); tile(x, (1, 2, 1)); tile(x, (2, 1, 1, 3)); tile(x, (0, 2));
 pad(x, 1); pad(x, (0, 1)); pad(x, [[1, 0], [0, 2]]); pad(x, 1, 'edge'); pad(x, 2, 'reflect'); pad(x, (1, 2), 'wrap'); pad(x, 3, 'symmetric');
 rot90(x); rot90(x, 1, (0, -1)); split(x, 2)[0]; split(x, 3)[2]; split(x, [1])[1]; split(x, 2, -1)[1]; array_split(x, 2)[1]; array_split(x, 1)[0];
-array_split(x, [1, 2], -1)[1]; take(x, [0, 1]); take(x, 1, 0); cumsum(x); cumprod(x); diff(x); diff(x, 2, 0); sum(x); sum(x, (0, -1));
+array_split(x, [1, 2], -1)[1]; take(x, [0, 1]); take(x, 1, 0); cumsum(x); cumprod(x); diff(x); diff(x, 2, 0); diff(x, 1, 1); cumsum(x, 1); cumprod(x, 1); sort(x, 1); argsort(x, 1); trapezoid(x, axis=1); gradient(x, axis=1); sum(x); sum(x, (0, -1));
 sum(x, 1, keepdims=True); prod(x); max(x); max(x, (0, 1), keepdims=True); sort(x); sort(x, 0); sort(x, None); argmax(x); vander(x);
 stack([x, x]); stack([x, x], -1); stack([x, x, x], 1); concatenate([x, x]); concatenate([x, x, x], -1); concatenate([x], 1); hstack([x, x]); vstack([x, x]);
 column_stack([x, x]); dstack([x, x]); det(x); slogdet(x)[1]; inv(x); matrix_power(x, 2); matrix_power(x, 0);

@@ -1,6 +1,7 @@
 """Mutation testing of the rule tables: mistakes put into a copy of them, and the tests that notice.
 
-    python -m tests.mutation [TABLE …] [--share S] [--imported S] [--draw N] [--tests FILE …] [--state DIRECTORY] [--write FILE]
+    python -m tests.mutation [TABLE …] [--share S] [--imported S] [--draw N] [--tests FILE …] [--jobs N] [--state DIRECTORY]
+                              [--write FILE]
 
 Exit status 1 where fewer than 95 in 100 mutants are killed.
 """
@@ -34,6 +35,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--tests", nargs="+", default=[], metavar="FILE", help="the tests to run, in place of all about rules"
     )
+    parser.add_argument("--jobs", type=int, default=1, help="processes that share the mutants among them")
     parser.add_argument("--state", metavar="DIRECTORY", help="keep what was found there, and go on from it")
     parser.add_argument("--write", metavar="FILE", help="write the page there")
     return parser.parse_args(given)
@@ -47,10 +49,10 @@ def main(given: list[str]) -> int:
         copy = state / "copy"
         if not copy.exists():
             _copy(copy)
-        _work(copy, "survey", state, 1.0, asked.draw, asked.tests)
-        _work(copy, "hunt", state, asked.share, asked.draw, asked.tables)
-        _work(copy, "again", state, 1.0, asked.draw, asked.tables)
-        _work(copy, "import", state, asked.imported, asked.draw, asked.tables)
+        _work(copy, "survey", state, 1.0, asked.draw, asked.tests, 1)
+        _work(copy, "hunt", state, asked.share, asked.draw, asked.tables, asked.jobs)
+        _work(copy, "again", state, 1.0, asked.draw, asked.tables, asked.jobs)
+        _work(copy, "import", state, asked.imported, asked.draw, asked.tables, 1)
         records, top = report.read(state / "fates.jsonl"), report.read(state / "later.jsonl")
     page = report.page(records, [report.note(records, top, asked.tables, asked.share, asked.draw)])
     print(page)
@@ -71,11 +73,16 @@ def _copy(to: Path) -> None:
             shutil.copy(source, to / name)
 
 
-def _work(copy: Path, what: str, state: Path, share: float, draw: int, tables: list[str]) -> None:
+def _work(copy: Path, what: str, state: Path, share: float, draw: int, names: list[str], jobs: int) -> None:
     # one thread: a process with several must not be forked
     environment = os.environ | {"PYTHONPATH": f"src{os.pathsep}.", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "tests.mutation.work", what, str(state), str(share), str(draw), *tables]
-    subprocess.run(command, cwd=copy, env=environment, check=True, stdout=sys.stderr)
+    command = [sys.executable, "-m", "tests.mutation.work", what, str(state), str(share), str(draw)]
+    parts = [
+        subprocess.Popen([*command, f"{part}/{jobs}", *names], cwd=copy, env=environment, stdout=sys.stderr)
+        for part in range(jobs)
+    ]
+    if any([part.wait() for part in parts]):  # of each, before any of them is spoken of
+        raise SystemExit(f"{what} failed")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ function that takes them in either order.
     python -m tests.mutation                     # all tables
     python -m tests.mutation arithmetic          # one of them
     python -m tests.mutation --share 0.1 --draw 3    # a tenth of them, the third sample of that size
-    python -m tests.mutation --write docs/mutation.md
+    python -m tests.mutation --jobs 2 --write docs/mutation.md     # in two processes
 
 It works on a copy in a temporary directory. All tests are collected once and run on the tables as they are, to see which
 functions each of them reaches; then the process is forked for every mutant, and the tests that reach what it changes are

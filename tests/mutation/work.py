@@ -1,5 +1,5 @@
-"""What runs inside the copy: `python -m tests.mutation.work survey|hunt|again|import STATE SHARE DRAW …`; not meant to be
-called by hand."""
+"""What runs inside the copy: `python -m tests.mutation.work survey|hunt|again|import STATE SHARE DRAW PART/PARTS …`; not
+meant to be called by hand."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -85,8 +86,14 @@ def _key(record: dict[str, object]) -> str:
     return f"{record['module']} {record['within']} {record['operator']}: {record['before']} => {record['after']}"
 
 
-def chosen(modules: dict[str, str], share: float, draw: int) -> Iterator[Mutant]:
-    """The mutants of some tables, or a share of them drawn with a seed of its own for each table and draw."""
+def chosen(modules: dict[str, str], share: float, draw: int, part: str) -> Iterator[Mutant]:
+    """The mutants of some tables, or a share of them drawn with a seed of its own for each table and draw; of these a
+    part, as "0/2" is each second one from the first."""
+    first, parts = map(int, part.split("/"))
+    return islice(_drawn(modules, share, draw), first, None, parts)
+
+
+def _drawn(modules: dict[str, str], share: float, draw: int) -> Iterator[Mutant]:
     for module, source in modules.items():
         drawn = random.Random(f"{module} {draw}" if draw else module)
         for mutant in mutants(module, source):
@@ -95,7 +102,7 @@ def chosen(modules: dict[str, str], share: float, draw: int) -> Iterator[Mutant]
 
 
 def write(path: Path, outcome: Outcome) -> None:
-    """Append a fate, a line of JSON."""
+    """Append a fate, a line of JSON, in one piece: other processes write there too."""
     mutant = outcome.mutant._asdict()
     del mutant["source"]
     record = mutant | {
@@ -108,7 +115,7 @@ def write(path: Path, outcome: Outcome) -> None:
         file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def hunted(state: Path, modules: Sequence[str], share: float, draw: int, again: bool = False) -> None:
+def hunted(state: Path, modules: Sequence[str], share: float, draw: int, part: str, again: bool = False) -> None:
     """Try the mutants that change what functions do; put the others down for import. again: only those that survived
     before, with more tests."""
     survey, memory, texts = read_survey(state), Memory(state / "answers.pickle"), sources(modules)
@@ -119,7 +126,7 @@ def hunted(state: Path, modules: Sequence[str], share: float, draw: int, again: 
         session.keep_references(memory)
         hunt, left = Hunt(items, survey, memory, texts), survivors(path)
         began, count = time.monotonic(), 0
-        for mutant in chosen(texts, share, draw):
+        for mutant in chosen(texts, share, draw, part):
             if (key := _key(mutant._asdict())) in known or (again and key not in left):
                 continue
             outcome = hunt.attempt(mutant, MORE if again else session.BUDGET)
@@ -150,11 +157,11 @@ def imported(state: Path, modules: Sequence[str], share: float, draw: int) -> No
 
 def main(given: Sequence[str]) -> None:
     """Do one of them."""
-    what, state, share, draw, *rest = given
+    what, state, share, draw, part, *rest = given
     if what == "survey":
         surveyed(Path(state), rest)
     elif what in ("hunt", "again"):
-        hunted(Path(state), rest, float(share), int(draw), what == "again")
+        hunted(Path(state), rest, float(share), int(draw), part, what == "again")
     else:
         imported(Path(state), rest, float(share), int(draw))
 

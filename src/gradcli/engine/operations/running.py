@@ -49,8 +49,8 @@ def _reversed_sum_in_runs(x: Values, extreme: Values) -> Values:
 
 
 def _counted(x: Values, extreme: Values) -> Values:
-    """How many elements tie with the extreme at each place, at least 1."""
-    return np.maximum(_summed_in_runs((x == extreme).astype(np.float64), extreme), 1.0)
+    """How many elements tie with the extreme at each place; none where that is NaN."""
+    return _summed_in_runs((x == extreme).astype(np.float64), extreme)
 
 
 def _averaged(t: Values, x: Values, extreme: Values) -> Values:

@@ -59,8 +59,7 @@ def _by_doubling(a: Values, b: Values) -> Values:
 
 
 def _is_safe(a: Values) -> bool:
-    size = np.abs(a)
-    heights = np.add.accumulate(np.log2(np.where(size == 0, 1.0, size)), -1)
+    heights = np.add.accumulate(np.log2(np.abs(a)), -1)
     return bool(np.all(heights.max(-1) - heights.min(-1) < _SAFE))  # nor is NaN
 
 

@@ -201,10 +201,8 @@ def _joined(*shapes_and_axis: Any) -> Shape:
 
 def _join(*arrays_and_axis: Any) -> NDArray[Any]:
     *arrays, axis = arrays_and_axis
-    rank = max(array.ndim for array in arrays)
-    if any(array.ndim < rank for array in arrays) or len({array.shape[: axis + rank] for array in arrays}) > 1:
-        # a batch that some operands lack; the axis itself may differ
-        leads = [array.shape[:axis] for array in arrays]
+    leads = {array.shape[:axis] for array in arrays}
+    if len(leads) > 1:  # a batch that some operands lack
         lead = np.broadcast_shapes(*leads)
         arrays = [np.broadcast_to(array, lead + array.shape[axis:]) for array in arrays]
     return np.concatenate(arrays, axis=axis)
