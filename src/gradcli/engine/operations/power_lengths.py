@@ -59,8 +59,7 @@ class _Shares:
         taken apart into its exponent and the rest."""
         out = self.share**exponent
         lost = (self.share < _TINY) | np.isinf(self.share)
-        lost &= (self.x != 0) & np.isfinite(self.x) & ~self.endless
-        if not lost.any():
+        if not lost.any() or not (lost := lost & (self.x != 0) & np.isfinite(self.x) & ~self.endless).any():
             return out
         (part, high), (_, low) = np.frexp(np.abs(self.x)), np.frexp(self.unit)
         raised = exponent * (high - (low - 1)) - over_unit * (low - 1)
