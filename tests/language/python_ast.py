@@ -176,6 +176,10 @@ class Reader:
                 yield s.Yield(self.expr(node.value.value), True, span=span)
             case ast.Expr():
                 yield s.ExprStmt(self.expr(node.value), span=span)
+            case ast.Assign(value=ast.Yield()):
+                yield s.Yield(self.maybe(node.value.value), False, self.exprs(node.targets), span=span)
+            case ast.Assign(value=ast.YieldFrom()):
+                yield s.Yield(self.expr(node.value.value), True, self.exprs(node.targets), span=span)
             case ast.Assign():
                 yield s.Assign(self.exprs(node.targets), self.expr(node.value), span=span)
             case ast.AnnAssign(value=None):

@@ -232,7 +232,8 @@ def suites(draw, indent="", loop=False, function=False, depth=2):
                 lines += [f"{indent}else:", *body()] if handlers and draw(st.booleans()) else []
                 lines += [f"{indent}finally:", *body()] if not handlers or draw(st.booleans()) else []
             case "yield":
-                lines.append(f"{indent}yield {draw(st.just('') | listed(SMALL, 1) | text('from ', SMALL))}")
+                given = draw(st.sampled_from(("", "", "x = ", "a = b[0] = ", "p, q = ")))
+                lines.append(f"{indent}{given}yield {draw(st.just('') | listed(SMALL, 1) | text('from ', SMALL))}")
             case "return":
                 lines.append(f"{indent}return {draw(st.just('') | listed(SMALL, 1))}")
             case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import syntax
 from .fences import COLON
-from .lines import END, Block
+from .lines import END, Block, LineReader
 from .statements import StatementReader
 from .syntax import Stmt
 from .tokens import Token
@@ -90,13 +90,20 @@ def raising(reader: StatementReader, token: Token) -> None:
     reader.simple(syntax.Raise(value, span=reader.span_from(token)))
 
 
-def yielding(reader: StatementReader, token: Token) -> None:
-    """`yield value` or `yield from values`, as a statement."""
+def yielding(reader: LineReader, token: Token, targets: tuple[syntax.Expr, ...] = ()) -> None:
+    """`yield value` or `yield from values`, as a statement or as what is assigned: in brackets there, or without."""
+    brackets = reader.tokens[reader.position].kind == "("
+    reader.position += brackets
     if not reader.inside(("def",)):
-        raise reader.error("`yield` stands outside any function", token.span)
+        raise reader.error("`yield` stands outside any function", reader.tokens[reader.position].span)
     reader.position += 1
     every = reader.tokens[reader.position].kind == "from"
     reader.position += every
-    bare = reader.tokens[reader.position].kind in END and not every
-    value = None if bare else reader.read(END, tuples=True)
-    reader.simple(syntax.Yield(value, every, span=reader.span_from(token)))
+    end = frozenset((")",)) if brackets else END
+    bare = reader.tokens[reader.position].kind in end and not every
+    value = None if bare else reader.read(end, tuples=True)
+    reader.position += brackets
+    if brackets and reader.tokens[reader.position].kind not in END:
+        hint = "give its value a name first: x = yield …"
+        raise reader.error("`yield` is no part of an expression here", reader.tokens[reader.position].span, hint)
+    reader.simple(syntax.Yield(value, every, targets, span=reader.span_from(token)))

@@ -120,6 +120,12 @@ class LineReader(ExpressionReader):
         while self.tokens[self.position].kind == "=":
             check_target(self, parts[-1])
             self.position += 1
+            bracket = self.tokens[self.position].kind == "("
+            if self.tokens[self.position + bracket].kind == "yield":
+                from .attempts import yielding
+
+                yielding(self, token, tuple(parts))
+                return
             parts.append(self.read(_VALUE, tuples=True))
         self.simple(syntax.Assign(tuple(parts[:-1]), parts[-1], span=self.span_from(token)))
 

@@ -26,7 +26,7 @@ _INFIX = ("if", "else", "for", "in", "is", "and", "or", "as")
 _WITHOUT = {
     "async": ("asynchronous functions", None),
     "await": ("asynchronous functions", None),
-    "yield": ("generators that are sent values", "yield stands on a line of its own"),
+    "yield": ("yield inside expressions", "give its value a name first: x = yield …"),
     "match": ("pattern matching", "choose with if and elif"),
     "->": ("arrows outside def", None),
     "<<": ("shifts", "multiply by a power of 2"),

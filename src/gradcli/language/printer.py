@@ -285,8 +285,11 @@ def _assert(node: s.Assert) -> str:
 
 
 def _assign(node: s.Assign) -> str:
-    targets = [part for target in node.targets for part in (*_bare(target), " = ")]
-    return _text(*targets, *_bare(node.value))
+    return _text(*_targets(node), *_bare(node.value))
+
+
+def _targets(node: s.Assign | s.Yield) -> list[_Part]:
+    return [part for target in node.targets for part in (*_bare(target), " = ")]
 
 
 _SIMPLE: dict[type[Stmt], Callable[..., str]] = {
@@ -294,7 +297,9 @@ _SIMPLE: dict[type[Stmt], Callable[..., str]] = {
     s.Assign: _assign,
     s.AugmentedAssign: lambda node: _text(node.target, f" {node.operator}= ", *_bare(node.value)),
     s.Raise: lambda node: _text("raise ", node.value) if node.value else "raise",
-    s.Yield: lambda node: _text("yield", " from" * node.every, *([" ", *_bare(node.value)] if node.value else [])),
+    s.Yield: lambda node: _text(
+        *_targets(node), "yield", " from" * node.every, *([" ", *_bare(node.value)] if node.value else [])
+    ),
     s.Annotated: lambda node: _text(
         node.target, ": ", node.annotation, *([" = ", *_bare(node.value)] if node.value else [])
     ),

@@ -338,10 +338,11 @@ class Raise(Stmt):
 
 
 class Yield(Stmt):
-    """`yield value`; where `every`, `yield from value`."""
+    """`yield value`; where `every`, `yield from value`. targets are given what it gives, as in `x = yield value`."""
 
     value: Expr | None = None
     every: bool = False
+    targets: tuple[Expr, ...] = ()
 
 
 class Annotated(Stmt):

@@ -57,11 +57,15 @@ class AccessCompiler(Emitter):
 
     def argument(self, function: Expr, argument: Expr, position: int, users: bool) -> Task | None:
         if isinstance(argument, syntax.Starred):
-            return self.value(argument.operand)
+            return self.spread(argument)
         if position == 0 and isinstance(argument, syntax.Name) and _takes_function(function):
             self.load(argument, self.uses.hand)
             return None
         return self.value(argument, users)
+
+    def spread(self, argument: syntax.Starred) -> Task:
+        yield self.value(argument.operand)
+        self.emit("listed", None, argument.span)
 
     def call_site(self, expr: syntax.Call, bound: bool) -> CallSite:
         arguments: list[Expr] = [*expr.arguments, *(keyword.value for keyword in expr.keywords)]

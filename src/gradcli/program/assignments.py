@@ -50,6 +50,7 @@ class AssignmentCompiler(AccessCompiler):
     def unpack(self, target: syntax.Tuple | syntax.List) -> Task:
         items = target.items
         starred = [i for i, item in enumerate(items) if isinstance(item, syntax.Starred)]
+        self.emit("listed", None, target.span)
         if starred:
             self.emit("unpack_starred", (starred[0], len(items) - starred[0] - 1), target.span)
         else:

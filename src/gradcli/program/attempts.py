@@ -103,22 +103,35 @@ def raise_(compiler: StatementCompiler, statement: syntax.Raise) -> Task:
 
 
 def yield_(compiler: StatementCompiler, statement: syntax.Yield) -> Task:
-    """A value, or all values of another source, for whoever goes through the generator."""
+    """A value, or all values of another source, for whoever goes through the generator; then what `yield` gives."""
     compiler.code.generator = True
+    span = statement.span
     if statement.value is None:
-        compiler.emit("constant", None, statement.span)
+        compiler.emit("constant", None, span)
     else:
         yield compiler.value(statement.value, True)
-    if not statement.every:
-        compiler.emit("yield", statement.value is not None and computed(statement.value), statement.span)
-        return
-    compiler.emit("iterate", None, statement.span)
-    again, end = Label(), Label()
-    compiler.code.place(again)
-    compiler.emit("next", end, statement.span)
-    compiler.emit("yield", False, statement.span)
-    compiler.emit("jump_back", again, statement.span)
-    compiler.code.place(end)
+    if statement.every:
+        compiler.emit("iterate", None, span)
+        compiler.emit("duplicate", 1, span)
+        again, end = Label(), Label()
+        compiler.code.place(again)
+        compiler.emit("next", end, span)
+        compiler.emit("delegate", None, span)
+        compiler.emit("yield", False, span)
+        compiler.emit("pass_on", None, span)
+        compiler.emit("jump_back", again, span)
+        compiler.code.place(end)
+        compiler.emit("returned", None, span)
+    else:
+        compiler.emit("yield", statement.value is not None and computed(statement.value), span)
+        compiler.emit("receive", None, span)
+    for target in statement.targets[:-1]:
+        compiler.emit("duplicate", 1, target.span)
+        yield compiler.assign(target, False)
+    if statement.targets:
+        yield compiler.assign(statement.targets[-1], False)
+    else:
+        compiler.emit("pop", None, span)
 
 
 def leave(compiler: StatementCompiler, depth: int, word: str, span: Span) -> None:

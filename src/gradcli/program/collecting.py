@@ -47,7 +47,7 @@ def made(tracer: Tracer, sources: list[Value], keywords: Keywords) -> dict[Value
             entries |= mapping(source)
             continue
         for pair in elements(tracer, source):
-            if not isinstance(pair, (list, tuple)) or len(pair) != 2:
+            if not isinstance(pair, (list, tuple, str)) or len(pair) != 2:
                 raise ExpressionError(f"a dict is made of pairs, and here is {describe(pair)}", code="type")
             entries[key(tracer, pair[0])] = tracer.bind(pair[1])
     return entries | {word: tracer.bind(value) for word, value in keywords.items()}

@@ -155,7 +155,19 @@ def caught(error: GradcliError) -> Exceptional:
     kinds = tuple(EXCEPTIONS[name] for name in names)
     made = Exceptional(kinds[0], error, kinds)
     made.fields["args"] = (error.message,)
+    if error.code == "stop":
+        made.fields["value"] = getattr(error, "returned", None)
     return made
+
+
+def outside(error: GradcliError) -> GradcliError:
+    """What an error of a generator's function is outside of it: one that nothing is left would end a loop there."""
+    stops = any(each is EXCEPTIONS["StopIteration"] for each in caught(error).line())
+    if not stops:
+        return error
+    made = EXCEPTIONS["RuntimeError"].instance()
+    made.fields["args"] = ("generator raised StopIteration",)
+    return to_raise(made)
 
 
 def matches(value: Exceptional, kinds: Value) -> bool:

@@ -107,6 +107,8 @@ class ExpressionCompiler(AssignmentCompiler):
     def display(self, expr: syntax.List | syntax.Tuple | syntax.Set, bound: bool) -> Task:
         for item in expr.items:
             yield self.value(item.operand if isinstance(item, syntax.Starred) else item, True)
+            if isinstance(item, syntax.Starred):
+                self.emit("listed", None, item.span)
         starred = tuple(isinstance(item, syntax.Starred) for item in expr.items)
         site = DisplaySite(tuple(computed(item) for item in expr.items), starred if any(starred) else None)
         self.emit("tuple" if isinstance(expr, syntax.Tuple) else "list", site, expr.span)

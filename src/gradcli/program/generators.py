@@ -9,16 +9,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Generator as Steps
 from collections.abc import Iterator as Values
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import DataError, ExpressionError
-from .code import CallSite, Code, Label
+from ..errors import DataError, ExpressionError, GradcliError
+from .code import CallSite, Label
 from .indexing import entries_of, iterate
+from .iterating import written
 from .objects import Object
 from .routines import Keywords, Routine
 from .tracer import Tracer
-from .values import Closure, Environment, Value, describe
+from .values import Value, describe
 
 if TYPE_CHECKING:
     from .machine import Frame, Machine
@@ -74,9 +74,14 @@ class Generator(Lazy):
     """A call of a function that yields. kept is its part of the stack while it waits, contexts those that it is inside.
 
     exhausted is where the loop that goes through it goes on behind it; None where something else asked for a value.
+    sent is what its `yield` is to give, thrown what it is to raise; delegate what it goes through by `yield from`, and
+    returned what its function returned.
     """
 
-    __slots__ = ("contexts", "detached", "done", "exhausted", "frame", "kept", "running")
+    __slots__ = (
+        "begun", "contexts", "delegate", "detached", "done", "exhausted", "frame", "kept", "returned", "running",
+        "sent", "thrown",
+    )  # fmt: skip
     METHODS: ClassVar[dict[str, Routine]] = {}
 
     def __init__(self, frame: Frame) -> None:
@@ -85,8 +90,11 @@ class Generator(Lazy):
         self.kept: list[Value] = []
         self.contexts: list[bool] = []
         self.detached = False
-        self.done = False
-        self.running = False
+        self.begun = self.done = self.running = False
+        self.sent: Value = None
+        self.delegate: Value = None
+        self.returned: Value = None
+        self.thrown: GradcliError | None = None
         self.exhausted: Label | None = None
         frame.generator = self
 
@@ -105,7 +113,7 @@ def proceed(machine: Machine, generator: Generator, exhausted: Label | None) -> 
         raise ExpressionError(f"{generator.frame.code.name} is running already", code="value")
     frame = generator.frame
     machine.charge(len(generator.kept) + 8)
-    generator.running = True
+    generator.running = generator.begun = True
     generator.exhausted = exhausted
     frame.depth, frame.contexts = len(machine.stack), len(machine.contexts)
     machine.stack += generator.kept
@@ -113,6 +121,9 @@ def proceed(machine: Machine, generator: Generator, exhausted: Label | None) -> 
         machine.contexts += [machine.tracer.detached, *generator.contexts[1:]]
         machine.tracer.detached = generator.detached
     machine.begin(frame)
+    if generator.thrown is not None:
+        thrown, generator.thrown = generator.thrown, None
+        raise thrown
     return SWITCH
 
 
@@ -130,9 +141,9 @@ def suspend(machine: Machine, value: Value) -> int:
     return SWITCH
 
 
-def finish(machine: Machine, generator: Generator) -> int:
-    """A generator's function has ended, and its frame is taken off."""
-    generator.done, generator.running = True, False
+def finish(machine: Machine, generator: Generator, value: Value) -> int:
+    """A generator's function has ended with a value, and its frame is taken off."""
+    generator.done, generator.running, generator.returned = True, False, value
     label = generator.exhausted
     if label is None:
         machine.resume(END)
@@ -155,27 +166,16 @@ def listing(
     """
     if hasattr(function, "function") or isinstance(function, (Object, Iter, Next)) or function.name in _KEEPING:
         return None
-    goes = function.name in _GOING
+    if function.name in ("len", "reversed"):
+        from .generator_methods import check_whole
+
+        check_whole(function, arguments)
+    goes = function.name in _GOING or (function.name in _OF_ONE and len(arguments) == 1)
     start = int(site.method is not None)
     waiting = [each for each in (*arguments[start:], *keywords.values()) if _waits(each, goes)]
     if waiting and function.name in ("enumerate", "zip"):
         return _side_by_side(tracer, function.name, arguments, keywords)
     return _listed(function, arguments, keywords, waiting) if waiting else None
-
-
-_ZIP = """
-def zip(*sources):
-    iterators = [iter(each) for each in sources]
-    while True:
-        row = []
-        for each in iterators:
-            try:
-                row.append(next(each))
-            except StopIteration:
-                return
-        yield tuple(row)
-"""
-"""What `zip` is where it is handed what may never end: a generator, too."""
 
 
 def _side_by_side(tracer: Tracer, name: str, arguments: list[Value], keywords: Keywords) -> Steps[Any, Value, Value]:
@@ -184,20 +184,7 @@ def _side_by_side(tracer: Tracer, name: str, arguments: list[Value], keywords: K
         start = keywords.get("start", arguments[1] if len(arguments) > 1 else 0.0)
         first = tracer.whole(start, "start")
         arguments = [Endless("count", (float(first + i) for i in itertools.count())), *arguments[:1]]
-    return (yield Closure(_zip_code(), (), Environment({}, None)), arguments)
-
-
-@cache
-def _zip_code() -> Code:
-    """Its code, ready to run: no line of it is the program's."""
-    from ..language.parser import parse
-    from .compiler import Compiled
-    from .linker import link
-
-    whole = Compiled(parse(_ZIP)).code
-    code: Code = next(argument for opcode, argument in whole.instructions if opcode == "closure")
-    code.linked = link(code)
-    return code
+    return (yield written("zip"), arguments)
 
 
 def _waits(value: Value, goes: bool) -> bool:
@@ -218,11 +205,13 @@ def _listed(
 
 
 _KEEPING = frozenset(
-    ("append", "callable", "hasattr", "insert", "isinstance", "islice", "print", "repr", "str", "type")
+    ("append", "callable", "hasattr", "in", "insert", "isinstance", "islice", "not in", "print", "repr", "str", "type")
 )
 """Functions that take a value as it is."""
 _GOING = frozenset(("enumerate", "filter", "list", "map", "reversed", "set", "sorted", "sum", "tuple", "zip"))
 """Functions that go through a value of any kind."""
+_OF_ONE = frozenset(("all", "any", "dict", "max", "min"))
+"""Those that do so where they are given one value alone."""
 
 
 def all_of(value: Value) -> Steps[Any, Value, list[Value]]:
@@ -248,7 +237,9 @@ def source_of(value: Value) -> Steps[Any, Value, Any]:
             return (yield from _by_number(value))
         value = yield method, [value]
         asked += 1
-        if asked > _MOST_ASKED or (isinstance(value, Object) and value.own_method("__next__") is not None):
+        if isinstance(value, Object) and value.own_method("__next__") is not None:
+            return (yield written("going"), [value])
+        if asked > _MOST_ASKED:
             hint = "write __iter__ with yield"
             raise ExpressionError("what __iter__ gives cannot be gone through here", code="type", hint=hint)
     return value
@@ -284,6 +275,36 @@ class Going(Routine):
 GOING = Going("iter")
 
 
+class All(Routine):
+    """What names are given that share the values of an object: a list of them."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        return arguments[0] if isinstance(arguments[0], list) else all_of(arguments[0])
+
+
+ALL = All("list")
+
+
+class Grown(Routine):
+    """A list with the values of an object behind its own: what `+=` makes of it."""
+
+    __slots__ = ()
+
+    def invoke(self, tracer: Tracer, arguments: list[Value], keywords: Keywords, site: CallSite) -> Value:
+        return self._calls(tracer, *arguments)
+
+    def _calls(self, tracer: Tracer, items: list[Value], more: Value) -> Steps[Any, Value, Value]:
+        found = more if isinstance(more, list) else (yield from all_of(more))
+        tracer.charge_entries(len(items) + len(found))
+        items += [tracer.bind(each) for each in found]
+        return items
+
+
+GROWN = Grown("extend")
+
+
 # ---- what a program calls ------------------------------------------------------------------------------
 
 
@@ -296,6 +317,7 @@ class Iter(Routine):
         if len(arguments) != 1 or keywords:
             raise ExpressionError("iter takes one value", code="argument", span=site.span)
         (value,) = arguments
+        tracer.go_lazily()
         if isinstance(value, Object) and not isinstance(value, Lazy) and entries_of(value) is None:
             return GOING.invoke(tracer, arguments, keywords, site)
         return value if isinstance(value, Lazy) else Iterator(iterate(tracer, value))
@@ -313,21 +335,41 @@ class Next(Routine):
         source, *default = arguments
         if isinstance(source, Generator):
             return self._asked(source, default)
+        own = source.own_method("__next__") if isinstance(source, Object) else None
+        if own is not None:
+            return self._called(own, source, default)
         if not isinstance(source, Iterator):
             hint = "iter(…) makes one of a list; a generator expression is a list here"
             raise ExpressionError(f"next takes an iterator, not {describe(source)}", code="type", hint=hint)
         return _given(next(source.entries_left, END), default)
 
     def _asked(self, source: Generator, default: list[Value]) -> Steps[Any, Value, Value]:
-        return _given((END if source.done else (yield source, [])), default)
+        return _given((END if source.done else (yield source, [])), default, source)
+
+    def _called(self, own: Value, source: Value, default: list[Value]) -> Steps[Any, Value, Value]:
+        return (yield (written("next"), [source, *default]) if default else (own, [source]))
 
 
-def _given(value: Value, default: list[Value]) -> Value:
+def _given(value: Value, default: list[Value], source: Generator | None = None) -> Value:
     if value is not END:
         return float(value) if type(value) is int else value
     if default:
         return default[0]
-    raise DataError("no value is left", code="stop", hint="next(…, default) gives something at the end, too")
+    raise ended(source)
+
+
+class Ended(DataError):
+    """There is no other value: returned is what the generator's function returned."""
+
+    returned: Value = None
+
+
+def ended(source: Generator | None) -> DataError:
+    """The error behind the last value."""
+    error = Ended("no value is left", code="stop", hint="next(…, default) gives something at the end, too")
+    if source is not None:
+        error.returned, source.returned = source.returned, None
+    return error
 
 
 ROUTINES: dict[str, Routine] = {"iter": Iter("iter"), "next": Next("next")}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..errors import GradcliError
+from ..errors import ExpressionError, GradcliError
 from .classes import UserClass
 from .code import CallSite, Label
 from .exceptions import matches, to_raise
-from .generators import suspend
+from .generators import Generator, suspend
 from .instructions import step, taken
 from .machine import Frame, Machine
 
@@ -88,3 +88,41 @@ def yield_(machine: Machine, fresh: bool) -> int:
     tracer = machine.tracer
     value = machine.stack.pop()
     return suspend(machine, tracer.bind(tracer.own(value) if fresh else value))
+
+
+def _running(machine: Machine) -> Generator:
+    """The generator whose code is running."""
+    found: Generator = machine.frames[-1].generator  # type: ignore[assignment]  # code is running
+    return found
+
+
+@step("receive")
+def receive(machine: Machine, argument: None) -> None:
+    """Put on the stack what the generator was sent."""
+    generator = _running(machine)
+    machine.stack.append(machine.tracer.bind(generator.sent))
+    generator.sent = None
+
+
+@step("delegate")
+def delegate(machine: Machine, argument: None) -> None:
+    """Note what the generator goes through, which lies below the value that it gives on."""
+    _running(machine).delegate = machine.stack[-2]
+
+
+@step("pass_on")
+def pass_on(machine: Machine, argument: None) -> None:
+    """Hand what the generator was sent to the one that it goes through."""
+    generator, source = _running(machine), machine.stack[-1]
+    if isinstance(source, Generator):
+        source.sent = generator.sent
+    elif generator.sent is not None:
+        raise ExpressionError("what is gone through by `yield from` takes no values", code="attribute")
+    generator.sent = generator.delegate = None
+
+
+@step("returned")
+def returned(machine: Machine, argument: None) -> None:
+    """Replace what the generator went through by what it returned at its end."""
+    source = machine.stack[-1]
+    machine.stack[-1] = source.returned if isinstance(source, Generator) else None

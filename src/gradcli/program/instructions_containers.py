@@ -191,6 +191,19 @@ def next_(machine: Machine, exhausted: Label) -> int | None:
     return exhausted.position
 
 
+@step("listed")
+def listed(machine: Machine, argument: None) -> int | None:
+    """Replace what gives its values one by one by a list of them."""
+    value = machine.stack[-1]
+    if not isinstance(value, Object) or value.IGNORED or indexing.entries_of(value) is not None:
+        return None
+    from . import generators
+
+    machine.stack.pop()
+    span = machine.frames[-1].code.spans[0]  # type: ignore[union-attr]  # code is running
+    return machine.call(generators.ALL, [value], {}, CallSite(span, span))
+
+
 @step("unpack")
 def unpack(machine: Machine, count: int) -> None:
     """Replace a value by its entries, the first on top."""

@@ -87,6 +87,11 @@ def augment(machine: Machine, site: OperatorSite) -> int | None:
         binary(machine, site)
         change(machine.tracer, left, stack[-1])
         stack[-1] = left
+    elif isinstance(left, list) and site.symbol == "+" and isinstance(right, Object):
+        from .generators import GROWN
+
+        del stack[-2:]
+        return machine.call(GROWN, [left, right], {}, CallSite(site.span, site.operands[1]))
     elif isinstance(left, list) and site.symbol == "+":
         methods.extend(machine.tracer, left, right)
         stack.pop()

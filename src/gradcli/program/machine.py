@@ -239,7 +239,7 @@ class Machine:
         del self.stack[frame.depth :]
         self.leave_contexts(frame.contexts)
         if frame.generator is not None:
-            finished: int = self.tracer.lazy.finish(self, frame.generator)
+            finished: int = self.tracer.lazy.finish(self, frame.generator, value)
             return finished
         if self.frames:
             self.resume(value)
@@ -297,6 +297,7 @@ class Machine:
         if not caught or not any(type(each) is Frame and each.handlers for each in self.frames):
             raise error from error.__cause__
         from .exceptions import caught as exception
+        from .exceptions import outside
 
         while not isinstance(top := self.frames[-1], Frame) or not top.handlers:
             self.frames.pop()
@@ -304,6 +305,7 @@ class Machine:
                 top.generator.close()
             elif top.generator is not None:
                 top.generator.done, top.generator.running = True, False
+                error = outside(error)
         label, depth, contexts, detached, _ = top.handlers.pop()
         del self.stack[top.depth + depth :], self.contexts[top.contexts + contexts :]
         self.tracer.detached = detached

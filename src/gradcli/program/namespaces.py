@@ -92,6 +92,7 @@ EXCEPTIONS = {
     **dict.fromkeys(("IndexError", "KeyError"), "LookupError"),
     **dict.fromkeys(("DeprecationWarning", "RuntimeWarning", "UserWarning"), "Warning"),
     "FileNotFoundError": "OSError",
+    "GeneratorExit": "BaseException",
     "KeyboardInterrupt": "BaseException",
     "ModuleNotFoundError": "ImportError",
     "NotImplementedError": "RuntimeError",

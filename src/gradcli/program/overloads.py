@@ -56,6 +56,10 @@ def overload(left: Value, right: Value, symbol: str) -> tuple[Value, list[Value]
     if symbol == "!=" and (isinstance(left, Object) or isinstance(right, Object)):
         equal = overload(left, right, "==")
         return None if equal is None else (Otherwise(equal[0]), equal[1])
+    if symbol in ("in", "not in") and isinstance(right, Object):
+        from .generator_methods import found_in
+
+        return found_in(left, right, symbol)
     if symbol in _OF_CONTAINERS:
         from .sameness import held
 

@@ -29,6 +29,7 @@ from ..language.syntax import (
     Tuple,
     While,
     With,
+    Yield,
 )
 from .namespaces import CONSTANTS, SHORT_ROOTS
 
@@ -189,7 +190,7 @@ def statements(body: Iterable[Stmt]) -> Iterator[Stmt]:
 
 
 def _bound_by(statement: Stmt, imports: bool) -> Iterator[str]:
-    if isinstance(statement, Assign):
+    if isinstance(statement, (Assign, Yield)):
         for target in statement.targets:
             yield from target_names(target)
     elif isinstance(statement, (AugmentedAssign, For)):

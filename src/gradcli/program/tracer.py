@@ -96,8 +96,9 @@ class Tracer:
 
     def go_lazily(self) -> None:
         """From now on there may be values that give their entries one by one."""
-        from . import generators
+        from . import generator_methods, generators
 
+        assert generator_methods  # importing it fills what generators can be asked
         self.lazy = generators
 
     @property
