@@ -85,6 +85,11 @@ def test_a_source_without_a_seed_is_the_programs():
 MISTAKES = {
     "default_rng(-1)": "not negative",
     "default_rng(0).normal(size=-1)": "negative size",
+    "default_rng(0).normal(0.0, -1.0, 3)": "scale is not negative",
+    "default_rng(0).uniform(5, 2, 4)": "not negative",
+    "default_rng(0).normal([1., 2.], [1., 2., 3.])": "do not fit",
+    "default_rng(0).normal([1., 2.], 3.0, size=3)": "do not fit",
+    "default_rng(0).normal([[1.], [2.]], 3.0, size=3)": "for a size of (3,)",
     "default_rng(0).integers(3, 2)": "no whole number",
     "default_rng(0).choice(3, p=[0.5, 0.6, 0.7])": "cannot be drawn",
     "default_rng(0).shuffle(3)": "cannot be changed in place",

@@ -65,9 +65,21 @@ def _given(tracer: Tracer, draw: Callable[[], Any]) -> Value:
 
 
 def _common(tracer: Tracer, first: Node, second: Node, size: Value) -> tuple[int, ...]:
-    """The shape of what is to be drawn."""
+    """The shape of what is to be drawn. Raises DataError where arrays do not fit each other, or the size."""
     shape = _shape(tracer, size)
-    return np.broadcast_shapes(first.shape, second.shape) if shape is None else shape
+    try:
+        whole = np.broadcast_shapes(first.shape, second.shape, *(() if shape is None else (shape,)))
+    except ValueError:
+        shapes = f"shapes {first.shape} and {second.shape}"
+        raise DataError(f"{shapes} do not fit each other, or the size that is to be drawn", code="shape") from None
+    if shape is not None and whole != shape:
+        raise DataError(f"arrays of shape {whole} are drawn for a size of {shape}", code="shape")
+    return whole
+
+
+def _check(tracer: Tracer, width: Node, what: str) -> None:
+    if (np.asarray(tracer.known(width)) < 0).any():
+        raise DataError(f"{what} is not negative")
 
 
 @method(Source, "normal")
@@ -76,6 +88,7 @@ def normal(
 ) -> Value:
     """Normal numbers of a mean and a standard deviation, for which they can be differentiated."""
     mean, width = (tracer.node(0.0) if loc is None else loc), (tracer.node(1.0) if scale is None else scale)
+    _check(tracer, width, "scale")
     drawn = tracer.graph.constant(source.random.standard_normal(_common(tracer, mean, width, size)))
     return BINARY["+"](tracer, mean, BINARY["*"](tracer, width, drawn))
 
@@ -86,8 +99,11 @@ def uniform(
 ) -> Value:
     """Numbers between two, for which they can be differentiated."""
     least, most = (tracer.node(0.0) if low is None else low), (tracer.node(1.0) if high is None else high)
-    drawn = tracer.graph.constant(source.random.random(_common(tracer, least, most, size)))
-    return BINARY["+"](tracer, least, BINARY["*"](tracer, BINARY["-"](tracer, most, least), drawn))
+    shape = _common(tracer, least, most, size)
+    width = BINARY["-"](tracer, most, least)
+    _check(tracer, width, "high less low")
+    drawn = tracer.graph.constant(source.random.random(shape))
+    return BINARY["+"](tracer, least, BINARY["*"](tracer, width, drawn))
 
 
 # ---- numbers of a distribution -------------------------------------------------------------------------
