@@ -138,7 +138,8 @@ class Reader:
     def read_ListComp(self, node, span):
         return s.Comprehension(self.expr(node.elt), self.clauses(node), span=span)
 
-    read_GeneratorExp = read_ListComp
+    def read_GeneratorExp(self, node, span):
+        return s.Comprehension(self.expr(node.elt), self.clauses(node), round=True, span=span)
 
     def clauses(self, node):
         return tuple(

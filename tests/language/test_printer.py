@@ -84,7 +84,7 @@ def test_the_strategies_reach_every_kind_of_node():
         ("x[(0, 1)] + x[0,] + x[(0, 1),] + x[()]", "x[0, 1] + x[0] + x[(0, 1),] + x[()]"),
         ("x[:, ::2, 1:, :-1, ..., None]", "x[:, ::2, 1:, :-1, ..., None]"),
         ("f(*a, b=1, )", "f(*a, b=1)"),
-        ("sum(x for x in y if x if not x for z in x)", "sum([x for x in y if x if not x for z in x])"),
+        ("sum(x for x in y if x if not x for z in x)", "sum(x for x in y if x if not x for z in x)"),
         ("[a for (a, b) in c]", "[a for a, b in c]"),
         ("[a for a, in c]", "[a for (a,) in c]"),
         ("[a for a in (b if c else d) if (lambda: 0)]", "[a for a in (b if c else d) if (lambda: 0)]"),

@@ -68,7 +68,7 @@ class BracketFence(Fence):
         return WANTED
 
     def comprehended(self, element: Expr, clauses: tuple[syntax.Clause, ...], span: tuple[int, int]) -> Expr:
-        return syntax.Comprehension(element, clauses, span=span)
+        return syntax.Comprehension(element, clauses, round=self.token.kind == "(", span=span)
 
     def close_comprehension(self, stack: Stack, token: Token) -> int:
         """The comprehension on the stack is all there is between the brackets, and stands for them."""

@@ -146,6 +146,10 @@ def _conditional(node: s.Conditional) -> _Written:
 
 
 def _call(node: s.Call) -> _Written:
+    if len(node.arguments) == 1 and not node.keywords:
+        (alone,) = node.arguments
+        if isinstance(alone, s.Comprehension) and alone.round:
+            return ATOM, ((node.function, ATOM), (alone, ATOM))  # whose brackets are those of the call
     return ATOM, ((node.function, ATOM), "(", *_joined((*node.arguments, *node.keywords)), ")")
 
 
@@ -211,7 +215,7 @@ def _comprehension(node: s.Comprehension) -> _Written:
         return ATOM, ("{", (node.element, WHOLE), " ", *clauses, "}")
     if node.key is not None:
         return ATOM, ("{", (node.key, CHOICE), ": ", (node.element, CHOICE), " ", *clauses, "}")
-    return ATOM, ("[", (node.element, WHOLE), " ", *clauses, "]")
+    return ATOM, ("[("[node.round], (node.element, WHOLE), " ", *clauses, "])"[node.round])
 
 
 def _keyword(node: s.Keyword) -> _Written:

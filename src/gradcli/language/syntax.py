@@ -205,12 +205,13 @@ class Clause(Syntax):
 
 
 class Comprehension(Expr):
-    """A list comprehension, or a generator expression; with a key, that of a dict; in braces, that of a set."""
+    """A list comprehension; with a key, that of a dict; in braces, that of a set; round, a generator expression."""
 
     element: Expr
     clauses: tuple[Clause, ...]
     key: Expr | None = None
     braces: bool = False
+    round: bool = False
 
 
 # ---- statements ----------------------------------------------------------------------------------

@@ -58,10 +58,16 @@ class AccessCompiler(Emitter):
     def argument(self, function: Expr, argument: Expr, position: int, users: bool) -> Task | None:
         if isinstance(argument, syntax.Starred):
             return self.spread(argument)
+        if position == 0 and _is_asked(function) and isinstance(argument, syntax.Comprehension) and argument.round:
+            return self.lazily(argument)
         if position == 0 and isinstance(argument, syntax.Name) and _takes_function(function):
             self.load(argument, self.uses.hand)
             return None
         return self.value(argument, users)
+
+    def lazily(self, expr: Expr) -> Task:
+        """A generator expression whose values are made when they are asked for."""
+        raise NotImplementedError
 
     def spread(self, argument: syntax.Starred) -> Task:
         yield self.value(argument.operand)
@@ -144,6 +150,11 @@ def computed(expr: Expr) -> bool:
 
 
 _HIGHER_ORDER = DIFFERENTIATORS | {"map", "filter", "vmap"}
+
+
+def _is_asked(function: Expr) -> bool:
+    """Whether a function asks for one value of what it is given: the others need not be made."""
+    return isinstance(function, syntax.Name) and function.name == "next"
 
 
 def _takes_function(function: Expr) -> bool:

@@ -14,6 +14,7 @@ from ..language.syntax import Expr
 from .access import computed
 from .code import CONTEXT, CallSite, Label
 from .emitter import Task
+from .scope import assigned
 
 if TYPE_CHECKING:
     from .statements import StatementCompiler
@@ -132,6 +133,25 @@ def yield_(compiler: StatementCompiler, statement: syntax.Yield) -> Task:
         yield compiler.assign(statement.targets[-1], False)
     else:
         compiler.emit("pop", None, span)
+
+
+def lazily(compiler: StatementCompiler, expr: Expr) -> Task:
+    """A generator expression whose values are made when they are asked for: the call of a function that yields them."""
+    assert isinstance(expr, syntax.Comprehension)
+    statement: syntax.Stmt = syntax.Yield(expr.element, span=expr.element.span)
+    for clause in reversed(expr.clauses):
+        for test in reversed(clause.tests):
+            statement = syntax.If(test, (statement,), span=test.span)
+        statement = syntax.For(clause.target, clause.iterable, (statement,), span=expr.span)
+    around = compiler.loops, compiler.cleanups, compiler.handling
+    compiler.loops, compiler.cleanups, compiler.handling = [], [], []
+    outer = compiler.enter("generator", (), tuple(assigned((statement,))))
+    yield compiler.block((statement,))
+    compiler.emit("constant", None, expr.span)
+    compiler.emit("return", False, expr.span)
+    compiler.leave(outer, expr.span)
+    compiler.loops, compiler.cleanups, compiler.handling = around
+    compiler.emit("call", CallSite(expr.span, expr.span), expr.span)
 
 
 def leave(compiler: StatementCompiler, depth: int, word: str, span: Span) -> None:

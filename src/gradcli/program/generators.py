@@ -339,7 +339,7 @@ class Next(Routine):
         if own is not None:
             return self._called(own, source, default)
         if not isinstance(source, Iterator):
-            hint = "iter(…) makes one of a list; a generator expression is a list here"
+            hint = "iter(…) makes one of a list, which a generator expression with a name is here, too"
             raise ExpressionError(f"next takes an iterator, not {describe(source)}", code="type", hint=hint)
         return _given(next(source.entries_left, END), default)
 

@@ -165,6 +165,11 @@ class StatementCompiler(ExpressionCompiler):
 
         return yield_(self, statement)
 
+    def lazily(self, expr: Expr) -> Task:
+        from .attempts import lazily
+
+        return lazily(self, expr)
+
     def hidden(self) -> str:
         """A name that no program can have."""
         self._hidden += 1
