@@ -26,6 +26,8 @@ PROGRAMS = [
     "m = nn.BatchNorm1d(4, momentum=0.5, affine=False)\nm(x)\nm(2*x)\nm.running_mean, m.running_var, m.num_batches_tracked",
     "m = nn.BatchNorm1d(4, track_running_stats=False)\nm(x)\n_ = m.eval()\nm(x)\nm.running_mean",
     "m = nn.BatchNorm2d(4, eps=0.1)\nm(y)\nkept = m.running_var\nm(y)\nkept\nm.num_features, m.eps, m.momentum, m.affine\nm.momentum = 0.9\nm(y)\nm.running_mean\nm.reset_running_stats()\nm.running_mean",
+    "m = nn.BatchNorm1d(4)\nm.running_mean = torch.ones(4)\nm.running_var.fill_(2.)\n_ = m.eval()\nm(x)",
+    "import copy\nm = nn.BatchNorm1d(4)\nm(x)\nn = copy.deepcopy(m)\nn(2*x)\nm.running_mean, n.running_mean, n.num_batches_tracked",
     "nn.BatchNorm3d(4)(y[None].transpose(1, 2))",
     "m = nn.BatchNorm1d(4)\n_ = m.eval()\nm(x[:1, :, 0])",
     "m = nn.BatchNorm1d(4)\nm(x)\nlen(m.state_dict()), len(list(m.parameters())), len(list(m.buffers()))\nn = nn.BatchNorm1d(4)\n_ = n.load_state_dict(m.state_dict())\n_ = n.eval()\nn(x), n.num_batches_tracked",

@@ -62,6 +62,8 @@ class Layer(Object):
         if isinstance(value, Layer) and (name in self.parts or name not in self.fields):
             self.parts[name] = value
             return True
+        if name in self.buffers and isinstance(value, Node):
+            value = tracer.bind(value)
         if name in self.fields and (value is None or isinstance(value, Tensor)):
             self.fields[name] = value
             return True
