@@ -349,3 +349,13 @@ def test_a_constant_power_is_the_power(exponent):
     for at in (np.array(1.5), np.array([0.5, 2.0])):
         x = Graph().input("x", at.shape)
         assert_allclose(np.broadcast_to(evaluate(power_of(x, exponent), [x], [at]), at.shape), at**exponent, rtol=3e-16)
+
+
+@pytest.mark.parametrize(("first", "second"), MIXES)
+def test_ties_in_what_bends_share_their_weights_twice(first, second):
+    """x * x sorted, whose first two elements are equal: each has half of both weights."""
+    graph = Graph()
+    x = graph.input("x", (3,))
+    out = total_over(FUNCTIONS["sort"].build(x * x) * graph.constant([1.0, 3.0, 5.0]), (-1,))
+    found = evaluate(D.jacobian(D.jacobian(out, x, first), x, second), [x], [[1.0, -1.0, 2.0]])
+    assert_array_equal(found, np.diag([4.0, 4.0, 10.0]))

@@ -128,7 +128,7 @@ def test_third_derivatives_at_any_size(p, size):
         assert_allclose(evaluate(derivative(x, p, modes), [x], [size * np.array(at)]), want, rtol=1e-11)
 
 
-@pytest.mark.parametrize("p", [3.0, 1.5, 0.5, -1.0, -2.0, -2.5])
+@pytest.mark.parametrize("p", [2.0, 3.0, 1.5, 0.5, -1.0, -2.0, -2.5])
 @pytest.mark.parametrize("at", [(1e5, -3e5, 2.0), (1e-4, 2.0, 3e4)], ids=str)
 def test_elements_of_different_sizes(p, at):
     """What is next to all of the norm moves by the others."""
@@ -399,6 +399,30 @@ def test_an_endless_slope_falls_or_rises_with_the_norm(p, t, want):
     with np.errstate(all="ignore"):
         found = power_lengths.p_bent_direction(p).kernel(np.array([1.0, 0.0, -2.0]), np.array(t), (-1,))
     assert found[1] == want
+
+
+def test_directions_far_apart_in_size():
+    """A third derivative in units of the smallest element would leave float64."""
+    at = np.array([1e140, -3e-140, 2e140])
+    u, one = at / np.linalg.norm(at), np.eye(3)
+    crossed = sum(np.einsum(s, one, u) for s in ("ij,k->ijk", "ik,j->ijk", "jk,i->ijk"))
+    want = (3.0 * np.einsum("i,j,k", u, u, u) - crossed) / np.linalg.norm(at) ** 2
+    for modes in MIXED:
+        x = Graph().input("x", (3,))
+        assert_allclose(
+            evaluate(derivative(x, 2.0, modes), [x], [at]), want, rtol=1e-10, atol=1e-14 * np.abs(want).max()
+        )
+
+
+@pytest.mark.parametrize("p", [0.5, 0.75])
+@pytest.mark.parametrize(("t", "want"), [(1.0, -inf), (-1.0, inf)])
+def test_an_endless_curvature_has_a_side(p, t, want):
+    with np.errstate(all="ignore"):
+        before = zeros.absorbed()
+        found = power_lengths.p_bent_direction(p).kernel(np.array([1.0, 0.0]), np.array([0.0, t]), (-1,))
+        assert found[1] == want
+        power_lengths.p_bent_direction(p).kernel(np.array([1.0, 0.0]), np.array([t, 0.0]), (-1,))
+    assert zeros.absorbed() == before + 1
 
 
 def test_where_the_curvature_of_the_third_power_has_its_corner():

@@ -482,3 +482,16 @@ def test_negative_elements_lead_somewhere_too():
     a = np.array([[nan, -1.0, 0.0], [0.0, 1.0, 0.0], [0.0, -2.0, 1.0]])
     found = matrix_functions._expm_kernel(a)
     assert_array_equal(np.isnan(found), [[True, True, False], [False, True, False], [False, True, True]])
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_third_derivatives_of_a_determinant_whose_directions_move(mode):
+    """Of a path of matrices that bends: all of a derivative's operands move with it."""
+    sympy = pytest.importorskip("sympy")
+    random = np.random.default_rng(5)
+    given = {name: random.integers(-2, 3, (6, 6)).astype(float) for name in "abc"}
+    s = sympy.Symbol("s")
+    a, b, c = (sympy.Matrix(each.astype(int)) for each in given.values())
+    want = sympy.diff((a + s * b + s**2 * c).det(method="berkowitz"), s, 3).subs(s, 1)
+    found = gradcli.grad("det(a + s*b + s^2*c)", given | {"s": 1.0}, wrt=["s"], order=3, mode=mode).gradient["s"]
+    assert float(found) == pytest.approx(float(want), rel=1e-9)

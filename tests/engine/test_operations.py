@@ -320,7 +320,7 @@ def test_an_element_is_by_itself(case):
         assert_allclose(got, want, rtol=4e-15, atol=0.0)
 
 
-BOTH_SIDES = {1: (-2.0, -0.75, 0.0, 0.5, 1.0, 3.0), 2: (-1.25, 0.0, 0.5, 2.0), 3: (-1.0, 0.0, 0.5)}
+BOTH_SIDES = {1: (-2.0, -1.5, -0.75, 0.0, 0.5, 1.0, 1.5, 2.5, 3.0), 2: (-1.25, 0.0, 0.5, 2.0), 3: (-1.0, 0.0, 0.5)}
 NO_LIMITS = {"polar", "atan2", "power_slope", "sinc", "entr"}
 """Those of which SymPy's form has no number where the function has a limit."""
 MODULUS = {"lgamma", "betaln"}

@@ -36,6 +36,8 @@ MESSAGES = [
     ("tile(x, (1, -1))", (3,), (), "repetitions must not be negative, and are (1, -1)", None),
     ("tensordot(x, y, -1)", (3,), (3,), "shapes (3,) and (3,) have no tensordot over -1 axes", "both need as many axes"),
     ("trapezoid(x, y, axis=1)", (2, 3), (5,), "3 samples at coordinates of shape (5,)", None),
+    ("x[[True, False, True, True]]", (3,), (), "a mask of shape (4,) does not fit axis 0 of size 3", "a mask has a truth value for every element"),
+    ("x[[True, False]]", (3,), (), "a mask of shape (2,) does not fit axis 0 of size 3", "a mask has a truth value for every element"),
     ("repeat(x, [1, 4611686018427387904])", (2,), (), "repeats must be less than 2**62", None),
     ("repeat(x, [4611686018427387904])", (1,), (), "repeats must be less than 2**62", None),
     ("einsum('abcdefghijklmnopqrstuvwxy,...', x, y)", (1,) * 25, (1,) * 28, "einsum has letters for 52 axes, and needs more", None),

@@ -53,7 +53,7 @@ def _from_zero(x: Values, order: float, side: float) -> Values:
     with np.errstate(all="ignore"):
         quarter = side * np.square(0.5 * x)
         series = np.ones_like(quarter)
-        for k in range(4, 0, -1):
+        for k in range(3, 0, -1):
             series = 1.0 + series * quarter / (k * (order + k))
         return np.asarray(np.power(0.5 * x, order) / (math.gamma(order + 1.0) if order < 170.0 else math.inf) * series)
 
@@ -217,7 +217,7 @@ def _sinc_recurrence(x: Values, order: int) -> Values:
     def turned(n: int) -> Values:
         """The n-th derivative of the sine."""
         at = np.mod(quarter + n, 4.0)
-        return np.select([at == 0, at == 1, at == 2], [sine, cosine, -sine], -cosine)
+        return np.where(at % 2.0, cosine, sine) * np.where(at < 2.0, 1.0, -1.0)
 
     out = turned(0) / z
     for n in range(1, order + 1):

@@ -143,12 +143,7 @@ def _product_last(x: Node) -> Node:
         count = half
     if not count:
         return filled(x, out_shape, 1.0)
-    if count == 1:
-        product = reshape_to(x, out_shape)
-    elif count == 2:
-        product = index(x, (Ellipsis, 0)) * index(x, (Ellipsis, 1))
-    else:
-        product = last_product(x, (-1,))
+    product = index(x, (Ellipsis, 0)) * index(x, (Ellipsis, 1)) if count == 2 else last_product(x, (-1,))
     return product if odd is None else product * odd
 
 
