@@ -452,6 +452,12 @@ def test_rows_with_one_entry_are_scaled_by_it():
         assert_array_equal(linalg._of_unit_rows(rows, b), rows @ b)
 
 
+def _polynomial(sympy, matrix):
+    """The determinant of a matrix of polynomials with an even number of rows, by arithmetic of polynomials alone."""
+    domain = sympy.polys.matrices.DomainMatrix.from_Matrix(matrix)
+    return domain.domain.to_sympy(domain.charpoly()[-1])
+
+
 @pytest.mark.parametrize(
     "modes", [("forward",) * 3, ("reverse", "forward", "forward"), ("forward", "forward", "reverse")]
 )
@@ -464,7 +470,7 @@ def test_third_derivatives_of_a_determinant_along_different_directions(modes):
     moved = sum(
         (s * sympy.Matrix(d.astype(int)) for s, d in zip(symbols, along, strict=True)), sympy.Matrix(a.astype(int))
     )
-    want = sympy.diff(moved.det(method="berkowitz"), *symbols).subs(dict.fromkeys(symbols, 0))
+    want = sympy.diff(_polynomial(sympy, moved), *symbols).subs(dict.fromkeys(symbols, 0))
     graph = Graph()
     x = graph.input("x", (6, 6))
     node = FUNCTIONS["det"].build(x)
@@ -492,6 +498,6 @@ def test_third_derivatives_of_a_determinant_whose_directions_move(mode):
     given = {name: random.integers(-2, 3, (6, 6)).astype(float) for name in "abc"}
     s = sympy.Symbol("s")
     a, b, c = (sympy.Matrix(each.astype(int)) for each in given.values())
-    want = sympy.diff((a + s * b + s**2 * c).det(method="berkowitz"), s, 3).subs(s, 1)
+    want = sympy.diff(_polynomial(sympy, a + s * b + s**2 * c), s, 3).subs(s, 1)
     found = gradcli.grad("det(a + s*b + s^2*c)", given | {"s": 1.0}, wrt=["s"], order=3, mode=mode).gradient["s"]
     assert float(found) == pytest.approx(float(want), rel=1e-9)
