@@ -207,3 +207,9 @@ def test_norm_of_order_3_does_so_too() -> None:
 
 def test_logsumexp_keeps_what_is_next_to_nothing() -> None:
     assert gradcli.eval("logsumexp(x)", {"x": [0.0, -40.0]}).value == pytest.approx(np.exp(-40.0), rel=1e-15, abs=0.0)
+
+
+def test_another_answer_by_way_of_the_language_is_held_against_mpmath():
+    """Terms of 1e160 cancel, and what is left depends on the order in which they are added up."""
+    examined = fuzz.examine(trees.make(20090667), {}, sampled=False, text=True)
+    assert [each.verdict for each in examined.findings if each.who == "gradcli text"] == ["right"]

@@ -61,23 +61,28 @@ def examine(case: Case, peers: dict[str, Peer], sampled: bool, twice: bool = Tru
     )  # fmt: skip
     if twice:
         out.checks.append("reverse mode twice")
+    told = None
     if text:
         out.checks.append("by way of the language")
-        _by_text(out, ours)
-    if agree and not sampled and any(a is not None for a in answers.values()):
+        told = _by_text(out, ours)
+    if agree and not sampled and told is None and any(a is not None for a in answers.values()):
         out.checks.append("all agree")
         return out
     try:
-        _judged(out, ours, answers)
+        _judged(out, ours, answers, told)
     except (ArithmeticError, ValueError, LookupError, AttributeError, TypeError) as error:
         out.findings.clear()
         out.checks.append(f"mpmath gave up ({type(error).__name__})")
     return out
 
 
-def _judged(out: Examined, ours: with_gradcli.Answers, answers: dict[str, Answer | None]) -> None:
+def _judged(
+    out: Examined, ours: with_gradcli.Answers, answers: dict[str, Answer | None], told: np.ndarray | None
+) -> None:
     court = Court(out.case)
     _ours(out, court, ours)
+    if told is not None:
+        out.findings.append(court.one("gradcli text", "gradient", "first", told))
     for name, answer in answers.items():
         if answer is not None:
             out.findings += court.findings(name, answer)
@@ -116,16 +121,18 @@ def _modes(out: Examined, court: Court, order: str, a: np.ndarray, b: np.ndarray
     out.findings.append(Finding("gradcli modes", order, verdict))
 
 
-def _by_text(out: Examined, ours: with_gradcli.Answers) -> None:
+def _by_text(out: Examined, ours: with_gradcli.Answers) -> np.ndarray | None:
+    """By way of the language it is the same gradient, or another, which is returned to be judged: one of more digits where
+    terms cancel, or of the same terms added up in another order."""
     try:
         found = with_gradcli.by_text(out.case)
     except Exception as error:
         out.findings.append(Finding("gradcli text", "first", f"raises {type(error).__name__}"))
-        return
+        return None
     if found is None:
         out.findings.append(Finding("gradcli text", "first", "refused"))
-    elif not np.allclose(found, ours.gradient, rtol=1e-9, atol=0.0, equal_nan=True):
-        out.findings.append(Finding("gradcli text", "first", "differs"))
+        return None
+    return None if np.allclose(found, ours.gradient, rtol=1e-9, atol=0.0, equal_nan=True) else found
 
 
 # ---- shrinking -------------------------------------------------------------------------------------
