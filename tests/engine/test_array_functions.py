@@ -118,6 +118,8 @@ ERRORS = {
     "pad(v, 1, 'mirror')": "no mode 'mirror'",
     "pad(A, [[1, 1], [1, 1], [1, 1]])": "do not say how to pad",
     "quantile(v, 2)": r"\[0, 1\]",
+    "quantile(v, [0.5, 2])": r"\[0, 1\]",
+    "quantile(v, [0.5, -0.1])": r"\[0, 1\]",
     "quantile(v, 0.5, method='best')": "no method 'best'",
     "cross(v, w)": "have no cross product",
     "multi_dot([A, C, B])": "chain",

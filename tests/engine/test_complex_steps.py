@@ -7,6 +7,7 @@ What is in a family here is one function at every axis, sign of an axis, shape o
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from graphs import MODES
 from numpy.testing import assert_allclose
 
 import gradcli
+from gradcli.engine.operations import softmax
 
 STEP = 1e-100
 SHAPES: dict[str, tuple[int, ...]] = {
@@ -366,3 +368,12 @@ def test_value_and_jacobians_are_numpys(case):
                 moved[name][place] += STEP * 1j
                 slopes[(..., *place)] = np.imag(case.numpy(*moved.values())) / STEP
             assert_allclose(found.jacobian[name], slopes, rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("at", [[0.5, -1.0, 2.0], [1.5, 1.5, -3.0]])
+def test_logsumexp_off_the_real_axis(at):
+    x = np.array(at) + 1e-100j * np.array([1.0, -2.0, 0.5])
+    found = complex(softmax._logsumexp(x, (-1,)))
+    assert found.real == pytest.approx(math.log(sum(map(math.exp, at))), rel=1e-15)
+    shares = np.exp(at) / np.sum(np.exp(at))
+    assert found.imag / 1e-100 == pytest.approx(float(shares @ [1.0, -2.0, 0.5]), rel=1e-14)

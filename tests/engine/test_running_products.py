@@ -105,8 +105,9 @@ def test_nothing_stays_nothing(count):
         assert_array_equal(found[:4], [0.0, 0.0, 3.0, 6.0])
         assert zeros.absorbed() == before + 1
         rows = np.stack([np.arange(count) < 2, np.arange(count) == 1, np.zeros(count, dtype=bool)])
-        blank = recurrence.traced(Traced(a, False), Traced(np.stack([b] * 3), rows)).blank
-        assert_array_equal(blank, np.stack([rows[0], rows[2], rows[2]]))
+        found = recurrence.traced(Traced(a, False), Traced(np.stack([b] * 3), rows))
+        assert_array_equal(found.blank, np.stack([rows[0], rows[2], rows[2]]))
+        assert_array_equal(found.value[0][:4], [0.0, 0.0, 3.0, 6.0])
         value, blank = recurrence.traced(Traced(a, False), Traced(b, np.arange(count) == 0))
         assert np.isnan(value[3]) or value[3] == 6.0
         assert_array_equal(blank, np.arange(count) == 0)
