@@ -450,6 +450,16 @@ def test_how_a_norm_bends_in_sympy(p):
         assert_allclose([float(sympy.N(each, 20)) for each in said], found, rtol=1e-13)
 
 
+def test_how_a_length_bends_in_sympy():
+    sympy = pytest.importorskip("sympy")
+    x, t = np.array([[0.5, -2.0, 1.25], [1.0, 1.0, 2.0]]), np.array([[0.25, 0.5, -1.0], [1.0, 0.0, 0.5]])
+    exact = [np.vectorize(sympy.Rational, otypes=[object])(v) for v in (x, t)]
+    for axes in ((-1,), (-2,), (-2, -1)):
+        said = lengths.bent_direction.symbolic(sympy, *exact, axes)
+        found = lengths.bent_direction.kernel(x, t, axes)
+        assert_allclose(np.vectorize(lambda each: float(sympy.N(each, 20)))(said), found, rtol=1e-13, atol=1e-16)
+
+
 def test_no_complex_step_goes_through_a_size():
     for operation in (
         power_lengths.p_norm(6.5),

@@ -86,9 +86,10 @@ def mentioned(source: str, names: set[str]) -> list[tuple[int, int]]:
 
 
 def tests_for(mutant: Mutant, source: str, survey: Survey) -> list[str]:
-    """The tests that reach the statement that is changed, or what uses the name it defines: the shortest first."""
+    """The tests that reach the statement that is changed, or what uses the name it defines, or anything in the table: the
+    shortest first."""
     first, last, names = span(source, mutant.line)
-    for places in ([(first, last)], mentioned(source, names)):
+    for places in ([(first, last)], mentioned(source, names), [(0, sys.maxsize)]):
         lines = [
             name for name in _names(survey) if name[0] == mutant.module and any(a <= name[2] <= b for a, b in places)
         ]
