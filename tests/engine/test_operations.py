@@ -211,6 +211,33 @@ def test_complex_step(case):
         assert_allclose(np.imag(evaluate(output, inputs, moved)) / 1e-100, got, rtol=1e-13, atol=1e-300)
 
 
+NOT_EVERYWHERE = {
+    "isnan", "isinf", "isfinite", "log2", "rint", "above", "lead", "inside", "bessel_i", "bessel_j", "polygamma_drop", "gate", "mish", "erfcx_integral",
+}  # fmt: skip
+"""Those whose kernels take a step off the real axis at an ordinary point, and lose it, or refuse it, at others."""
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if not case.operation.analytic and case.operation.name not in NOT_EVERYWHERE],
+    ids=lambda case: case.operation.name + "".join(f"_{p}" for p in case.params),
+)
+def test_what_is_not_analytic_takes_no_step_off_the_real_axis(case):
+    """It is refused, or is not the derivative."""
+    values = points(case)
+    output, inputs = applied(case, values)
+    wrong = False
+    for operand, want in enumerate(slopes(case, values, "reverse")):
+        moved = [value + 1e-100j if i == operand else value for i, value in enumerate(values)]
+        try:
+            with np.errstate(all="ignore"):
+                found = np.imag(evaluate(output, inputs, moved)) / 1e-100
+        except (TypeError, ValueError):
+            return
+        wrong |= not np.allclose(found, want, rtol=1e-13, atol=1e-300)
+    assert wrong
+
+
 @every_operation
 def test_sympy_says_the_same(case):
     sympy = pytest.importorskip("sympy")
