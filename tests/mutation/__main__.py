@@ -54,7 +54,7 @@ def main(given: list[str]) -> int:
         _work(copy, "again", state, 1.0, asked.draw, asked.tables, asked.jobs)
         _work(copy, "import", state, asked.imported, asked.draw, asked.tables, 1)
         records, top = report.read(state / "fates.jsonl"), report.read(state / "later.jsonl")
-    page = report.page(records, [report.note(records, top, asked.tables, asked.share, asked.draw)])
+    page = report.page(records, top, [report.note(records, top, asked.tables, asked.share, asked.draw)])
     print(page)
     if asked.write:
         Path(asked.write).write_text(page)

@@ -202,6 +202,10 @@ REASONS: tuple[tuple[str, str, str, str], ...] = (
     ("running_products", r"if t\[ -1\] is None", EQUIVALENT, ONE_OPERAND),
     ("statistics", r"part < -0\.5", EQUIVALENT, SAME + "from either end, to the last digit or the one before."),
     ("structural", r"else arrays\[ -1\]", EQUIVALENT, ONE_OPERAND),
+    ("determinants", r"EXPANDED = [46]", EQUIVALENT, THRESHOLD),
+    ("reduction", r"_FEW = 1[57]", EQUIVALENT, COST),
+    ("elementary", r"Halves\(.*, [24]\)$", EQUIVALENT, COST),
+    ("powers", r"=> 0\.5: lambda x: 1\.0 / np\.sqrt", EQUIVALENT, COST),
     ("chains", r"cost|best|< WRITTEN|arrays\[- 0\]", EQUIVALENT, COST),
 )  # fmt: skip
 

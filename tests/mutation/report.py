@@ -66,31 +66,35 @@ def is_killed(record: Record) -> bool:
     return record["what"] in ("killed", "timed out")
 
 
-def page(records: Sequence[Record], notes: Sequence[str]) -> str:
-    """All of it."""
-    return "\n".join([HEAD, *notes, "", *_table(records), "", *_survivors(records)]) + "\n"
+def page(records: Sequence[Record], top: Sequence[Record], notes: Sequence[str]) -> str:
+    """All of it; top are the mutants that have to be imported, which are counted apart."""
+    imported = {_name(record) for record in top}
+    inside = [record for record in records if _name(record) not in imported]
+    outside = [record for record in records if _name(record) in imported]
+    return "\n".join([HEAD, *notes, "", *_table(inside, outside), "", *_survivors(records)]) + "\n"
 
 
 def _score(killed: int, count: int) -> str:
     return f"{100 * killed / count:.1f} %" if count else ""
 
 
-def _table(records: Sequence[Record]) -> list[str]:
+def _table(inside: Sequence[Record], outside: Sequence[Record]) -> list[str]:
     lines = [
         "| table | mutants | killed | survivors | of these the same numbers | score | without these |",
         "|---|--:|--:|--:|--:|--:|--:|",
     ]
-    modules = sorted({record["module"] for record in records})
-    for module in [*modules, ""]:
-        some = [record for record in records if module in ("", record["module"])]
-        left = [record for record in some if not is_killed(record)]
-        same = sum(reason(record)[0] == EQUIVALENT for record in left)
-        killed = len(some) - len(left)
-        name = module or "**all**"
-        lines.append(
-            f"| {name} | {len(some)} | {killed} | {len(left)} | {same} | {_score(killed, len(some))} | {_score(killed, len(some) - same)} |"
-        )
-    return lines
+    modules = sorted({record["module"] for record in inside})
+    rows = [(module, [record for record in inside if record["module"] == module]) for module in modules]
+    rows += [("**inside functions**", [*inside]), ("**at the top of a table**", [*outside])]
+    return lines + [_row(name, some) for name, some in rows if some]
+
+
+def _row(name: str, some: Sequence[Record]) -> str:
+    left = [record for record in some if not is_killed(record)]
+    same = sum(reason(record)[0] == EQUIVALENT for record in left)
+    killed = len(some) - len(left)
+    counts = f"{len(some)} | {killed} | {len(left)} | {same}"
+    return f"| {name} | {counts} | {_score(killed, len(some))} | {_score(killed, len(some) - same)} |"
 
 
 def _survivors(records: Sequence[Record]) -> list[str]:
