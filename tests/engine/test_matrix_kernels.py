@@ -501,3 +501,17 @@ def test_third_derivatives_of_a_determinant_whose_directions_move(mode):
     want = sympy.diff(_polynomial(sympy, a + s * b + s**2 * c), s, 3).subs(s, 1)
     found = gradcli.grad("det(a + s*b + s^2*c)", given | {"s": 1.0}, wrt=["s"], order=3, mode=mode).gradient["s"]
     assert float(found) == pytest.approx(float(want), rel=1e-9)
+
+
+SMALL_BESIDE_LARGE = [
+    [[-2.574, -1.789], [-2e10, -40.0]], [[-1e-160, 1e-200], [1e200, 1e30]], [[1.0, 1.0], [1.0, 1e-130]],
+    [[1600.0, 1e10, 1600.0], [1.633, 0.467, 0.0049], [400.0, 1.8, 4e-11]], [[1.0, 2.0, 0.0], [1e-9, 1e-18, 3.0], [4.0, 1.0, 1e-12]],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("matrix", SMALL_BESIDE_LARGE, ids=str)
+def test_what_is_nothing_beside_other_elements_of_an_inverse_keeps_its_digits(matrix):
+    """Elimination alone loses them: it is right for the inverse as a whole."""
+    with mp.workdps(500):
+        want = np.array((mp.matrix(matrix) ** -1).tolist(), dtype=float)
+    assert_allclose(solving._inverse(np.array(matrix)), want, rtol=1e-14)

@@ -94,6 +94,9 @@ def _inverse(a: Values) -> Values:
     scaled = a * rows * columns
     out = np.linalg.inv(scaled)
     _refuse_singular(scaled, out)
+    # elements that are nothing beside others come out of the elimination without digits; a step of Newton's method
+    # gives them some (fixed precision refinement: Skeel 1980; Higham, "Accuracy and Stability", section 12.2)
+    out = out + out @ (np.eye(a.shape[-1]) - scaled @ out)
     return np.asarray(out * np.swapaxes(columns, -1, -2) * np.swapaxes(rows, -1, -2))
 
 
