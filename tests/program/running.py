@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import gradcli
 from gradcli.engine.derivatives import gradient
 from gradcli.engine.evaluate import Plan
 from gradcli.errors import GradcliError
@@ -81,3 +82,11 @@ def written(folder):
             name, _, source = section.partition("\n")
             found.append(pytest.param(source, id=f"{path.stem}: {name}"))
     return found
+
+
+def assert_refused(source, words):
+    """A program is an error that says words, and where."""
+    with pytest.raises(GradcliError) as caught:
+        gradcli.run(source)
+    assert words in f"{caught.value.message} {caught.value.hint}"
+    assert caught.value.span is not None
