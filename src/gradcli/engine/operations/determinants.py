@@ -179,12 +179,8 @@ def det(x: Node) -> Node:
     return _minors(x) if n <= EXPANDED else _det(x)
 
 
-def _log_abs_det(a: Values) -> Values:
-    return np.asarray(np.linalg.slogdet(a)[1])
-
-
 _logabsdet: First = First(
-    "logabsdet", _log_abs_det, lambda shape: shape[:-2],
+    "logabsdet", lambda a: np.asarray(np.linalg.slogdet(a)[1]), lambda shape: shape[:-2],
     push=lambda t, out, a: total_over(scale(t, swap_last(inverse_node(a))), (-2, -1)),
     pull=lambda g, out, a: scale(_along_matrix(g, a.shape), swap_last(inverse_node(a))),
     symbolic=lambda S, a: np.array(S.log(S.Abs(S.Matrix(a).det())), dtype=object), analytic=False,
