@@ -6,7 +6,7 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import gradcli
@@ -168,6 +168,8 @@ def test_programs():
 
 
 @settings(max_examples=150, deadline=None)
+@example([6, 6, 6, 6, 6], 0.05680718539046392, 1799)  # 0 to 40 digits
+@example([6, 6, 6, 6, 6], 1e-20, 1)
 @given(
     st.lists(st.integers(-9, 9), min_size=2, max_size=5),
     st.floats(-4, 4, allow_nan=False).filter(lambda x: abs(x) > 1e-3),

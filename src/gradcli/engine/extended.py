@@ -32,6 +32,8 @@ _PRECISIONS: Final = (
 )  # fmt: skip
 """Digits, by how much a result may differ from the one before (the first: from float64's), and what the computation may
 cost, which takes it less than a second. With 700 digits any two float64 numbers are added exactly."""
+_ZERO: Final = 160
+"""The digits to which a zero has to stay one: near a fivefold root what is left is 80 digits below its terms."""
 _LARGEST: Final = 4096
 """The bits of a number's exponent that is worked with: what leaves float64 by far may take any time and memory."""
 _MOST_IN_ALL: Final = 100_000
@@ -143,7 +145,8 @@ def _digits_kept(value: float, exact: float) -> int:
 
 
 def _worked_out(steps: _Steps, value: float) -> float:
-    """The result to which two precisions agree, the second of which has lost no term; value where that is as good.
+    """The result to which two precisions agree, the second of which has lost no term, and found a zero with many digits
+    alone; value where that is as good.
 
     Raises UnsupportedError.
     """
@@ -154,7 +157,8 @@ def _worked_out(steps: _Steps, value: float) -> float:
             break
         found, names = steps.run(digits)
         cost = names.cost
-        if not names.lossy and abs(before - found) <= agreed * abs(found):
+        sure = not names.lossy and (found or digits >= _ZERO)
+        if sure and abs(before - found) <= agreed * abs(found):
             return value if abs(value - found) <= _KEPT * abs(found) else float(found)
         before = found
     raise UnsupportedError
